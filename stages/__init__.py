@@ -1,0 +1,1 @@
+"""The pipeline: one package per DVC stage; ``python -m stages.<name>`` runs it."""

@@ -1,0 +1,355 @@
+"""Every file that passes between stages: its name, its format, reading and writing it.
+
+Writing is atomic: a file or folder is built under a temporary name beside its target and
+renamed when complete, so a kill or a full disk leaves the old version or none. No pickle.
+
+Ids: 0 is ``<unk>``; 1..V-1 are the words SGNS knows, by falling count; V.. are the words that
+only the labelled text has.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stages.console import StageError
+
+UNKNOWN = "<unk>"
+UNKNOWN_ID = 0
+
+RAW = Path("data/raw")
+TOKENS = Path("data/tokens")
+MANIFEST = RAW / "manifest.json"
+STATISTICS = TOKENS / "statistics.json"
+SGNS = Path("models/sgns")
+SGNS_MAIN = SGNS / "main"
+CLASSIFY = Path("models/classify")
+
+PRETRAIN_SPLITS = ("train", "valid", "test")
+DOWNSTREAM_SPLITS = ("train", "validation", "test")
+
+IntArray = npt.NDArray[np.int32]
+LongArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+
+
+# --- atomic writing -----------------------------------------------------------------------
+
+
+@contextmanager
+def output_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill; on success it takes the place of ``target`` whole."""
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` so that ``path`` is at every moment absent, old or complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write UTF-8 text atomically."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write indented JSON atomically."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table with one header line atomically; floats in their shortest exact form."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def require(path: Path, made_by: str) -> Path:
+    """Return ``path``, or raise a StageError that names the stage which makes it."""
+    if not path.exists():
+        raise StageError(f"{path} is missing; make it with: dvc repro {made_by}")
+    return path
+
+
+def read_json(path: Path, made_by: str) -> dict[str, Any]:
+    """Read a JSON object; raises StageError if it is missing or damaged."""
+    try:
+        content = json.loads(require(path, made_by).read_text(encoding="utf-8"))
+    except ValueError:
+        raise damaged(path, made_by) from None
+    if not isinstance(content, dict):
+        raise damaged(path, made_by)
+    return content
+
+
+def damaged(path: Path, made_by: str) -> StageError:
+    """Return the error for a file of ours that does not hold what we wrote."""
+    return StageError(f"{path} is damaged; make it again with: dvc repro --force {made_by}")
+
+
+def sha256(content: bytes | memoryview) -> str:
+    """Return the hexadecimal SHA-256 of ``content``."""
+    return hashlib.sha256(content).hexdigest()
+
+
+# --- raw text -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LabelledRow:
+    """One labelled example; rows of one group never fall on both sides of a split."""
+
+    label: int
+    text: str
+    group: int
+
+
+def write_raw_text(folder: Path, split: str, rows: Iterable[str]) -> None:
+    """Write a pre-training split, one row a line."""
+    write_text(folder / f"{split}.txt", "".join(f"{row}\n" for row in rows))
+
+
+def read_raw_text(split: str) -> list[str] | None:
+    """Return the rows of a pre-training split, or None where the source has no such split."""
+    path = RAW / "pretrain" / f"{split}.txt"
+    if not path.exists():
+        return None
+    return path.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def write_raw_labelled(folder: Path, split: str, rows: Iterable[LabelledRow]) -> None:
+    """Write a labelled split as CSV ``label,text,group``."""
+    columns = ("label", "text", "group")
+    table = ((row.label, row.text, row.group) for row in rows)
+    write_csv(folder / f"{split}.csv", columns, table)
+
+
+def read_raw_labelled(split: str) -> list[LabelledRow]:
+    """Return the rows of a labelled split written by ``write_raw_labelled``."""
+    path = require(RAW / "downstream" / f"{split}.csv", "download")
+    with path.open(encoding="utf-8", newline="") as file:
+        table = csv.reader(file)
+        next(table, None)
+        try:
+            return [LabelledRow(int(label), text, int(group)) for label, text, group in table]
+        except ValueError:
+            raise damaged(path, "download") from None
+
+
+def write_classes(folder: Path, classes: Sequence[str]) -> None:
+    """Write the class names, in the order of their labels."""
+    write_json(folder / "classes.json", {"classes": list(classes)})
+
+
+def read_classes(folder: Path, made_by: str) -> list[str]:
+    """Return the class names, in the order of their labels."""
+    return [str(name) for name in read_json(folder / "classes.json", made_by)["classes"]]
+
+
+# --- tokens -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Rows of token ids, stored end to end.
+
+    tokens: (N,) ids. offsets: (rows + 1,); row i is ``tokens[offsets[i]:offsets[i + 1]]``.
+    """
+
+    tokens: IntArray
+    offsets: LongArray
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> LongArray:
+        """Tokens of each row, (rows,)."""
+        return np.diff(self.offsets)
+
+    @classmethod
+    def from_lists(cls, rows: Sequence[Sequence[int]]) -> "TokenRows":
+        """Join rows of ids."""
+        lengths = np.fromiter((len(row) for row in rows), np.int64, len(rows))
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        tokens = np.fromiter((i for row in rows for i in row), np.int32, int(offsets[-1]))
+        return cls(tokens, offsets)
+
+    def take(self, rows: LongArray) -> "TokenRows":
+        """Return the rows with these numbers, in this order."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        return TokenRows(self.tokens[np.repeat(self.offsets[rows], lengths) + within], offsets)
+
+
+def write_array(path: Path, array: npt.NDArray[Any]) -> None:
+    """Write one array in NumPy's format, without pickle."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    write_bytes(path, buffer.getvalue())
+
+
+def read_array(path: Path, made_by: str) -> npt.NDArray[Any]:
+    """Map one array into memory, read-only; raises StageError if missing or damaged."""
+    try:
+        array: npt.NDArray[Any] = np.load(require(path, made_by), mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError):
+        raise damaged(path, made_by) from None
+    return array
+
+
+def write_token_rows(folder: Path, split: str, rows: TokenRows) -> None:
+    """Write one split's tokens and row offsets."""
+    write_array(folder / f"{split}.tokens.npy", rows.tokens)
+    write_array(folder / f"{split}.offsets.npy", rows.offsets)
+
+
+def read_token_rows(folder: Path, split: str) -> TokenRows:
+    """Map one split's rows into memory; raises StageError if missing or damaged."""
+    tokens = read_array(folder / f"{split}.tokens.npy", "tokenize")
+    offsets = read_array(folder / f"{split}.offsets.npy", "tokenize")
+    if len(offsets) == 0 or offsets[-1] != len(tokens):
+        raise damaged(folder / f"{split}.offsets.npy", "tokenize")
+    return TokenRows(tokens, offsets)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Labelled examples: token rows and their labels, (rows,)."""
+
+    rows: TokenRows
+    labels: LongArray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: LongArray) -> "Labelled":
+        """Return the examples with these numbers, in this order."""
+        return Labelled(self.rows.take(rows), self.labels[rows])
+
+
+def write_labelled(folder: Path, split: str, examples: Labelled) -> None:
+    """Write one labelled split's ids."""
+    write_token_rows(folder, split, examples.rows)
+    write_array(folder / f"{split}.labels.npy", examples.labels)
+
+
+def read_labelled(split: str) -> Labelled:
+    """Map one labelled split into memory."""
+    folder = TOKENS / "downstream"
+    labels = read_array(folder / f"{split}.labels.npy", "tokenize")
+    return Labelled(read_token_rows(folder, split), labels)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words and how often each occurs in the text that the vocabulary was made from.
+
+    words: V words, the first of them ``<unk>``. counts: (V,).
+    """
+
+    words: tuple[str, ...]
+    counts: LongArray
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def ids(self) -> dict[str, int]:
+        """Return the id of each word."""
+        return {word: i for i, word in enumerate(self.words)}
+
+    def text(self) -> str:
+        """Return the vocabulary as it is stored: a line a word, with its count."""
+        return "".join(f"{w}\t{c}\n" for w, c in zip(self.words, self.counts, strict=True))
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the stored form."""
+        return sha256(self.text().encode("utf-8"))
+
+
+def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
+    """Write ``vocabulary.tsv``."""
+    write_text(folder / "vocabulary.tsv", vocabulary.text())
+
+
+def read_vocabulary(part: str) -> Vocabulary:
+    """Read the vocabulary of ``pretrain`` (SGNS's words) or ``downstream`` (all words)."""
+    path = require(TOKENS / part / "vocabulary.tsv", "tokenize")
+    pairs = [line.split("\t") for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    try:
+        counts = np.array([int(count) for _, count in pairs], np.int64)
+    except ValueError:
+        raise damaged(path, "tokenize") from None
+    return Vocabulary(tuple(word for word, _ in pairs), counts)
+
+
+# --- word vectors -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """What SGNS learned: centre (V, d) and context (V, d) vectors, and how they were made."""
+
+    centre: FloatArray
+    context: FloatArray
+    about: dict[str, str]
+
+
+def write_vectors(folder: Path, vectors: WordVectors) -> str:
+    """Write ``vectors.safetensors``; return the SHA-256 of the file."""
+    from safetensors.numpy import save
+
+    tensors = {
+        "centre": np.ascontiguousarray(vectors.centre),
+        "context": np.ascontiguousarray(vectors.context),
+    }
+    # One key, because safetensors writes several in an order that changes from run to run.
+    content = save(tensors, metadata={"about": json.dumps(vectors.about, sort_keys=True)})
+    write_bytes(folder / "vectors.safetensors", content)
+    return sha256(content)
+
+
+def read_vectors(folder: Path, made_by: str) -> WordVectors:
+    """Read ``vectors.safetensors``; raises StageError if missing or damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    path = require(folder / "vectors.safetensors", made_by)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            about = json.loads((file.metadata() or {})["about"])
+            return WordVectors(file.get_tensor("centre"), file.get_tensor("context"), about)
+    except (SafetensorError, KeyError, ValueError):
+        raise damaged(path, made_by) from None

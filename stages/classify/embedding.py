@@ -1,0 +1,41 @@
+"""The initial embedding of each arm: the same scale, the same rows, other directions."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from stages.classify.subset import RowOfWord
+from stages.console import StageError
+
+VANILLA = "vanilla"
+WORD2VEC = "word2vec"
+ARMS = (VANILLA, WORD2VEC)
+
+
+def initial_embedding(
+    arm: str, words: RowOfWord, vectors: Tensor, norm: float, generator: torch.Generator
+) -> Tensor:
+    """Return the initial table, (rows, d): every row has the same L2 norm in both arms.
+
+    ``vanilla`` rows point in random directions. ``word2vec`` replaces the directions of the
+    words that SGNS knows by those of its vectors, and leaves the others as ``vanilla`` has them.
+
+    Args:
+        arm: one of ARMS.
+        words: which row is whose.
+        vectors: (V, d) centre vectors.
+        norm: L2 norm of every row.
+        generator: seeded alike for both arms.
+
+    Raises:
+        StageError: a vector is not finite, or zero: it has no direction.
+    """
+    table = torch.randn(words.rows, vectors.shape[1], generator=generator)
+    if arm == WORD2VEC:
+        known = vectors[torch.from_numpy(words.pretrained)]
+        if not bool(torch.isfinite(known).all()) or bool((known == 0).all(1).any()):
+            raise StageError(
+                "a word vector is zero or not finite: SGNS has diverged; lower sgns.lr."
+            )
+        table[1 : len(known) + 1] = known
+    return normalize(table, eps=1e-12) * norm

@@ -1,0 +1,28 @@
+"""Choosing the processor, and making it give the same bytes every time."""
+
+import os
+import warnings
+from typing import Literal
+
+import torch
+
+from stages.console import StageError
+
+
+def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
+    """Return the device for ``device`` in params.yaml, set up for deterministic results.
+
+    Raises:
+        StageError: ``cuda`` is asked for and there is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a driver too old for this torch is "no CUDA" here
+        has_cuda = torch.cuda.is_available()
+    if name == "cuda" and not has_cuda:
+        raise StageError("device is cuda, but torch finds no CUDA device; set device to auto.")
+    if name == "cpu" or not has_cuda:
+        return torch.device("cpu")
+    # cuBLAS reads this when it starts; without it torch refuses deterministic products.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    return torch.device("cuda")

@@ -1,0 +1,95 @@
+"""The Hugging Face Hub as a source, through ``datasets`` and pinned revisions.
+
+An unreachable Hub costs ``datasets`` 23 seconds of retries, so the Hub is asked one small
+question first. Offline, ``datasets`` serves any cached revision, so the caller checks the rows.
+"""
+
+import os
+import threading
+import urllib.error
+import urllib.request
+from typing import Any
+
+from stages.artifacts import LabelledRow
+from stages.console import StageError
+from stages.download.tables import LabelledText, PretrainText, canonical_text
+from stages.params import DataParams, DatasetParams
+
+DEFAULT_ENDPOINT = "https://huggingface.co"
+PROBE_SECONDS = 4.0
+
+
+def hub_problem(params: DataParams) -> str | None:
+    """Return why the Hub cannot serve the pinned revisions now, or None; within 5 seconds."""
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
+        return "HF_HUB_OFFLINE is set"
+    for dataset in (params.pretrain, params.downstream):
+        # In a thread of its own, because no socket timeout bounds a name look-up.
+        answer: list[str | None] = []
+        thread = threading.Thread(
+            target=lambda d=dataset, a=answer: a.append(_probe(d)), daemon=True
+        )
+        thread.start()
+        thread.join(PROBE_SECONDS)
+        problem = answer[0] if answer else f"no answer within {PROBE_SECONDS:.0f} seconds"
+        if problem:
+            return problem
+    return None
+
+
+def _probe(dataset: DatasetParams) -> str | None:
+    endpoint = os.environ.get("HF_ENDPOINT", DEFAULT_ENDPOINT).rstrip("/")
+    url = f"{endpoint}/api/datasets/{dataset.hub_id}/revision/{dataset.revision}"
+    try:
+        with urllib.request.urlopen(url, timeout=PROBE_SECONDS / 2):
+            return None
+    except urllib.error.HTTPError as error:
+        return f"the Hub answers {error.code} for {dataset.hub_id} at {dataset.revision[:8]}"
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "reason", error))
+
+
+def load_pretrain(params: DatasetParams) -> PretrainText:
+    """Load the unlabelled splits (column ``text``); raises StageError if that fails."""
+    dataset = _load(params)
+    names = {"train": "train", "valid": "validation", "test": "test"}
+    found = {ours: theirs for ours, theirs in names.items() if theirs in dataset}
+    try:
+        return PretrainText({s: canonical_text(dataset[name]["text"]) for s, name in found.items()})
+    except KeyError:
+        raise StageError(f"{params.hub_id} on the Hub has no column 'text'.") from None
+
+
+def load_downstream(params: DatasetParams) -> LabelledText:
+    """Load the labelled splits (columns ``text``, ``label``); raises StageError on failure."""
+    dataset = _load(params)
+    try:
+        classes = [str(name) for name in dataset["train"].features["label"].names]
+        splits = {split: _labelled_rows(dataset[split]) for split in ("train", "test")}
+    except (KeyError, AttributeError):
+        raise StageError(
+            f"{params.hub_id} on the Hub has not the splits train and test with the columns "
+            "'text' and 'label' (named classes)."
+        ) from None
+    return LabelledText(classes, splits)
+
+
+def _labelled_rows(split: Any) -> list[LabelledRow]:
+    texts = canonical_text(split["text"])
+    labels = list(split["label"])
+    return [LabelledRow(int(labels[i]), text, i) for i, text in enumerate(texts)]
+
+
+def _load(params: DatasetParams) -> Any:
+    import datasets
+
+    datasets.disable_progress_bars()
+    try:
+        return datasets.load_dataset(params.hub_id, params.config, revision=params.revision)
+    except Exception as error:  # the library raises errors of many packages
+        reason = " ".join(str(error).split())[:300]
+        raise StageError(
+            f"the Hub did not deliver {params.hub_id} ({params.config}) at revision "
+            f"{params.revision[:8]}: {reason}. Try again, or set W2V_DATA_DIR or "
+            "data.source=bundled."
+        ) from None

@@ -1,0 +1,119 @@
+"""A local folder as a source: ``<root>/<pretrain name>/*.txt``, ``<root>/<downstream name>/*.csv``.
+
+This is also how users bring their own corpus. Pre-training text is one row a line; labelled
+rows are CSV with the columns ``label,text`` and, optionally, ``group``: rows of one group (the
+paragraphs of one article, say) never fall on both sides of the validation split.
+"""
+
+import csv
+import io
+from pathlib import Path
+
+from stages.artifacts import LabelledRow
+from stages.console import StageError
+from stages.download.tables import LabelledText, PretrainText, canonical_text
+
+# csv's own limit of 131,072 characters a field is less than a long article.
+csv.field_size_limit(2**31 - 1)
+
+
+def load_pretrain(folder: Path) -> PretrainText:
+    """Read ``train.txt``, ``valid.txt`` and, if there, ``test.txt``.
+
+    Raises:
+        StageError: a file is missing, empty or not UTF-8; the text names file and row.
+    """
+    splits = {"train": _read_rows(folder / "train.txt"), "valid": _read_rows(folder / "valid.txt")}
+    if (folder / "test.txt").exists():
+        splits["test"] = _read_rows(folder / "test.txt")
+    return PretrainText(splits)
+
+
+def load_downstream(folder: Path, classes: list[str] | None) -> LabelledText:
+    """Read ``train.csv`` and ``test.csv``.
+
+    Args:
+        folder: where the two files are.
+        classes: names of the labels 0, 1, ...; None takes the distinct labels of ``train.csv``.
+
+    Raises:
+        StageError: a file is missing, empty or not UTF-8, lacks a column, or has a row without
+            text or with an unknown label; the text names file and row.
+    """
+    tables = {split: _read_table(folder / f"{split}.csv") for split in ("train", "test")}
+    if classes is None:
+        classes = sorted({label for label, _, _ in tables["train"].values()}, key=_natural_order)
+        ids = {name: i for i, name in enumerate(classes)}
+    else:
+        ids = {str(i): i for i in range(len(classes))}
+    splits = {s: _number(folder / f"{s}.csv", table, ids) for s, table in tables.items()}
+    return LabelledText(classes, splits)
+
+
+def _natural_order(label: str) -> tuple[int, str]:
+    return (int(label), "") if label.isdecimal() else (10**18, label)
+
+
+def _decode(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise StageError(
+            f"{path} is missing; W2V_DATA_DIR must point at a folder laid out as the README "
+            "says under 'Your own corpus'."
+        ) from None
+    if not content.strip():
+        raise StageError(f"{path} is empty; give it at least one row.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        raise StageError(
+            f"{path}, row {row}: not UTF-8 text (byte 0x{content[error.start]:02x}); "
+            "save the file as UTF-8."
+        ) from None
+
+
+def _read_rows(path: Path) -> list[str]:
+    # Not splitlines: it also breaks at characters such as U+2028 that may stand inside a row.
+    lines = _decode(path).split("\n")
+    return canonical_text(lines[:-1] if lines[-1] == "" else lines)
+
+
+def _read_table(path: Path) -> dict[int, tuple[str, str, str | None]]:
+    """Return (label, text, group) by the number of the line that each row ends on."""
+    table = csv.DictReader(io.StringIO(_decode(path), newline=""), strict=True)
+    columns = table.fieldnames or []
+    for column in ("label", "text"):
+        if column not in columns:
+            raise StageError(
+                f"{path}: has no column {column!r} (its first line gives {', '.join(columns)}); "
+                "the first line must be 'label,text'."
+            )
+    rows: dict[int, tuple[str, str, str | None]] = {}
+    try:
+        for row in table:
+            label, text = row["label"], row["text"]
+            if not label or not label.strip() or text is None or not text.strip():
+                raise StageError(f"{path}, line {table.line_num}: label or text is empty.")
+            rows[table.line_num] = (label.strip(), text.strip(), row.get("group"))
+    except csv.Error as error:
+        raise StageError(f"{path}, line {table.line_num}: not valid CSV ({error}).") from None
+    if not rows:
+        raise StageError(f"{path} has no rows below its first line.")
+    return rows
+
+
+def _number(
+    path: Path, table: dict[int, tuple[str, str, str | None]], ids: dict[str, int]
+) -> list[LabelledRow]:
+    groups: dict[str, int] = {}
+    rows: list[LabelledRow] = []
+    for line, (label, text, group) in table.items():
+        if label not in ids:
+            raise StageError(
+                f"{path}, line {line}: unknown label {label!r}; known are {', '.join(ids)}."
+            )
+        key = f"line {line}" if group is None else f"group {group}"
+        rows.append(LabelledRow(ids[label], text, groups.setdefault(key, len(groups))))
+    return rows

@@ -1,0 +1,105 @@
+"""Choosing the source: ``auto`` takes ``$W2V_DATA_DIR``, else the Hub, else the bundled corpus."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages.console import StageError, say
+from stages.download import bundled, hub, known, local
+from stages.download.tables import LabelledText, PretrainText
+from stages.params import DataParams
+
+DATA_DIR_VARIABLE = "W2V_DATA_DIR"
+BUNDLED_NAME = "bbc-news"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that was chosen, and why, in a few words."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RawData:
+    """Everything the stage delivers, and how figures shall name it."""
+
+    source: Source
+    pretrain_name: str
+    pretrain: PretrainText
+    downstream_name: str
+    downstream: LabelledText
+    title: str
+
+
+def choose_source(params: DataParams) -> Source:
+    """Resolve ``data.source``; a forced source is returned even if it will then fail."""
+    folder = os.environ.get(DATA_DIR_VARIABLE)
+    if params.source != "auto":
+        return Source(params.source, f"data.source is {params.source}")
+    if folder:
+        return Source("local", f"{DATA_DIR_VARIABLE} is set")
+    problem = hub.hub_problem(params)
+    if problem is None:
+        return Source("hub", "the Hub answers")
+    return Source(
+        "bundled", f"{DATA_DIR_VARIABLE} is not set and the Hub is out of reach: {problem}"
+    )
+
+
+def load(params: DataParams, source: Source) -> RawData:
+    """Read and check the data sets from ``source``; raises StageError if they cannot be had."""
+    if source.kind == "bundled":
+        say(f"download: the bundled BBC News corpus ({source.reason})")
+        pretrain, downstream = bundled.load()
+        title = f"BBC News, bundled ({len(downstream.splits['train']):,} paragraphs)"
+        return RawData(source, BUNDLED_NAME, pretrain, BUNDLED_NAME, downstream, title)
+    if source.kind == "hub":
+        pretrain, downstream = _from_hub(params, source)
+    else:
+        pretrain, downstream = _from_folder(params, source)
+    known.check_pretrain(params.pretrain.name, pretrain)
+    downstream_title = known.check_downstream(params.downstream.name, downstream)
+    title = f"{_title(params.pretrain.name)} to {downstream_title}"
+    return RawData(
+        source, params.pretrain.name, pretrain, params.downstream.name, downstream, title
+    )
+
+
+def _from_hub(params: DataParams, source: Source) -> tuple[PretrainText, LabelledText]:
+    problem = hub.hub_problem(params)
+    if problem is not None:
+        raise StageError(
+            f"the Hub is out of reach ({problem}); set W2V_DATA_DIR to a folder that has the "
+            "data, or run with data.source=bundled."
+        )
+    say(f"download: the Hugging Face Hub ({source.reason})")
+    return hub.load_pretrain(params.pretrain), hub.load_downstream(params.downstream)
+
+
+def _from_folder(params: DataParams, source: Source) -> tuple[PretrainText, LabelledText]:
+    root = local_root()
+    say(f"download: the local folder in {DATA_DIR_VARIABLE} ({source.reason})")
+    entry = known.KNOWN.get(params.downstream.name)
+    return (
+        local.load_pretrain(root / params.pretrain.name),
+        local.load_downstream(root / params.downstream.name, entry.classes if entry else None),
+    )
+
+
+def local_root() -> Path:
+    """Return the folder in ``$W2V_DATA_DIR``; raises StageError if it is unset or no folder."""
+    folder = os.environ.get(DATA_DIR_VARIABLE)
+    if not folder:
+        raise StageError(
+            f"data.source is local, but {DATA_DIR_VARIABLE} is not set; set it to the folder "
+            "that holds the data."
+        )
+    if not Path(folder).is_dir():
+        raise StageError(f"{DATA_DIR_VARIABLE} is {folder}, but there is no such folder.")
+    return Path(folder)
+
+
+def _title(name: str) -> str:
+    return known.KNOWN[name].title if name in known.KNOWN else name

@@ -1,0 +1,43 @@
+"""The canonical form of the raw data, the same whichever source it came from."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stages.artifacts import LabelledRow, sha256
+
+
+@dataclass(frozen=True)
+class PretrainText:
+    """Unlabelled text: rows by split (``train``, ``valid`` and perhaps ``test``)."""
+
+    splits: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class LabelledText:
+    """Labelled text: class names in label order, and rows by split (``train``, ``test``)."""
+
+    classes: list[str]
+    splits: dict[str, list[LabelledRow]]
+
+
+def canonical_text(rows: Sequence[str]) -> list[str]:
+    """Strip each row: the Hub, a text file and Windows line ends differ only at the edges."""
+    return [row.strip() for row in rows]
+
+
+def text_sha256(rows: Sequence[str]) -> str:
+    """Return the SHA-256 of canonical rows, each followed by a newline."""
+    return sha256("".join(f"{row}\n" for row in rows).encode("utf-8"))
+
+
+def labelled_sha256(rows: Sequence[LabelledRow]) -> str:
+    """Return the SHA-256 of labelled rows, each written as label, tab, text, newline."""
+    return sha256("".join(f"{row.label}\t{row.text}\n" for row in rows).encode("utf-8"))
+
+
+def class_counts(rows: Sequence[LabelledRow], classes: int) -> list[int]:
+    """Return the number of rows of each class."""
+    counts = Counter(row.label for row in rows)
+    return [counts[label] for label in range(classes)]

@@ -1,0 +1,60 @@
+"""Saving a trained model: safetensors, word2vec's binary format, and its history."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from stages import artifacts
+from stages.artifacts import FloatArray, Vocabulary, WordVectors
+from stages.params import SgnsParams
+from stages.sgns.trainer import Epoch, Loss
+
+HISTORY_COLUMNS = (
+    "epoch",
+    "train_loss",
+    "train_positive",
+    "train_negative",
+    "train_pairs",
+    "validation_loss",
+    "validation_positive",
+    "validation_negative",
+    "validation_pairs",
+)
+
+
+def save(
+    folder: Path,
+    vectors: tuple[FloatArray, FloatArray],
+    vocabulary: Vocabulary,
+    history: Sequence[Epoch],
+    params: SgnsParams,
+) -> str:
+    """Write everything that one model leaves; return the SHA-256 of ``vectors.safetensors``.
+
+    vectors.safetensors has the tensors ``centre`` and ``context``, (V, d) each, and, as
+    metadata, R, K, dim and the SHA-256 of the vocabulary whose line numbers are the rows.
+    vectors.bin has the centre vectors for ``gensim.models.KeyedVectors`` and its kin.
+    """
+    about = {"vocabulary_sha256": vocabulary.sha256()}
+    about |= {key: str(value) for key, value in params.model_dump().items()}
+    digest = artifacts.write_vectors(folder, WordVectors(*vectors, about))
+    artifacts.write_text(folder / "vectors.sha256", f"{digest}  vectors.safetensors\n")
+    artifacts.write_bytes(folder / "vectors.bin", word2vec_format(vocabulary, vectors[0]))
+    rows = [(e.epoch, *_loss_columns(e.train), *_loss_columns(e.validation)) for e in history]
+    artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, rows)
+    return digest
+
+
+def word2vec_format(vocabulary: Vocabulary, vectors: FloatArray) -> bytes:
+    """Return the binary format of word2vec.c; ``<unk>``, which is never trained, is left out."""
+    content = io.BytesIO()
+    content.write(f"{len(vocabulary) - 1} {vectors.shape[1]}\n".encode())
+    for word, vector in zip(vocabulary.words[1:], vectors[1:], strict=True):
+        content.write(word.encode("utf-8") + b" " + vector.astype("<f4").tobytes() + b"\n")
+    return content.getvalue()
+
+
+def _loss_columns(loss: Loss | None) -> tuple[object, ...]:
+    if loss is None:
+        return ("", "", "", "")
+    return (loss.total, loss.positive, loss.negative, loss.pairs)

@@ -1,0 +1,1 @@
+"""Stage ``tokenize``: from ``data/raw`` to integer ids in ``data/tokens``."""

@@ -1,0 +1,364 @@
+"""A loopback stand-in for the Hugging Face Hub, so that tests run the real `load_dataset`.
+
+Mocking `load_dataset` would hide what usually breaks: the pinned revision, the configuration name,
+the column names, the spaces and newlines of a row. Here the library does all its own work (card,
+tree, download, parquet, cache) and only the host at the other end is ours.
+
+`HF_ENDPOINT` is read when `datasets` is first imported, so loading belongs in a child process whose
+environment has, besides `HF_ENDPOINT=server.endpoint`:
+
+* `HF_HOME`: a private folder, since `datasets` falls back on any cached revision when it fails;
+* `HF_UPDATE_DOWNLOAD_COUNTS=0`: else every load also calls s3.amazonaws.com;
+* `NO_PROXY=127.0.0.1`, and neither `HF_HUB_OFFLINE` nor `HF_TOKEN`.
+
+A load without a revision also looks up the host `datasets-server.127.0.0.1`, which is not served.
+Every process asks once for `/api/agent-harnesses` (telemetry); it is content with the 404 it gets.
+"""
+
+import hashlib
+import io
+import json
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import yaml
+
+WIKITEXT_REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
+AG_NEWS_REVISION = "eb185aade064a813bc0b7f42de02595523103ca4"
+AG_NEWS_LABELS = ("World", "Sports", "Business", "Sci/Tech")
+
+_WIKITEXT_CONFIG = "wikitext-2-v1"
+_WIKITEXT_OTHER_CONFIGS = ("wikitext-103-raw-v1", "wikitext-103-v1", "wikitext-2-raw-v1")
+_MAIN = "main"
+
+# Revisions and paths arrive percent-encoded ("a%2Fb"), so slashes are counted before decoding.
+_ROUTE = re.compile(
+    r"(?P<api>/api)?/datasets/(?P<repo_id>[^/]+/[^/]+)"
+    r"(?:/(?P<verb>[^/]+)(?:/(?P<revision>[^/]+)(?:/(?P<path>.+))?)?)?"
+)
+_BYTE_RANGE = re.compile(r"bytes=(?P<first>\d+)-(?P<last>\d*)")
+
+
+@dataclass(frozen=True)
+class HubRepo:
+    """One dataset repository, frozen at the only commit that the server knows of it."""
+
+    repo_id: str
+    revision: str
+    files: dict[str, bytes]
+
+
+def wikitext_repo(splits: dict[str, list[str]], revision: str = WIKITEXT_REVISION) -> HubRepo:
+    """Build Salesforce/wikitext with these rows (split -> rows) under wikitext-2-v1.
+
+    The other three configurations hold one row that says so: as on the Hub, a load without a
+    configuration name is refused, and a load of the wrong one is seen in its rows.
+    """
+    configs = {}
+    for name in _WIKITEXT_OTHER_CONFIGS:
+        decoy = _text_table([f" = {name} is not the wanted one = \n"])
+        configs[name] = (name, dict.fromkeys(splits, decoy))
+    tables = {split: _text_table(rows) for split, rows in splits.items()}
+    configs[_WIKITEXT_CONFIG] = (_WIKITEXT_CONFIG, tables)
+    features = [{"name": "text", "dtype": "string"}]
+    return _parquet_repo("Salesforce/wikitext", revision, features, configs)
+
+
+def ag_news_repo(
+    splits: dict[str, list[tuple[int, str]]], revision: str = AG_NEWS_REVISION
+) -> HubRepo:
+    """Build fancyzhx/ag_news with these (label, text) rows (split -> rows)."""
+    tables = {
+        split: pa.table(
+            {
+                "text": pa.array([text for _, text in rows], pa.string()),
+                "label": pa.array([label for label, _ in rows], pa.int64()),
+            }
+        )
+        for split, rows in splits.items()
+    }
+    names = {str(number): name for number, name in enumerate(AG_NEWS_LABELS)}
+    features: list[dict[str, Any]] = [
+        {"name": "text", "dtype": "string"},
+        {"name": "label", "dtype": {"class_label": {"names": names}}},
+    ]
+    return _parquet_repo("fancyzhx/ag_news", revision, features, {"default": ("data", tables)})
+
+
+def _text_table(rows: Sequence[str]) -> pa.Table:
+    return pa.table({"text": pa.array(rows, pa.string())})
+
+
+def _parquet_repo(
+    repo_id: str,
+    revision: str,
+    features: list[dict[str, Any]],
+    configs: dict[str, tuple[str, dict[str, pa.Table]]],
+) -> HubRepo:
+    """Lay out configurations (name -> folder and tables by split) with the card that declares them.
+
+    The card's counts are computed, because `load_dataset` refuses splits of another length. It also
+    fails on a parquet file that pyarrow wrote without rows, so every split needs one.
+    """
+    files: dict[str, bytes] = {}
+    infos: list[dict[str, Any]] = []
+    data_files: list[dict[str, Any]] = []
+    for config_name, (folder, tables) in configs.items():
+        shards = {f"{folder}/{split}-00000-of-00001.parquet": tables[split] for split in tables}
+        encoded = {path: _parquet_bytes(table) for path, table in shards.items()}
+        files |= encoded
+        infos.append(
+            {
+                "config_name": config_name,
+                "features": deepcopy(features),  # a shared list would become a YAML alias
+                "splits": [
+                    {"name": split, "num_bytes": table.nbytes, "num_examples": table.num_rows}
+                    for split, table in tables.items()
+                ],
+                "download_size": sum(map(len, encoded.values())),
+                "dataset_size": sum(table.nbytes for table in tables.values()),
+            }
+        )
+        data_files.append(
+            {
+                "config_name": config_name,
+                "data_files": [{"split": split, "path": f"{folder}/{split}-*"} for split in tables],
+            }
+        )
+    card = yaml.safe_dump({"dataset_info": infos, "configs": data_files}, sort_keys=False)
+    files["README.md"] = f"---\n{card}---\n# Dataset Card for {repo_id}\n".encode()
+    return HubRepo(repo_id, revision, files)
+
+
+def _parquet_bytes(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """What the handler sends; kept apart from sockets so that routing stays plain functions."""
+
+    status: HTTPStatus
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def _json_reply(value: Any) -> _Reply:
+    return _Reply(HTTPStatus.OK, json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+
+def _missing(code: str, message: str, commit: str | None = None) -> _Reply:
+    """Answer 404 with the headers by which `huggingface_hub` chooses the exception to raise."""
+    headers = {"X-Error-Code": code, "X-Error-Message": message}
+    if commit is not None:
+        headers["X-Repo-Commit"] = commit
+    return _Reply(HTTPStatus.NOT_FOUND, message.encode(), headers)
+
+
+class _RepoApi:
+    """Answers of the Hub about one repository."""
+
+    def __init__(self, repo: HubRepo) -> None:
+        self._repo = repo
+        folders: set[str] = set()
+        for path in repo.files:
+            parts = path.split("/")
+            folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        self._folders = folders
+
+    def has_revision(self, revision: str) -> bool:
+        """Tell whether a name stands for the pinned commit."""
+        return revision in (self._repo.revision, _MAIN)
+
+    def info(self) -> _Reply:
+        """Resolve a revision to its commit: what `HfApi.dataset_info` asks."""
+        repo = self._repo
+        return _json_reply(
+            {
+                "id": repo.repo_id,
+                "author": repo.repo_id.split("/")[0],
+                "sha": repo.revision,
+                "private": False,
+                "gated": False,
+                "disabled": False,
+                "tags": [],
+                "siblings": [{"rfilename": path} for path in sorted(repo.files)],
+            }
+        )
+
+    def refs(self) -> _Reply:
+        """List the one branch."""
+        main = {"name": _MAIN, "ref": f"refs/heads/{_MAIN}", "targetCommit": self._repo.revision}
+        return _json_reply({"branches": [main], "converts": [], "tags": [], "pullRequests": []})
+
+    def tree(self, folder: str, *, recursive: bool) -> _Reply:
+        """List a folder: how `datasets` matches the card's file patterns."""
+        if folder and folder not in self._folders:
+            return self._entry_not_found()
+        prefix = f"{folder}/" if folder else ""
+        inside = [p for p in (*self._folders, *self._repo.files) if p.startswith(prefix)]
+        if not recursive:
+            inside = [path for path in inside if "/" not in path.removeprefix(prefix)]
+        return self._entries(sorted(inside))
+
+    def paths_info(self, paths: Iterable[str]) -> _Reply:
+        """Describe the paths that exist and, as the Hub does, leave out the others."""
+        return self._entries(p for p in paths if p in self._folders or p in self._repo.files)
+
+    def resolve(self, path: str, byte_range: str | None) -> _Reply:
+        """Serve a file, or the part that a resumed or streaming read asks for.
+
+        The Hub sends large files on to a CDN; straight answers keep one host in play.
+        """
+        content = self._repo.files.get(path)
+        if content is None:
+            return self._entry_not_found()
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "ETag": f'"{_etag(path, content)}"',
+            "X-Repo-Commit": self._repo.revision,
+            "Accept-Ranges": "bytes",
+        }
+        wanted = _BYTE_RANGE.fullmatch(byte_range or "")
+        if wanted is None:
+            return _Reply(HTTPStatus.OK, content, headers)
+        first = int(wanted["first"])
+        part = content[first : int(wanted["last"]) + 1 if wanted["last"] else None]
+        if not part:
+            headers["Content-Range"] = f"bytes */{len(content)}"
+            return _Reply(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"", headers)
+        headers["Content-Range"] = f"bytes {first}-{first + len(part) - 1}/{len(content)}"
+        return _Reply(HTTPStatus.PARTIAL_CONTENT, part, headers)
+
+    def _entries(self, paths: Iterable[str]) -> _Reply:
+        return _json_reply([self._entry(path) for path in paths])
+
+    def _entry(self, path: str) -> dict[str, Any]:
+        content = self._repo.files.get(path)
+        if content is None:
+            oid = hashlib.sha1(path.encode()).hexdigest()
+            return {"type": "directory", "oid": oid, "size": 0, "path": path}
+        entry = {"type": "file", "oid": _git_oid(content), "size": len(content), "path": path}
+        if _is_large(path):
+            entry["lfs"] = {"oid": _etag(path, content), "size": len(content), "pointerSize": 132}
+        return entry
+
+    def _entry_not_found(self) -> _Reply:
+        return _missing("EntryNotFound", "Entry not found", self._repo.revision)
+
+
+def _is_large(path: str) -> bool:
+    return path.endswith(".parquet")
+
+
+def _etag(path: str, content: bytes) -> str:
+    """Name content as the Hub does: SHA-256 of files under Git LFS, Git's object id of others."""
+    return hashlib.sha256(content).hexdigest() if _is_large(path) else _git_oid(content)
+
+
+def _git_oid(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class HubServer:
+    """Serves repositories on a free loopback port for as long as the `with` block lasts.
+
+    `requests` keeps the path of each request, query included: a download shows as two of the same
+    `/resolve/` path (HEAD, then GET), and a warm cache as no parquet path at all.
+    """
+
+    def __init__(self, repos: Iterable[HubRepo]) -> None:
+        self.requests: list[str] = []
+        self._repos = {repo.repo_id: _RepoApi(repo) for repo in repos}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
+        # A short poll keeps leaving the block quick: shutdown waits for the next one.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+
+    @property
+    def endpoint(self) -> str:
+        """The value for HF_ENDPOINT."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _answer(self, method: str, target: str, byte_range: str | None, body: bytes) -> _Reply:
+        """Route a request, looking in the Hub's order: repository, then revision, then entry."""
+        self.requests.append(target)
+        url = urlsplit(target)
+        route = _ROUTE.fullmatch(url.path)
+        if route is None:
+            return _Reply(HTTPStatus.NOT_FOUND)
+        repo = self._repos.get(unquote(route["repo_id"]))
+        if repo is None:
+            return _missing("RepoNotFound", "Repository not found")
+        revision, path = unquote(route["revision"] or _MAIN), unquote(route["path"] or "")
+        if not repo.has_revision(revision):
+            return _missing("RevisionNotFound", f"Invalid rev id: {route['revision']}")
+        match (route["api"], "POST" if method == "POST" else "GET", route["verb"]):
+            case (None, "GET", "resolve"):
+                return repo.resolve(path, byte_range)
+            case ("/api", "GET", None | "revision"):
+                return repo.info()
+            case ("/api", "GET", "refs"):
+                return repo.refs()
+            case ("/api", "GET", "tree"):
+                recursive = parse_qs(url.query).get("recursive", [""])[0].lower() == "true"
+                return repo.tree(path, recursive=recursive)
+            case ("/api", "POST", "paths-info"):
+                return repo.paths_info(parse_qs(body.decode()).get("paths", []))
+        return _Reply(HTTPStatus.NOT_FOUND)
+
+    def _handler_class(self) -> type[BaseHTTPRequestHandler]:
+        """Bind a handler to this server: `http.server` makes the objects, from a class."""
+        answer = self._answer
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # the clients keep their connections
+            disable_nagle_algorithm = True  # else a body may wait 40 ms for its headers' ACK
+
+            def do_GET(self) -> None:
+                length = int(self.headers.get("Content-Length", 0))
+                reply = answer(
+                    self.command, self.path, self.headers.get("Range"), self.rfile.read(length)
+                )
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(reply.body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(reply.body)
+
+            do_HEAD = do_GET
+            do_POST = do_GET
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Keep the tests' output quiet; `requests` is the log."""
+
+        return Handler
