@@ -34,6 +34,7 @@ STATISTICS = TOKENS / "statistics.json"
 SGNS = Path("models/sgns")
 SGNS_MAIN = SGNS / "main"
 CLASSIFY = Path("models/classify")
+PLOTS = Path("plots")
 
 PRETRAIN_SPLITS = ("train", "valid", "test")
 DOWNSTREAM_SPLITS = ("train", "validation", "test")

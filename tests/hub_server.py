@@ -29,8 +29,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 WIKITEXT_REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"

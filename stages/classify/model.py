@@ -4,7 +4,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout
+from torch.nn.functional import dropout, embedding
 
 
 class ClassAttention(nn.Module):
@@ -23,20 +23,20 @@ class ClassAttention(nn.Module):
 
     def __init__(
         self,
-        embedding: Tensor,
+        initial: Tensor,
         classes: int,
         dropout: float,
         token_dropout: float,
         generator: torch.Generator,
     ) -> None:
-        """Take the initial embedding, (rows, d), and draw all else from ``generator``."""
+        """Take the initial embedding table, (rows, d), and draw all else from ``generator``."""
         super().__init__()
-        dim = embedding.shape[1]
+        dim = initial.shape[1]
 
         def random(*shape: int) -> nn.Parameter:
             return nn.Parameter(torch.randn(shape, generator=generator) / math.sqrt(dim))
 
-        self.embedding = nn.Embedding(*embedding.shape, sparse=True, _weight=embedding)
+        self.embedding = nn.Parameter(initial)
         self.query = random(classes, dim)
         self.key = random(dim, dim)
         self.value = random(dim, dim)
@@ -60,7 +60,7 @@ class ClassAttention(nn.Module):
         present = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
         if self.training and self._token_dropout > 0:
             present = drop_tokens(present, self._token_dropout)
-        embedded = self.embedding(tokens)
+        embedded = embedding(tokens, self.embedding, sparse=True)
         # One mask for all tokens of an example (Gal and Ghahramani, 2016).
         embedded = embedded * dropout(
             embedded.new_ones(len(tokens), 1, embedded.shape[2]), self._dropout, self.training

@@ -106,9 +106,9 @@ def _rank(scores: Scores) -> tuple[float, float]:
 
 
 def _optimizers(model: ClassAttention, params: ClassifyParams) -> list[torch.optim.Optimizer]:
-    others = [p for name, p in model.named_parameters() if name != "embedding.weight"]
+    others = [p for name, p in model.named_parameters() if name != "embedding"]
     return [
-        torch.optim.SparseAdam([model.embedding.weight], lr=params.lr),
+        torch.optim.SparseAdam([model.embedding], lr=params.lr),
         torch.optim.AdamW(others, lr=params.lr, weight_decay=params.weight_decay),
     ]
 

@@ -1,0 +1,1 @@
+"""Stage ``report``: tables, data series, metrics and figures in ``plots``, from all results."""

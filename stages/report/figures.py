@@ -1,0 +1,218 @@
+"""The figures, each drawn from the tidy tables."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from stages.params import Params
+from stages.report import style
+from stages.report.series import axis_rows, fixed_cell, grid_history
+from stages.report.statistics import intervals_by, paired_difference
+from stages.report.tables import GRID, MAIN, TFIDF, VANILLA, WORD2VEC, Tables
+
+AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
+
+
+def all_figures(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
+    """Return every figure by the name of its file; ``source`` names the data."""
+    figures = {
+        "accuracy_by_labels": accuracy_by_labels(tables),
+        "curves_by_R": curves_by(tables, params, "R"),
+        "curves_by_K": curves_by(tables, params, "K"),
+        "grid": grid(tables, params),
+        "sgns_loss": sgns_loss(tables, params),
+    }
+    for budget in params.classify.budgets:
+        figures[f"curves_{budget}"] = curves_at(tables, budget)
+    titles = {
+        "accuracy_by_labels": "Test accuracy against number of labels",
+        "curves_by_R": f"By context radius R, at {params.ablation.budget:,} labels",
+        "curves_by_K": f"By negatives per positive K, at {params.ablation.budget:,} labels",
+        "grid": f"Test accuracy over the grid, at {params.ablation.budget:,} labels",
+        "sgns_loss": "SGNS loss per positive pair",
+        **{f"curves_{n}": _labels_title(tables, n) for n in params.classify.budgets},
+    }
+    for name, figure in figures.items():
+        seeds = 1 if name == "sgns_loss" else params.classify.seeds
+        style.finish(figure, titles[name], source, seeds)
+    return figures
+
+
+def _labels_title(tables: Tables, budget: int) -> str:
+    labels = int(tables.results[tables.results["budget"] == budget]["n_labels"].iloc[0])
+    whole = "" if labels == budget else f" (the whole pool; the budget was {budget:,})"
+    return f"word2vec against vanilla, {labels:,} labels{whole}"
+
+
+def band(axes: Axes, table: pd.DataFrame, x: str, colour: str, line: str = "-") -> None:
+    """Draw the mean as a line and low..high as a band."""
+    axes.plot(table[x], table["mean"], line, color=colour)
+    axes.fill_between(table[x], table["low"], table["high"], color=colour, alpha=0.18, lw=0)
+
+
+def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None:
+    """Write each line's name at its right end, (x, y, colour), moved apart where they meet."""
+    low, high = axes.get_ylim()
+    gap = (high - low) * 0.065
+    free = -np.inf
+    for name, (x, y, colour) in sorted(ends.items(), key=lambda item: item[1][1]):
+        height = max(y, free + gap)
+        axes.annotate(
+            name, (x, height), xytext=(5, 0), textcoords="offset points",
+            va="center", color=colour, fontsize=8, annotation_clip=False,
+        )  # fmt: skip
+        free = height
+
+
+def _end(table: pd.DataFrame, x: str, colour: str) -> tuple[float, float, str]:
+    return float(table[x].iloc[-1]), float(table["mean"].iloc[-1]), colour
+
+
+def accuracy_by_labels(tables: Tables) -> Figure:
+    """Draw all methods' test accuracy, and the paired gain over vanilla beside it."""
+    figure, (accuracy, gain) = style.new_figure(2)
+    ends = {}
+    for method in (WORD2VEC, VANILLA, TFIDF):
+        rows = tables.results[tables.results["method"] == method]
+        table = intervals_by(rows, ["n_labels"], "test_accuracy")
+        band(accuracy, table, "n_labels", style.COLOURS[method], style.LINES[method])
+        accuracy.plot(table["n_labels"], table["mean"], "o", ms=4, color=style.COLOURS[method])
+        short = {TFIDF: "TF-IDF"}.get(method, method)
+        ends[short] = _end(table, "n_labels", style.COLOURS[method])
+    style.percent(accuracy)
+    gains = paired_gains(tables.results)
+    band(gain, gains, "n_labels", style.COLOURS[WORD2VEC])
+    gain.plot(gains["n_labels"], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
+    gain.axhline(0, color="#888888", lw=0.8)
+    for axes, title in ((accuracy, "test accuracy"), (gain, "word2vec - vanilla, points")):
+        axes.set_xscale("log")
+        ticks = sorted(tables.results["n_labels"].unique())
+        axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
+        axes.minorticks_off()
+        axes.set(title=title, xlabel="labelled examples")
+    label_ends(accuracy, ends)
+    return figure
+
+
+def paired_gains(results: pd.DataFrame) -> pd.DataFrame:
+    """Return word2vec minus vanilla in accuracy points, paired by seed, at each n_labels."""
+    rows = []
+    for labels, group in results.groupby("n_labels"):
+        difference = paired_difference(group, "test_accuracy", WORD2VEC, VANILLA) * 100
+        rows.append(pd.DataFrame({"n_labels": labels, "gain": difference}))
+    return intervals_by(pd.concat(rows), ["n_labels"], "gain")
+
+
+def _curve_panels(draw: Callable[[Axes, str], dict[str, tuple[float, float, str]]]) -> Figure:
+    """Make the accuracy and loss panels; ``draw`` fills one and returns its lines' ends."""
+    figure, panels = style.new_figure(2)
+    for axes, score in zip(panels, ("val_accuracy", "val_loss"), strict=True):
+        ends = draw(axes, score)
+        if score == "val_accuracy":
+            style.percent(axes)
+        unit = " (nats)" if score == "val_loss" else ""
+        axes.set(title=f"{score.replace('val_', 'validation ')}{unit}", xlabel="epoch")
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        label_ends(axes, ends)
+    return figure
+
+
+def curves_at(tables: Tables, budget: int) -> Figure:
+    """Draw validation accuracy and loss by epoch, word2vec against vanilla."""
+    history = tables.history
+    chosen = history[(history["experiment"] == MAIN) & (history["budget"] == budget)]
+
+    def draw(axes: Axes, score: str) -> dict[str, tuple[float, float, str]]:
+        ends = {}
+        for method in (WORD2VEC, VANILLA):
+            table = intervals_by(chosen[chosen["method"] == method], ["epoch"], score)
+            band(axes, table, "epoch", style.COLOURS[method], style.LINES[method])
+            ends[method] = _end(table, "epoch", style.COLOURS[method])
+        return ends
+
+    return _curve_panels(draw)
+
+
+def curves_by(tables: Tables, params: Params, axis: str) -> Figure:
+    """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
+    rows = axis_rows(grid_history(tables), params, axis)
+    history = tables.history
+    vanilla = history[
+        (history["experiment"] == MAIN)
+        & (history["budget"] == params.ablation.budget)
+        & (history["method"] == VANILLA)
+    ]
+    other = {"R": "K", "K": "R"}[axis]
+    values = sorted(getattr(params.ablation, axis))
+    colours = _shades(len(values))
+
+    def draw(axes: Axes, score: str) -> dict[str, tuple[float, float, str]]:
+        ends = {}
+        for value, colour in zip(values, colours, strict=True):
+            table = intervals_by(rows[rows[axis] == value], ["epoch"], score)
+            band(axes, table, "epoch", colour)
+            ends[f"{axis} = {value}"] = _end(table, "epoch", colour)
+        table = intervals_by(vanilla, ["epoch"], score)
+        band(axes, table, "epoch", style.COLOURS[VANILLA], style.LINES[VANILLA])
+        ends[VANILLA] = _end(table, "epoch", style.COLOURS[VANILLA])
+        return ends
+
+    figure = _curve_panels(draw)
+    figure.axes[0].set_title(f"validation accuracy ({other} = {fixed_cell(params)[other]})")
+    return figure
+
+
+def _shades(count: int) -> Sequence[str]:
+    """Return dark-to-light colours whose order also shows in grey."""
+    colour_map = mpl.colormaps["viridis"]
+    return [mpl.colors.to_hex(colour_map(x)) for x in np.linspace(0.0, 0.8, count)]
+
+
+def grid(tables: Tables, params: Params) -> Figure:
+    """Draw the R x K heat map of test accuracy, each cell with its mean and interval."""
+    figure, (axes,) = style.new_figure(1, width=6.2, height=4.2)
+    table = intervals_by(tables.ablation, ["R", "K"], "test_accuracy").set_index(["R", "K"]) * 100
+    radii, negatives = sorted(params.ablation.R), sorted(params.ablation.K)
+    means = table["mean"].unstack("K").loc[radii, negatives].to_numpy()
+    image = axes.imshow(means, cmap="viridis", aspect="auto")
+    middle = (means.min() + means.max()) / 2
+    for row, radius in enumerate(radii):
+        for column, k in enumerate(negatives):
+            cell = table.loc[(radius, k)]
+            half = (cell["high"] - cell["low"]) / 2
+            spread = "" if np.isnan(half) else f"\n± {half:.2f}"
+            axes.text(
+                column, row, f"{cell['mean']:.2f}{spread}", ha="center", va="center", fontsize=8,
+                color="white" if cell["mean"] < middle else "black",
+            )  # fmt: skip
+    axes.set_xticks(range(len(negatives)), [str(k) for k in negatives])
+    axes.set_yticks(range(len(radii)), [str(r) for r in radii])
+    axes.set(xlabel=AXIS_NAMES["K"], ylabel=AXIS_NAMES["R"])
+    axes.grid(visible=False)
+    figure.colorbar(image, label="test accuracy, %")
+    return figure
+
+
+def sgns_loss(tables: Tables, params: Params) -> Figure:
+    """Draw training and validation loss by epoch along R and along K."""
+    figure, panels = style.new_figure(2)
+    for axes, axis in zip(panels, ("R", "K"), strict=True):
+        cells = axis_rows(tables.sgns[tables.sgns["experiment"] == GRID], params, axis)
+        values = sorted(getattr(params.ablation, axis))
+        ends = {}
+        for value, colour in zip(values, _shades(len(values)), strict=True):
+            rows = cells[(cells[axis] == value) & (cells["epoch"] > 0)]
+            axes.plot(rows["epoch"], rows["validation_loss"], color=colour)
+            axes.plot(rows["epoch"], rows["train_loss"], ":", color=colour)
+            last = rows.iloc[-1]
+            ends[f"{axis} = {value}"] = (last["epoch"], last["validation_loss"], colour)
+        other = {"R": "K", "K": "R"}[axis]
+        axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel="epoch")
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        label_ends(axes, ends)
+    panels[0].set_ylabel("nats per positive pair\n(solid: validation, dotted: training)")
+    return figure

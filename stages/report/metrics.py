@@ -1,0 +1,28 @@
+"""The headline metrics, for ``dvc metrics`` and ``dvc exp show``."""
+
+from typing import Any
+
+from stages.params import Params
+from stages.report.statistics import paired_difference
+from stages.report.tables import VANILLA, WORD2VEC, Tables, grid_reproduces_main
+
+POINTS = 100  # accuracy points in an accuracy of 1
+
+
+def headline(tables: Tables, params: Params) -> dict[str, Any]:
+    """Return test accuracy and gain over vanilla (points) by budget, and the SGNS loss."""
+    accuracy: dict[str, float] = {}
+    gain: dict[str, float] = {}
+    for budget in params.classify.budgets:
+        rows = tables.results[tables.results["budget"] == budget]
+        word2vec = rows[rows["method"] == WORD2VEC]["test_accuracy"]
+        difference = paired_difference(rows, "test_accuracy", WORD2VEC, VANILLA)
+        accuracy[str(budget)] = round(float(word2vec.mean()), 5)
+        gain[str(budget)] = round(float(difference.mean()) * POINTS, 3)
+    main = tables.sgns[tables.sgns["experiment"] == "main"]
+    return {
+        "word2vec_test_accuracy": accuracy,
+        "gain_over_vanilla_points": gain,
+        "sgns_validation_loss": round(float(main["validation_loss"].iloc[-1]), 5),
+        "grid_reproduces_main": grid_reproduces_main(params),
+    }

@@ -1,0 +1,46 @@
+"""Means with confidence intervals, over seeds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its confidence interval; the bounds are NaN where one value is all there is."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def mean_interval(values: npt.ArrayLike) -> Interval:
+    """Return the mean and Student's t interval, mean +- t(0.975, n-1) s / sqrt(n)."""
+    sample = np.asarray(values, np.float64)
+    mean = float(sample.mean())
+    if len(sample) < 2:
+        return Interval(mean, float("nan"), float("nan"))
+    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(sample) - 1))
+    half = quantile * float(sample.std(ddof=1)) / len(sample) ** 0.5
+    return Interval(mean, mean - half, mean + half)
+
+
+def intervals_by(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    """Return the columns ``keys``, mean, low, high: an interval of ``value`` over each group."""
+    rows = []
+    for group, values in table.groupby(keys, sort=True)[value]:
+        interval = mean_interval(values)
+        names = group if isinstance(group, tuple) else (group,)
+        rows.append((*names, interval.mean, interval.low, interval.high))
+    return pd.DataFrame(rows, columns=[*keys, "mean", "low", "high"])
+
+
+def paired_difference(table: pd.DataFrame, value: str, first: str, second: str) -> pd.Series:
+    """Return ``first`` minus ``second`` (values of column ``method``), paired by ``seed``."""
+    wide = table.pivot(index="seed", columns="method", values=value)
+    return (wide[first] - wide[second]).dropna()

@@ -1,0 +1,60 @@
+"""One look for all figures, and writing them so that the same data give the same bytes."""
+
+import io
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from stages import artifacts
+
+# Okabe and Ito's palette: told apart by colour-blind readers, and by lightness in grey.
+COLOURS = {"word2vec": "#0072B2", "vanilla": "#D55E00", "tfidf": "#6E6E6E"}
+LINES = {"word2vec": "-", "vanilla": "--", "tfidf": ":"}
+NAMES = {"word2vec": "word2vec", "vanilla": "vanilla", "tfidf": "TF-IDF + logistic regression"}
+
+_RC = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+    "figure.dpi": 110,
+}
+
+
+def new_figure(columns: int, width: float = 8.0, height: float = 3.4) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels side by side; sizes in inches."""
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(1, columns, squeeze=False)[0]
+    return figure, list(axes)
+
+
+def finish(figure: Figure, title: str, source: str, seeds: int) -> None:
+    """Add the title, and below it where the data come from and how many seeds there are."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    plural = "seed" if seeds == 1 else "seeds"
+    note = f"{source}. Mean of {seeds} {plural}" + ("; bands: 95 % CI." if seeds > 1 else ".")
+    figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a PNG without the metadata that would tie it to a version or a time."""
+    content = io.BytesIO()
+    with mpl.rc_context(_RC):
+        figure.savefig(content, format="png", dpi=110, metadata={"Software": None})
+    artifacts.write_bytes(path, content.getvalue())
+
+
+def percent(axes: Axes) -> None:
+    """Label the y axis of accuracies from 0 to 1 in percent."""
+    axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=None))

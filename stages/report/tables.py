@@ -1,0 +1,83 @@
+"""The tidy tables that everything else is drawn from: one observation a row."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages import artifacts
+from stages.params import Params
+
+MAIN, GRID = "main", "grid"
+VANILLA, WORD2VEC, TFIDF = "vanilla", "word2vec", "tfidf"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the pipeline measured.
+
+    results: a row for each budget, method and seed: scores at the chosen epoch.
+    ablation: the same for each R and K of the grid, word2vec at the ablation's budget.
+    history: a row for each epoch of each classifier; experiment is ``main`` or ``grid``.
+    sgns: a row for each epoch of each SGNS model.
+    """
+
+    results: pd.DataFrame
+    ablation: pd.DataFrame
+    history: pd.DataFrame
+    sgns: pd.DataFrame
+
+    def write(self, folder: Path) -> None:
+        """Write each table as ``<name>.csv``."""
+        for name in ("results", "ablation", "history", "sgns"):
+            write_table(folder / f"{name}.csv", getattr(self, name))
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV, floats in their shortest exact form."""
+    artifacts.write_text(path, table.to_csv(index=False, lineterminator="\n"))
+
+
+def load(params: Params) -> Tables:
+    """Read every table that the parameters promise; raises StageError if one is missing."""
+    main = {"experiment": MAIN, "R": params.sgns.R, "K": params.sgns.K}
+    budgets = [artifacts.CLASSIFY / f"budget-{n}" for n in params.classify.budgets]
+    results = [_read(folder / "results.csv", "classify") for folder in budgets]
+    history = [_read(folder / "history.csv", "classify", main) for folder in budgets]
+    sgns = [_read(artifacts.SGNS_MAIN / "history.csv", "sgns", main)]
+    ablation = []
+    for radius in params.ablation.R:
+        for negatives in params.ablation.K:
+            cell = {"R": radius, "K": negatives}
+            grid = {"experiment": GRID, **cell}
+            name = f"grid/R{radius}-K{negatives}"
+            scores = artifacts.CLASSIFY / name
+            ablation.append(_read(scores / "results.csv", "classify-grid", cell))
+            history.append(_read(scores / "history.csv", "classify-grid", grid))
+            sgns.append(_read(artifacts.SGNS / name / "history.csv", "sgns-grid", grid))
+    return Tables(*map(_join, (results, ablation, history, sgns)))
+
+
+def grid_reproduces_main(params: Params) -> bool | None:
+    """Whether the grid's cell at the main (R, K) has the very same vectors; None without one."""
+    radius, negatives = params.sgns.R, params.sgns.K
+    if radius not in params.ablation.R or negatives not in params.ablation.K:
+        return None
+    cell = artifacts.SGNS / f"grid/R{radius}-K{negatives}" / "vectors.safetensors"
+    main = artifacts.SGNS_MAIN / "vectors.safetensors"
+    return cell.read_bytes() == main.read_bytes()
+
+
+def _read(path: Path, made_by: str, constant: dict[str, Any] | None = None) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(artifacts.require(path, made_by))
+    except ValueError:
+        raise artifacts.damaged(path, made_by) from None
+    for position, (column, value) in enumerate((constant or {}).items()):
+        table.insert(position, column, value)
+    return table
+
+
+def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True)
