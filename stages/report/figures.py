@@ -175,20 +175,19 @@ def _shades(count: int) -> Sequence[str]:
 def grid(tables: Tables, params: Params) -> Figure:
     """Draw the R x K heat map of test accuracy, each cell with its mean and interval."""
     figure, (axes,) = style.new_figure(1, width=6.2, height=4.2)
-    table = intervals_by(tables.ablation, ["R", "K"], "test_accuracy").set_index(["R", "K"]) * 100
     radii, negatives = sorted(params.ablation.R), sorted(params.ablation.K)
+    table = intervals_by(tables.ablation, ["R", "K"], "test_accuracy").set_index(["R", "K"]) * 100
     means = table["mean"].unstack("K").loc[radii, negatives].to_numpy()
+    halves = ((table["high"] - table["low"]) / 2).unstack("K").loc[radii, negatives].to_numpy()
     image = axes.imshow(means, cmap="viridis", aspect="auto")
     middle = (means.min() + means.max()) / 2
-    for row, radius in enumerate(radii):
-        for column, k in enumerate(negatives):
-            cell = table.loc[(radius, k)]
-            half = (cell["high"] - cell["low"]) / 2
-            spread = "" if np.isnan(half) else f"\n± {half:.2f}"
-            axes.text(
-                column, row, f"{cell['mean']:.2f}{spread}", ha="center", va="center", fontsize=8,
-                color="white" if cell["mean"] < middle else "black",
-            )  # fmt: skip
+    for (row, column), mean in np.ndenumerate(means):
+        half = halves[row, column]
+        spread = "" if np.isnan(half) else f"\n± {half:.2f}"
+        colour = "white" if mean < middle else "black"
+        axes.text(
+            column, row, f"{mean:.2f}{spread}", ha="center", va="center", fontsize=8, color=colour
+        )
     axes.set_xticks(range(len(negatives)), [str(k) for k in negatives])
     axes.set_yticks(range(len(radii)), [str(r) for r in radii])
     axes.set(xlabel=AXIS_NAMES["K"], ylabel=AXIS_NAMES["R"])
