@@ -1,7 +1,5 @@
 """The baseline: TF-IDF and logistic regression on the same labelled rows."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -9,23 +7,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from stages.artifacts import Labelled, TokenRows
+from stages.classify.scores import Scores
 
 INVERSE_REGULARISATION = (1.0, 3.0, 10.0, 30.0)  # values of C, chosen on validation rows
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Mean cross-entropy in nats, and accuracy from 0 to 1."""
-
-    loss: float
-    accuracy: float
 
 
 def tfidf_scores(
     train: Labelled, validation: Labelled, test: Labelled, words: int, classes: int
 ) -> tuple[Scores, Scores]:
-    """Fit on ``train``, choose C by validation accuracy (of equals, by loss), and return validation and test scores.
+    """Fit on ``train``, choose C on ``validation`` and return validation and test scores.
 
+    The C of highest validation accuracy is taken; of equals, that of lowest loss.
     Every word counts that occurs in the training pool, also those without an embedding row.
     """
     weigh = TfidfTransformer(sublinear_tf=True)
@@ -35,7 +27,7 @@ def tfidf_scores(
     for c in INVERSE_REGULARISATION:
         model = LogisticRegression(C=c, solver="newton-cg", max_iter=100).fit(train_x, train.labels)
         fitted.append((_score(model, validation_x, validation.labels, classes), model))
-    validation_scores, best = min(fitted, key=lambda pair: (-pair[0].accuracy, pair[0].loss))
+    validation_scores, best = max(fitted, key=lambda pair: pair[0].rank())
     test_x = weigh.transform(count_matrix(test.rows, words))
     return validation_scores, _score(best, test_x, test.labels, classes)
 

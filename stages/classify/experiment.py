@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits
 
 from stages import artifacts
 from stages.artifacts import Labelled
-from stages.classify.baseline import tfidf_scores
 from stages.classify.embedding import ARMS, initial_embedding
 from stages.classify.model import ClassAttention
 from stages.classify.subset import labelled_subset, rows_of_words
@@ -82,6 +81,8 @@ def run_job(job: Job) -> Outcome:
     words = len(artifacts.read_vocabulary("downstream"))
     classes = len(artifacts.read_classes(artifacts.TOKENS / "downstream", "tokenize"))
     if job.method == TFIDF:
+        from stages.classify.baseline import tfidf_scores  # scikit-learn is slow to import
+
         valid_scores, test_scores = tfidf_scores(subset, validation, test, words, classes)
         only = EpochScores(0, float("nan"), valid_scores)
         return Outcome(job, len(subset), Run([], only, test_scores))

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from stages.artifacts import Labelled, LongArray
-from stages.classify.baseline import Scores
 from stages.classify.model import ClassAttention
+from stages.classify.scores import Scores
 from stages.classify.subset import padded_batch
 from stages.params import ClassifyParams
 
@@ -74,14 +74,14 @@ def train(
             loss = cross_entropy(logits, labels, label_smoothing=params.label_smoothing)
             for optimizer in optimizers:
                 optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             for optimizer, scheduler in zip(optimizers, schedulers, strict=True):
                 optimizer.step()
                 scheduler.step()
             losses.append(loss.item())
         scores = evaluate(model, splits.validation, device)
         history.append(EpochScores(epoch, float(np.mean(losses)), scores))
-        if best is None or _rank(scores) > _rank(best.validation):
+        if best is None or scores.rank() > best.validation.rank():
             best, best_state = history[-1], copy.deepcopy(model.state_dict())
     assert best is not None and best_state is not None
     model.load_state_dict(best_state)
@@ -99,10 +99,6 @@ def evaluate(model: ClassAttention, examples: Labelled, device: torch.device) ->
         loss += cross_entropy(logits.double(), labels, reduction="sum").item()
         correct += (logits.argmax(1) == labels).sum().item()
     return Scores(loss / len(examples), correct / len(examples))
-
-
-def _rank(scores: Scores) -> tuple[float, float]:
-    return scores.accuracy, -scores.loss
 
 
 def _optimizers(model: ClassAttention, params: ClassifyParams) -> list[torch.optim.Optimizer]:

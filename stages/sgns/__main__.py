@@ -41,7 +41,7 @@ def main() -> None:
 
     device = choose_device(params.device)
     say(f"sgns: R={config.R} K={config.K}, {len(vocabulary):,} words, on {device.type}")
-    trainer = Trainer(train, valid, vocabulary.counts, config, params.seed, device)
+    trainer = Trainer(train, valid, vocabulary.counts, config, seed=params.seed, device=device)
     history = []
     for epoch in trainer.run():
         history.append(epoch)

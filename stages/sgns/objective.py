@@ -41,11 +41,12 @@ def nce(scores: Tensor, positive: Tensor, noise: Tensor, negatives: int) -> Term
         noise: z, (n, b, p) centre-negative scores.
         negatives: K.
     """
-    weight = positive.sum(-1, keepdim=True) * (negatives / noise.shape[-1])
-    positive_loss = (softplus(-scores) * positive).sum(dtype=torch.float64)
-    negative_loss = (softplus(noise) * weight).sum(dtype=torch.float64)
-    positive_gradient = (torch.sigmoid(scores) - 1) * positive
-    negative_gradient = torch.sigmoid(noise) * weight
+    mask = positive.to(scores.dtype)
+    weight = mask.sum(-1, keepdim=True) * (negatives / noise.shape[-1])
+    positive_loss = _total(softplus(-scores).mul_(mask))
+    negative_loss = _total(softplus(noise).mul_(weight))
+    positive_gradient = torch.sigmoid(scores).sub_(1).mul_(mask)
+    negative_gradient = torch.sigmoid(noise).mul_(weight)
     return Terms(positive_loss, negative_loss, positive_gradient, negative_gradient)
 
 
@@ -61,12 +62,18 @@ def infonce(
     scores, noise = scores / temperature, noise / temperature
     rivals = torch.logsumexp(noise, -1, keepdim=True)
     rivals = rivals + torch.log(torch.tensor(negatives / noise.shape[-1], dtype=noise.dtype))
-    missed = torch.sigmoid(rivals - scores) * positive
-    total = (softplus(rivals - scores) * positive).sum(dtype=torch.float64)
-    positive_loss = -(scores * positive).sum(dtype=torch.float64)
+    mask = positive.to(scores.dtype)
+    missed = torch.sigmoid(rivals - scores).mul_(mask)
+    total = _total(softplus(rivals - scores).mul_(mask))
+    positive_loss = -_total(scores * mask)
     share = torch.softmax(noise, -1)
     negative_gradient = missed.sum(-1, keepdim=True) * share / temperature
     return Terms(positive_loss, total - positive_loss, -missed / temperature, negative_gradient)
+
+
+def _total(losses: Tensor) -> Tensor:
+    """Sum rows as they are, and the rows' sums in float64."""
+    return losses.sum(-1).sum(dtype=torch.float64)
 
 
 Objective = Callable[[Tensor, Tensor, Tensor, int], Terms]

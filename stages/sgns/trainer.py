@@ -65,6 +65,7 @@ class Trainer:
         validation: TokenRows,
         counts: LongArray,
         params: SgnsParams,
+        *,
         seed: int,
         device: torch.device,
     ) -> None:

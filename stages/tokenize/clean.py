@@ -26,11 +26,11 @@ _UNKNOWN_MARK = "\ue000"  # private use: survives the removal of tags
 
 
 def words(text: str, lowercase: bool = True) -> list[str]:
-    """Split a raw row into words; ``<unk>`` stays what it is.
+    r"""Split a raw row into words; ``<unk>`` stays what it is.
 
     >>> words("A role @-@ playing game 's 1 @,@ 000 <unk>")
     ['a', 'role', 'playing', 'game', "'s", '1,000', '<unk>']
-    >>> words("It#39;s &lt;b&gt;new&lt;/b&gt;, quot;they#39;re\\\\told")
+    >>> words("It#39;s &lt;b&gt;new&lt;/b&gt;, quot;they#39;re\\told")
     ['it', "'s", 'new', 'they', "'re", 'told']
     """
     text = _JOINERS.sub(r"\1", text).replace(UNKNOWN, _UNKNOWN_MARK)

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from stages.artifacts import TokenRows
+from stages.classify.embedding import VANILLA, WORD2VEC, initial_embedding
+from stages.classify.subset import RowOfWord, rows_of_words
+from stages.console import StageError
+
+VECTORS = torch.randn(6, 4, generator=torch.Generator().manual_seed(2)) * 3
+
+
+def words() -> RowOfWord:
+    return rows_of_words(TokenRows.from_lists([[7, 7, 8, 9, 9]]), 10, 6)
+
+
+def table(arm: str, norm: float = 1.5) -> Tensor:
+    return initial_embedding(arm, words(), VECTORS, norm, torch.Generator().manual_seed(0))
+
+
+def test_every_row_of_both_arms_has_the_same_norm() -> None:
+    for arm in (VANILLA, WORD2VEC):
+        np.testing.assert_allclose(table(arm).norm(dim=1), 1.5, rtol=1e-6)
+
+
+def test_word2vec_rows_point_where_the_vectors_point() -> None:
+    expected = torch.nn.functional.normalize(VECTORS[1:]) * 1.5
+    torch.testing.assert_close(table(WORD2VEC)[1:6], expected)
+
+
+def test_rows_that_sgns_does_not_know_are_the_same_in_both_arms() -> None:
+    vanilla, word2vec = table(VANILLA), table(WORD2VEC)
+    assert len(vanilla) == 8
+    assert torch.equal(vanilla[0], word2vec[0]) and torch.equal(vanilla[6:], word2vec[6:])
+    assert not (vanilla[1:6] == word2vec[1:6]).any()
+
+
+def test_vanilla_takes_nothing_from_the_vectors() -> None:
+    generator = torch.Generator().manual_seed(0)
+    other = initial_embedding(VANILLA, words(), torch.zeros(6, 4), 1.5, generator)
+    assert torch.equal(other, table(VANILLA))
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
+def test_vectors_without_a_direction_are_refused(value: float) -> None:
+    vectors = VECTORS.clone()
+    vectors[3] = value
+    with pytest.raises(StageError, match=r"diverged; lower sgns\.lr"):
+        initial_embedding(WORD2VEC, words(), vectors, 1.0, torch.Generator())

@@ -1,0 +1,83 @@
+import math
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from stages.classify.model import ClassAttention, drop_tokens
+
+ROWS, DIM, CLASSES = 11, 6, 3
+
+
+def model(dropout: float = 0.0, token_dropout: float = 0.0) -> ClassAttention:
+    generator = torch.Generator().manual_seed(4)
+    table = torch.randn(ROWS, DIM, generator=generator)
+    return ClassAttention(table, CLASSES, dropout, token_dropout, generator).double()
+
+
+@torch.no_grad()
+def slow_logits(m: ClassAttention, tokens: list[int]) -> list[float]:
+    """The docstring's formulas, one class and one token at a time."""
+    logits = []
+    for c in range(CLASSES):
+        keys = [m.key @ m.embedding[t] for t in tokens]
+        values = [m.value @ m.embedding[t] for t in tokens]
+        weights = [math.exp(float(m.query[c] @ key) / math.sqrt(DIM)) for key in keys]
+        seen = sum(
+            (w / sum(weights) * v for w, v in zip(weights, values, strict=True)),
+            torch.zeros(DIM, dtype=torch.float64),
+        )
+        logits.append(float(m.readout[c] @ seen + m.bias[c]))
+    return logits
+
+
+def forward(m: ClassAttention, rows: list[list[int]], width: int) -> Tensor:
+    padded = torch.tensor([row + [0] * (width - len(row)) for row in rows])
+    logits: Tensor = m(padded, torch.tensor([len(row) for row in rows]))
+    return logits
+
+
+def test_equals_a_loop_over_classes_and_tokens() -> None:
+    rows = [[1, 2, 3], [4], [5, 5, 9, 10]]
+    expected = torch.tensor([slow_logits(model(), row) for row in rows], dtype=torch.float64)
+    torch.testing.assert_close(forward(model(), rows, 4), expected)
+
+
+def test_padding_changes_nothing() -> None:
+    rows = [[1, 2], [3]]
+    torch.testing.assert_close(forward(model(), rows, 2), forward(model(), rows, 9))
+
+
+def test_attention_sums_to_one_over_the_tokens_present() -> None:
+    present = torch.tensor([[True, True, False], [True, False, False]])
+    attention = model().attention(torch.randn(2, 3, DIM).double(), present)
+    torch.testing.assert_close(attention.sum(1), torch.ones(2, CLASSES).double())
+    assert not attention[~present].any()
+
+
+def test_gradients_equal_finite_differences() -> None:
+    m = model()
+    tokens, lengths = torch.tensor([[1, 2, 3], [4, 0, 0]]), torch.tensor([3, 1])
+    parameters = [m.query, m.key, m.value, m.readout, m.bias]
+
+    def logits(*_: Tensor) -> Tensor:
+        found: Tensor = m(tokens, lengths)
+        return found
+
+    assert torch.autograd.gradcheck(logits, parameters)
+
+
+@given(lengths=st.lists(st.integers(1, 6), min_size=1, max_size=5), rate=st.floats(0, 0.99))
+def test_dropping_tokens_never_empties_a_row(lengths: list[int], rate: float) -> None:
+    present = torch.arange(6) < torch.tensor(lengths)[:, None]
+    kept = drop_tokens(present, rate)
+    assert kept.any(1).all() and not (kept & ~present).any()
+
+
+def test_dropout_is_off_outside_training() -> None:
+    rows = [[1, 2, 3]]
+    dropping = model(0.5, 0.5).eval()
+    torch.testing.assert_close(forward(dropping, rows, 3), forward(model(), rows, 3))
+    torch.manual_seed(0)
+    assert not torch.equal(forward(dropping.train(), rows, 3), forward(dropping, rows, 3))

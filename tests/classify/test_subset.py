@@ -1,0 +1,46 @@
+from collections import Counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.artifacts import Labelled, TokenRows
+from stages.classify.subset import labelled_subset, padded_batch, rows_of_words
+
+TOKEN_ROWS = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_size=8)
+
+
+@given(pool=st.integers(1, 200), budgets=st.tuples(st.integers(1, 250), st.integers(1, 250)))
+def test_a_smaller_budget_is_part_of_a_larger_one(pool: int, budgets: tuple[int, int]) -> None:
+    small, large = (labelled_subset(pool, budget, 7).tolist() for budget in sorted(budgets))
+    assert large[: len(small)] == small
+    assert len(set(large)) == len(large) == min(max(budgets), pool)
+    assert all(0 <= number < pool for number in large)
+
+
+def test_seeds_choose_different_examples() -> None:
+    assert labelled_subset(1000, 10, 0).tolist() != labelled_subset(1000, 10, 1).tolist()
+
+
+@given(rows=TOKEN_ROWS, pretrained=st.integers(1, 10))
+def test_a_row_of_its_own_for_words_of_sgns_or_seen_twice(
+    rows: list[list[int]], pretrained: int
+) -> None:
+    words = rows_of_words(TokenRows.from_lists(rows), 10, pretrained)
+    counts = Counter(token for row in rows for token in row)
+    expected = {w for w in range(1, 10) if w < pretrained or counts[w] >= 2}
+    assert {w for w in range(10) if words.index[w] > 0} == expected
+    own = [int(words.index[w]) for w in sorted(expected)]
+    assert sorted(own) == list(range(1, words.rows)) and words.rows == len(expected) + 1
+    assert words.index[words.pretrained].tolist() == list(range(1, pretrained))
+
+
+@given(rows=TOKEN_ROWS)
+def test_padding_keeps_every_token_and_no_row_is_empty(rows: list[list[int]]) -> None:
+    examples = Labelled(TokenRows.from_lists(rows), np.zeros(len(rows), np.int64))
+    order = np.arange(len(rows))[::-1].copy()
+    table, lengths = padded_batch(examples, order)
+    for line, length, number in zip(table.tolist(), lengths.tolist(), order, strict=True):
+        row = rows[number] or [0]
+        assert length == len(row) and line[:length] == row
+        assert not any(line[length:])

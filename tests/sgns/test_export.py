@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import numpy as np
+from gensim.models import KeyedVectors
+
+from stages import artifacts
+from stages.artifacts import FloatArray, Vocabulary
+from stages.params import load_params
+from stages.sgns.export import save
+from stages.sgns.trainer import Epoch, Loss
+
+ROOT = Path(__file__).parents[2]
+VOCABULARY = Vocabulary(("<unk>", "the", "café", "1,000"), np.array([5, 9, 3, 2], np.int64))
+
+
+def saved(folder: Path) -> tuple[str, tuple[FloatArray, FloatArray]]:
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(2, 4, 6)).astype(np.float32)
+    history = [Epoch(0, None, Loss(0.5, 0.25, 8)), Epoch(1, Loss(0.1, 0.2, 9), Loss(0.3, 0.1, 8))]
+    params = load_params(ROOT / "params.yaml").sgns
+    pair = vectors[0], vectors[1]
+    return save(folder, pair, VOCABULARY, history, params), pair
+
+
+def test_gensim_reads_the_same_vectors(tmp_path: Path) -> None:
+    _, (centre, _) = saved(tmp_path)
+    loaded = KeyedVectors.load_word2vec_format(tmp_path / "vectors.bin", binary=True)
+    assert loaded.index_to_key == ["the", "café", "1,000"]
+    assert np.array_equal(loaded.vectors, centre[1:])
+
+
+def test_safetensors_carries_both_tables_and_how_they_were_made(tmp_path: Path) -> None:
+    digest, (centre, context) = saved(tmp_path)
+    loaded = artifacts.read_vectors(tmp_path, "sgns")
+    assert np.array_equal(loaded.centre, centre) and np.array_equal(loaded.context, context)
+    assert (loaded.about["R"], loaded.about["K"], loaded.about["dim"]) == ("5", "1", "100")
+    assert loaded.about["vocabulary_sha256"] == VOCABULARY.sha256()
+    content = (tmp_path / "vectors.safetensors").read_bytes()
+    assert artifacts.sha256(content) == digest
+    assert digest in (tmp_path / "vectors.sha256").read_text()
+
+
+def test_the_same_model_gives_the_same_files(tmp_path: Path) -> None:
+    saved(tmp_path / "a")
+    saved(tmp_path / "b")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_history_has_a_line_an_epoch(tmp_path: Path) -> None:
+    saved(tmp_path)
+    header, start, first = (tmp_path / "history.csv").read_text().splitlines()
+    assert header.startswith("epoch,train_loss,train_positive")
+    assert start == "0,,,,,0.75,0.5,0.25,8"
+    numbers = [json.loads(cell) for cell in first.split(",")]
+    assert np.allclose(numbers, [1, 0.3, 0.1, 0.2, 9, 0.4, 0.3, 0.1, 8])
