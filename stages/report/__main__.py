@@ -8,6 +8,7 @@ from stages.report.figures import all_figures
 from stages.report.metrics import headline
 from stages.report.series import all_series
 from stages.report.style import save
+from stages.report.summary import markdown
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
             tables.write_table(folder / f"{name}.csv", table)
         for name, figure in all_figures(loaded, params, manifest["title"]).items():
             save(figure, folder / f"{name}.png")
+        artifacts.write_text(folder / "summary.md", markdown(loaded, params, manifest["title"]))
         artifacts.write_json(folder / "data.json", {"raw": manifest, "tokens": statistics})
         artifacts.write_json(folder / "metrics.json", metrics)
     if metrics["grid_reproduces_main"] is False:

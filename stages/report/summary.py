@@ -1,0 +1,38 @@
+"""``summary.md``: the result in a table that the README shows."""
+
+import math
+
+import pandas as pd
+
+from stages.params import Params
+from stages.report.figures import paired_gains
+from stages.report.statistics import Interval, mean_interval
+from stages.report.tables import TFIDF, VANILLA, WORD2VEC, Tables
+
+
+def markdown(tables: Tables, params: Params, source: str) -> str:
+    """Return test accuracies and gains by number of labels, with 95 % intervals."""
+    header = "| labels | word2vec | vanilla | gain, points | TF-IDF + logistic regression |"
+    lines = [header, "|---:|---:|---:|---:|---:|"]
+    gains = paired_gains(tables.results)
+    for labels, *bounds in gains.itertuples(index=False, name=None):
+        rows = tables.results[tables.results["n_labels"] == labels]
+        word2vec, vanilla, tfidf = (_accuracy(rows, m) for m in (WORD2VEC, VANILLA, TFIDF))
+        difference = _show(Interval(*bounds), "+.2f")
+        lines.append(f"| {labels:,} | {word2vec} | {vanilla} | {difference} | {tfidf} |")
+    seeds = params.classify.seeds
+    note = (
+        f"Test accuracy in %, mean over {seeds} seeds, ± half the 95 % confidence interval "
+        f"(Student's t); the gain is paired by seed. R = {params.sgns.R}, K = {params.sgns.K}. "
+        f"Data: {source}."
+    )
+    return "\n".join([*lines, "", note, ""])
+
+
+def _accuracy(rows: pd.DataFrame, method: str) -> str:
+    return _show(mean_interval(rows[rows["method"] == method]["test_accuracy"] * 100), ".2f")
+
+
+def _show(interval: Interval, style: str) -> str:
+    half = (interval.high - interval.low) / 2
+    return f"{interval.mean:{style}}" + ("" if math.isnan(half) else f" ± {half:.2f}")

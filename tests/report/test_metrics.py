@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from stages.report.metrics import headline
+from stages.report.tables import grid_reproduces_main
+from tests.report.synthetic import params, tables
+
+
+def put(folder: Path, content: bytes) -> None:
+    folder.mkdir(parents=True)
+    (folder / "vectors.safetensors").write_bytes(content)
+
+
+def test_headline_is_accuracy_and_gain_by_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("main", "grid/R5-K1"):
+        put(tmp_path / "models/sgns" / name, b"the same")
+    metrics = headline(tables(), params())
+    assert metrics["gain_over_vanilla_points"] == {"100": 6.0, "400": 2.0}
+    assert metrics["word2vec_test_accuracy"] == {"100": 0.871, "400": 0.861}
+    assert metrics["sgns_validation_loss"] == 2.2
+    assert metrics["grid_reproduces_main"] is True
+
+
+def test_a_differing_grid_cell_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path / "models/sgns/main", b"one")
+    put(tmp_path / "models/sgns/grid/R5-K1", b"other")
+    assert grid_reproduces_main(params()) is False
+    outside = params().sgns.model_copy(update={"R": 3})
+    assert grid_reproduces_main(params().model_copy(update={"sgns": outside})) is None
