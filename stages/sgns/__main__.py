@@ -1,6 +1,7 @@
 """``python -m stages.sgns --R 5 --K 1 --out models/sgns/main``: train and save one model."""
 
 import argparse
+import os
 from pathlib import Path
 
 from stages import artifacts
@@ -34,6 +35,9 @@ def main() -> None:
     vocabulary = artifacts.read_vocabulary("pretrain")
     train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
 
+    # Threads that wait for others must sleep: spinning, they take the processor from those that
+    # they wait for when anything else runs on the machine. OpenMP reads this when torch loads it.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Torch takes seconds to import: only now, when parameters and inputs are known to be good.
     from stages.device import choose_device
     from stages.sgns.export import save

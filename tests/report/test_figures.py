@@ -61,7 +61,7 @@ def test_labels_of_lines_that_end_together_are_moved_apart() -> None:
 def test_one_seed_draws_without_bands() -> None:
     every = tables()
     one = Tables(
-        *(table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)),
+        *(t[t["seed"] == 0] for t in (every.results, every.ablation, every.history)),
         every.sgns,
     )
     classify = params().classify.model_copy(update={"seeds": 1})
