@@ -43,6 +43,9 @@ IntArray = npt.NDArray[np.int32]
 LongArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
 
+# csv's own limit of 131,072 characters a field is less than a long article.
+csv.field_size_limit(2**31 - 1)
+
 
 # --- atomic writing -----------------------------------------------------------------------
 
@@ -51,14 +54,18 @@ FloatArray = npt.NDArray[np.float32]
 def output_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder to fill; on success it takes the place of ``target`` whole."""
     partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    replaced = target.with_name(f".{target.name}.replaced.partial")
+    for left_by_a_kill in (partial, replaced):
+        shutil.rmtree(left_by_a_kill, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
         yield partial
-        shutil.rmtree(target, ignore_errors=True)
+        if target.exists():
+            target.rename(replaced)  # a kill while deleting in place would leave half of it
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -104,6 +111,18 @@ def require(path: Path, made_by: str) -> Path:
     return path
 
 
+def read_lines(path: Path, made_by: str) -> list[str]:
+    """Return the lines of a text file of ours, each of which ends in a newline."""
+    try:
+        # As bytes: reading as text would make line ends of carriage returns.
+        *lines, rest = require(path, made_by).read_bytes().decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise damaged(path, made_by) from None
+    if rest:
+        raise damaged(path, made_by)
+    return lines
+
+
 def read_json(path: Path, made_by: str) -> dict[str, Any]:
     """Read a JSON object; raises StageError if it is missing or damaged."""
     try:
@@ -145,9 +164,7 @@ def write_raw_text(folder: Path, split: str, rows: Iterable[str]) -> None:
 def read_raw_text(split: str) -> list[str] | None:
     """Return the rows of a pre-training split, or None where the source has no such split."""
     path = RAW / "pretrain" / f"{split}.txt"
-    if not path.exists():
-        return None
-    return path.read_text(encoding="utf-8").split("\n")[:-1]
+    return read_lines(path, "download") if path.exists() else None
 
 
 def write_raw_labelled(folder: Path, split: str, rows: Iterable[LabelledRow]) -> None:
@@ -162,10 +179,10 @@ def read_raw_labelled(split: str) -> list[LabelledRow]:
     path = require(RAW / "downstream" / f"{split}.csv", "download")
     with path.open(encoding="utf-8", newline="") as file:
         table = csv.reader(file)
-        next(table, None)
         try:
+            next(table, None)
             return [LabelledRow(int(label), text, int(group)) for label, text, group in table]
-        except ValueError:
+        except (ValueError, csv.Error):
             raise damaged(path, "download") from None
 
 
@@ -176,7 +193,11 @@ def write_classes(folder: Path, classes: Sequence[str]) -> None:
 
 def read_classes(folder: Path, made_by: str) -> list[str]:
     """Return the class names, in the order of their labels."""
-    return [str(name) for name in read_json(folder / "classes.json", made_by)["classes"]]
+    path = folder / "classes.json"
+    classes = read_json(path, made_by).get("classes")
+    if not isinstance(classes, list):
+        raise damaged(path, made_by)
+    return [str(name) for name in classes]
 
 
 # --- tokens -------------------------------------------------------------------------------
@@ -308,8 +329,8 @@ def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
 
 def read_vocabulary(part: str) -> Vocabulary:
     """Read the vocabulary of ``pretrain`` (SGNS's words) or ``downstream`` (all words)."""
-    path = require(TOKENS / part / "vocabulary.tsv", "tokenize")
-    pairs = [line.split("\t") for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    path = TOKENS / part / "vocabulary.tsv"
+    pairs = [line.split("\t") for line in read_lines(path, "tokenize")]
     try:
         counts = np.array([int(count) for _, count in pairs], np.int64)
     except ValueError:

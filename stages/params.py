@@ -156,9 +156,14 @@ def _describe(error: dict[str, Any]) -> str:
         return _describe_unknown(path)
     if error["type"] == "missing":
         return f"{key} is missing"
+    if error["type"] == "invalid_key":
+        return f"{key} is not a parameter; every key must be text"
+    if error["type"] == "model_type":
+        return f"{key} is {error['input']!r}, but must be a section of keys and values"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     rule = error["msg"].removeprefix("Input should ").replace("be a valid", "be a")
+    rule = rule.replace("be a integer", "be an integer")
     if error["type"] == "string_pattern_mismatch":
         rule = f"match {error['ctx']['pattern']}"
     elif error["type"] == "too_short":

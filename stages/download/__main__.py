@@ -15,13 +15,16 @@ from stages.params import DataParams, load_params
 
 def write(data: RawData, params: DataParams) -> None:
     """Write ``data/raw``: tables first, the manifest last."""
-    with artifacts.output_folder(artifacts.RAW / "pretrain") as folder:
+    with (
+        artifacts.output_folder(artifacts.RAW / "pretrain") as pretrain,
+        artifacts.output_folder(artifacts.RAW / "downstream") as downstream,
+    ):
         for split, texts in data.pretrain.splits.items():
-            artifacts.write_raw_text(folder, split, texts)
-    with artifacts.output_folder(artifacts.RAW / "downstream") as folder:
-        artifacts.write_classes(folder, data.downstream.classes)
+            artifacts.write_raw_text(pretrain, split, texts)
+        artifacts.write_classes(downstream, data.downstream.classes)
         for split, rows in data.downstream.splits.items():
-            artifacts.write_raw_labelled(folder, split, rows)
+            artifacts.write_raw_labelled(downstream, split, rows)
+        artifacts.MANIFEST.unlink(missing_ok=True)  # from here on the old one is not true
     artifacts.write_json(artifacts.MANIFEST, describe(data, params))
     say(f"download: {data.title}")
 
@@ -32,10 +35,14 @@ def is_current(params: DataParams) -> bool:
         return False
     recorded = artifacts.read_json(artifacts.MANIFEST, "download")
     source = choose_source(params)
-    if source.kind != recorded.get("source"):
-        return False
     # The Hub's rows are fixed by the pinned revisions, which are parameters that DVC does see.
-    return source.kind == "hub" or describe(load(params, source), params) == recorded
+    if recorded.get("source") == "hub" and params.source in {"auto", "hub"}:
+        if source.kind == "bundled":
+            say(f"download: keeping the rows that the Hub delivered before ({source.reason})")
+        return source.kind != "local"
+    return source.kind == recorded.get("source") and (
+        describe(load(params, source), params) == recorded
+    )
 
 
 def main() -> None:

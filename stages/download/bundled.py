@@ -86,7 +86,7 @@ def _articles(folder: Path) -> list[_Article]:
 
 
 def _decode(content: bytes) -> str:
-    # One of the files is Latin-1 (a pound sign); the others are ASCII.
+    # One of the files is Latin-1 (a pound sign); the others are UTF-8.
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -4,15 +4,18 @@ An unreachable Hub costs ``datasets`` 23 seconds of retries, so the Hub is asked
 question first. Offline, ``datasets`` serves any cached revision, so the caller checks the rows.
 """
 
+import http.client
 import os
 import threading
+import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from stages.artifacts import LabelledRow
 from stages.console import StageError
-from stages.download.tables import LabelledText, PretrainText, canonical_text
+from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
 from stages.params import DataParams, DatasetParams
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
@@ -21,8 +24,10 @@ PROBE_SECONDS = 4.0
 
 def hub_problem(params: DataParams) -> str | None:
     """Return why the Hub cannot serve the pinned revisions now, or None; within 5 seconds."""
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
-        return "HF_HUB_OFFLINE is set"
+    for variable in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+        if os.environ.get(variable, "").upper() in {"1", "ON", "YES", "TRUE"}:
+            return f"{variable} is set"
+    deadline = time.monotonic() + PROBE_SECONDS
     for dataset in (params.pretrain, params.downstream):
         # In a thread of its own, because no socket timeout bounds a name look-up.
         answer: list[str | None] = []
@@ -30,7 +35,7 @@ def hub_problem(params: DataParams) -> str | None:
             target=lambda d=dataset, a=answer: a.append(_probe(d)), daemon=True
         )
         thread.start()
-        thread.join(PROBE_SECONDS)
+        thread.join(max(0.0, deadline - time.monotonic()))
         problem = answer[0] if answer else f"no answer within {PROBE_SECONDS:.0f} seconds"
         if problem:
             return problem
@@ -45,8 +50,8 @@ def _probe(dataset: DatasetParams) -> str | None:
             return None
     except urllib.error.HTTPError as error:
         return f"the Hub answers {error.code} for {dataset.hub_id} at {dataset.revision[:8]}"
-    except (OSError, ValueError) as error:
-        return str(getattr(error, "reason", error))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return str(getattr(error, "reason", error)).strip() or type(error).__name__
 
 
 def load_pretrain(params: DatasetParams) -> PretrainText:
@@ -54,10 +59,14 @@ def load_pretrain(params: DatasetParams) -> PretrainText:
     dataset = _load(params)
     names = {"train": "train", "valid": "validation", "test": "test"}
     found = {ours: theirs for ours, theirs in names.items() if theirs in dataset}
+    if not {"train", "valid"} <= set(found):
+        raise StageError(f"{params.hub_id} on the Hub has not the splits train and validation.")
     try:
-        return PretrainText({s: canonical_text(dataset[name]["text"]) for s, name in found.items()})
-    except KeyError:
-        raise StageError(f"{params.hub_id} on the Hub has no column 'text'.") from None
+        return PretrainText({s: one_line(dataset[name]["text"]) for s, name in found.items()})
+    except (KeyError, ValueError, AttributeError):  # ValueError: no such column
+        raise StageError(
+            f"{params.hub_id} on the Hub has no column 'text', or a row of it without text."
+        ) from None
 
 
 def load_downstream(params: DatasetParams) -> LabelledText:
@@ -66,10 +75,10 @@ def load_downstream(params: DatasetParams) -> LabelledText:
     try:
         classes = [str(name) for name in dataset["train"].features["label"].names]
         splits = {split: _labelled_rows(dataset[split]) for split in ("train", "test")}
-    except (KeyError, AttributeError):
+    except (KeyError, ValueError, AttributeError):
         raise StageError(
             f"{params.hub_id} on the Hub has not the splits train and test with the columns "
-            "'text' and 'label' (named classes)."
+            "'text' (in every row) and 'label' (named classes)."
         ) from None
     return LabelledText(classes, splits)
 
@@ -85,7 +94,7 @@ def _load(params: DatasetParams) -> Any:
 
     datasets.disable_progress_bars()
     try:
-        return datasets.load_dataset(params.hub_id, params.config, revision=params.revision)
+        dataset = datasets.load_dataset(params.hub_id, params.config, revision=params.revision)
     except Exception as error:  # the library raises errors of many packages
         reason = " ".join(str(error).split())[:300]
         raise StageError(
@@ -93,3 +102,11 @@ def _load(params: DatasetParams) -> Any:
             f"{params.revision[:8]}: {reason}. Try again, or set W2V_DATA_DIR or "
             "data.source=bundled."
         ) from None
+    # The folder in the cache is named for the commit that the rows are of.
+    served = {Path(f["filename"]).parent.name for d in dataset.values() for f in d.cache_files}
+    if served != {params.revision}:
+        raise StageError(
+            f"the Hub did not answer, and the cache has {params.hub_id} at another revision than "
+            f"the pinned {params.revision[:8]}. Try again later."
+        )
+    return dataset

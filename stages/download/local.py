@@ -11,10 +11,7 @@ from pathlib import Path
 
 from stages.artifacts import LabelledRow
 from stages.console import StageError
-from stages.download.tables import LabelledText, PretrainText, canonical_text
-
-# csv's own limit of 131,072 characters a field is less than a long article.
-csv.field_size_limit(2**31 - 1)
+from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
 
 
 def load_pretrain(folder: Path) -> PretrainText:
@@ -51,7 +48,7 @@ def load_downstream(folder: Path, classes: list[str] | None) -> LabelledText:
 
 
 def _natural_order(label: str) -> tuple[int, str]:
-    return (int(label), "") if label.isdecimal() else (10**18, label)
+    return (int(label) if label.isdecimal() else 10**18, label)
 
 
 def _decode(path: Path) -> str:
@@ -67,9 +64,10 @@ def _decode(path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
+        # error.object, because positions do not count a byte order mark.
+        row = error.object[: error.start].count(b"\n") + 1
         raise StageError(
-            f"{path}, row {row}: not UTF-8 text (byte 0x{content[error.start]:02x}); "
+            f"{path}, row {row}: not UTF-8 text (byte 0x{error.object[error.start]:02x}); "
             "save the file as UTF-8."
         ) from None
 
@@ -77,13 +75,16 @@ def _decode(path: Path) -> str:
 def _read_rows(path: Path) -> list[str]:
     # Not splitlines: it also breaks at characters such as U+2028 that may stand inside a row.
     lines = _decode(path).split("\n")
-    return canonical_text(lines[:-1] if lines[-1] == "" else lines)
+    return one_line(lines[:-1] if lines[-1] == "" else lines)
 
 
 def _read_table(path: Path) -> dict[int, tuple[str, str, str | None]]:
     """Return (label, text, group) by the number of the line that each row ends on."""
     table = csv.DictReader(io.StringIO(_decode(path), newline=""), strict=True)
-    columns = table.fieldnames or []
+    try:
+        columns = table.fieldnames or []
+    except csv.Error as error:
+        raise StageError(f"{path}, line 1: not valid CSV ({error}).") from None
     for column in ("label", "text"):
         if column not in columns:
             raise StageError(
@@ -93,10 +94,15 @@ def _read_table(path: Path) -> dict[int, tuple[str, str, str | None]]:
     rows: dict[int, tuple[str, str, str | None]] = {}
     try:
         for row in table:
+            if None in row:
+                raise StageError(
+                    f"{path}, line {table.line_num}: more fields than columns; put a text that "
+                    "has commas in double quotes."
+                )
             label, text = row["label"], row["text"]
             if not label or not label.strip() or text is None or not text.strip():
                 raise StageError(f"{path}, line {table.line_num}: label or text is empty.")
-            rows[table.line_num] = (label.strip(), text.strip(), row.get("group"))
+            rows[table.line_num] = (label.strip(), canonical_text([text])[0], row.get("group"))
     except csv.Error as error:
         raise StageError(f"{path}, line {table.line_num}: not valid CSV ({error}).") from None
     if not rows:
@@ -114,6 +120,6 @@ def _number(
             raise StageError(
                 f"{path}, line {line}: unknown label {label!r}; known are {', '.join(ids)}."
             )
-        key = f"line {line}" if group is None else f"group {group}"
+        key = f"group {group}" if group else f"line {line}"
         rows.append(LabelledRow(ids[label], text, groups.setdefault(key, len(groups))))
     return rows

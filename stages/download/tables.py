@@ -23,8 +23,13 @@ class LabelledText:
 
 
 def canonical_text(rows: Sequence[str]) -> list[str]:
-    """Strip each row: the Hub, a text file and Windows line ends differ only at the edges."""
-    return [row.strip() for row in rows]
+    """Strip each row and give it Unix line ends, so that its source leaves no trace."""
+    return [row.strip().replace("\r\n", "\n").replace("\r", "\n") for row in rows]
+
+
+def one_line(rows: Sequence[str]) -> list[str]:
+    """Return canonical rows without line breaks, to be stored one a line."""
+    return [row.replace("\n", " ") for row in canonical_text(rows)]
 
 
 def text_sha256(rows: Sequence[str]) -> str:

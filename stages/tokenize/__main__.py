@@ -89,16 +89,18 @@ def main() -> None:
     params = load_params()
     vocabulary, pretrain = tokenize_pretrain(params)
     all_words, downstream = tokenize_downstream(params, vocabulary)
-    with artifacts.output_folder(artifacts.TOKENS / "pretrain") as folder:
-        artifacts.write_vocabulary(folder, vocabulary)
+    classes = artifacts.read_classes(artifacts.RAW / "downstream", "download")
+    with (
+        artifacts.output_folder(artifacts.TOKENS / "pretrain") as pretrain_folder,
+        artifacts.output_folder(artifacts.TOKENS / "downstream") as downstream_folder,
+    ):
+        artifacts.write_vocabulary(pretrain_folder, vocabulary)
         for split, rows in pretrain.items():
-            artifacts.write_token_rows(folder, split, rows)
-    with artifacts.output_folder(artifacts.TOKENS / "downstream") as folder:
-        artifacts.write_vocabulary(folder, all_words)
-        classes = artifacts.read_classes(artifacts.RAW / "downstream", "download")
-        artifacts.write_classes(folder, classes)
+            artifacts.write_token_rows(pretrain_folder, split, rows)
+        artifacts.write_vocabulary(downstream_folder, all_words)
+        artifacts.write_classes(downstream_folder, classes)
         for split, examples in downstream.items():
-            artifacts.write_labelled(folder, split, examples)
+            artifacts.write_labelled(downstream_folder, split, examples)
     summary = {
         "pretrain_words": len(vocabulary) - 1,
         "all_words": len(all_words) - 1,

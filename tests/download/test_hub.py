@@ -1,0 +1,322 @@
+"""The Hub: the real ``datasets`` against a loopback server that holds made-up rows.
+
+Each load is a child process with a cache of its own, because ``datasets`` reads its
+environment once and remembers what it has seen.
+"""
+
+import io
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from stages.download.tables import text_sha256
+from tests.download.corpus import OWN_NAMES, write_files
+from tests.hub_server import (
+    AG_NEWS_LABELS,
+    AG_NEWS_REVISION,
+    WIKITEXT_REVISION,
+    HubRepo,
+    HubServer,
+    ag_news_repo,
+    wikitext_repo,
+)
+from tests.support import files_below, made_up_rows, only_sentence, run_python, write_params
+
+Done = subprocess.CompletedProcess[str]
+
+# `python -m stages.download` without the hashes of the public rows, which ours are not.
+PINS_ASIDE = """
+import runpy
+from dataclasses import replace
+from stages.download import known
+known.KNOWN = {name: replace(entry, sha256={}) for name, entry in known.KNOWN.items()}
+runpy.run_module("stages.download", run_name="__main__")
+"""
+ANOTHER_REVISION = "c" * 40
+
+
+def texts(seed: int) -> dict[str, list[str]]:
+    """Rows as WikiText has them: a title, a blank row, text, with spaces and newlines around."""
+    return {
+        split: [" = A Title = \n", "", *(f" {row} \n" for row in made_up_rows(6, seed + i))]
+        for i, split in enumerate(("train", "validation", "test"))
+    }
+
+
+def labelled(seed: int) -> dict[str, list[tuple[int, str]]]:
+    """Rows as AG News has them, with what CSV must quote."""
+    return {
+        split: [(i % 4, f'{row}, "quoted"\\ and #39;s') for i, row in enumerate(rows)]
+        for split, rows in {
+            "train": made_up_rows(12, seed + 10),
+            "test": made_up_rows(8, seed + 11),
+        }.items()
+    }
+
+
+def repos(seed: int = 0) -> list[HubRepo]:
+    return [wikitext_repo(texts(seed)), ag_news_repo(labelled(seed))]
+
+
+def project(folder: Path, changes: dict[str, Any] | None = None) -> Path:
+    """Make a folder to run the stage in, with the Hub as the source."""
+    folder.mkdir(exist_ok=True)
+    write_params(folder, {"data.source": "hub", **(changes or {})})
+    return folder
+
+
+def download(
+    folder: Path, endpoint: str, cache: Path, *, code: str | None = None, **environment: str
+) -> Done:
+    """Run the stage, or other code, with ``endpoint`` as the Hub and ``cache`` as HF_HOME."""
+    program = ("-m", "stages.download") if code is None else ("-c", code)
+    own = {"HF_ENDPOINT": endpoint, "HF_HOME": str(cache), "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
+    return run_python(folder, *program, **own, **environment)
+
+
+def last_sentence(done: Done) -> str:
+    """The stage's error, after whatever ``datasets`` itself printed."""
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("download: ")
+    return last
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[HubServer]:
+    with HubServer(repos()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def loaded(server: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the Hub's rows were downloaded; its cache is in ``cache``."""
+    folder = project(tmp_path_factory.mktemp("loaded"))
+    done = download(folder, server.endpoint, folder / "cache", code=PINS_ASIDE)
+    assert done.returncode == 0, done.stderr
+    assert "download: the Hugging Face Hub (data.source is hub)" in done.stdout
+    return folder
+
+
+@pytest.fixture
+def warm_cache(loaded: Path, tmp_path: Path) -> Path:
+    """A cache that has the pinned revisions of both data sets."""
+    return Path(shutil.copytree(loaded / "cache", tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the same rows were read from a local folder."""
+    folder = project(tmp_path_factory.mktemp("local"), {"data.source": "local"})
+    root = folder / "root"
+    names = {"train": "train", "validation": "valid", "test": "test"}
+    rows = {f"{names[split]}.txt": [r.strip() for r in rows] for split, rows in texts(0).items()}
+    write_files(root / "wikitext-2", {n: "".join(f"{r}\n" for r in t) for n, t in rows.items()})
+    tables = {
+        f"{split}.csv": "label,text\n"
+        + "".join('{},"{}"\n'.format(label, text.replace('"', '""')) for label, text in rows)
+        for split, rows in labelled(0).items()
+    }
+    write_files(root / "ag_news", tables)
+    done = run_python(folder, "-c", PINS_ASIDE, W2V_DATA_DIR=str(root))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("part", ["pretrain", "downstream"])
+def test_hub_and_local_folder_give_the_same_bytes(loaded: Path, local: Path, part: str) -> None:
+    found = files_below(loaded / "data/raw" / part)
+    assert found == files_below(local / "data/raw" / part)
+    assert len(found) == 3
+
+
+def test_manifests_differ_in_source_and_revisions_alone(loaded: Path, local: Path) -> None:
+    hub, other = (
+        json.loads((folder / "data/raw/manifest.json").read_text()) for folder in (loaded, local)
+    )
+    assert (hub["source"], other["source"]) == ("hub", "local")
+    assert hub["pretrain"]["revision"] == WIKITEXT_REVISION
+    assert hub["downstream"]["revision"] == AG_NEWS_REVISION
+    other |= {"source": "hub"}
+    other["pretrain"]["revision"] = WIKITEXT_REVISION
+    other["downstream"]["revision"] = AG_NEWS_REVISION
+    assert hub == other
+    assert hub["downstream"]["classes"] == list(AG_NEWS_LABELS)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_every_file_is_asked_for_by_its_pinned_revision(server: HubServer) -> None:
+    resolved = [path for path in server.requests if "/resolve/" in path]
+    assert resolved
+    assert all(f"/{WIKITEXT_REVISION}/" in p or f"/{AG_NEWS_REVISION}/" in p for p in resolved)
+
+
+def test_second_run_downloads_nothing(server: HubServer, warm_cache: Path, tmp_path: Path) -> None:
+    before = len(server.requests)
+    done = download(project(tmp_path / "again"), server.endpoint, warm_cache, code=PINS_ASIDE)
+    assert done.returncode == 0, done.stderr
+    assert not [path for path in server.requests[before:] if path.endswith(".parquet")]
+
+
+def test_data_set_of_ones_own_passes_without_pins(server: HubServer, tmp_path: Path) -> None:
+    folder = project(tmp_path / "own", OWN_NAMES)
+    done = download(folder, server.endpoint, tmp_path / "cache")
+    assert done.returncode == 0, done.stderr
+    assert "download: my-text to my-labels (12 rows)" in done.stdout
+
+
+def test_unknown_revision_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
+    folder = project(tmp_path / "run", {"data.pretrain.revision": ANOTHER_REVISION})
+    sentence = only_sentence(download(folder, server.endpoint, tmp_path / "cache"), "download")
+    assert "the Hub answers 404 for Salesforce/wikitext at cccccccc" in sentence
+    assert "set W2V_DATA_DIR" in sentence
+
+
+def test_unknown_configuration_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
+    folder = project(tmp_path / "run", {"data.pretrain.config": "wikitext-3"})
+    sentence = last_sentence(download(folder, server.endpoint, tmp_path / "cache"))
+    assert "did not deliver Salesforce/wikitext (wikitext-3)" in sentence
+
+
+def own(part: str) -> dict[str, Any]:
+    """Parameters that take a data set of the user's own for one part."""
+    place = {"hub_id": "someone/own", "config": "default", "revision": ANOTHER_REVISION}
+    return OWN_NAMES | {f"data.{part}.{key}": value for key, value in place.items()}
+
+
+def problem_of_own(part: str, folder: Path, content: bytes, *splits: str) -> str:
+    """What is said of an own data set that is a CSV file a split and nothing else."""
+    repo = HubRepo("someone/own", ANOTHER_REVISION, {f"{split}.csv": content for split in splits})
+    with HubServer([*repos(), repo]) as server:
+        return last_sentence(download(project(folder, own(part)), server.endpoint, folder))
+
+
+@pytest.mark.parametrize("content", [b"body\none row\n", b"text,n\n,1\none row,2\n"])
+def test_text_without_its_column_or_in_some_row_is_refused(content: bytes, tmp_path: Path) -> None:
+    sentence = problem_of_own("pretrain", tmp_path, content, "train", "validation")
+    assert "someone/own on the Hub has no column 'text'" in sentence
+
+
+def test_text_without_a_validation_split_is_refused(tmp_path: Path) -> None:
+    sentence = problem_of_own("pretrain", tmp_path, b"text\none row\n", "train", "test")
+    assert "someone/own on the Hub has not the splits train and validation" in sentence
+
+
+@pytest.mark.parametrize("content", [b"text\none row\n", b"text,label\none row,1\n"])
+def test_labelled_text_without_labels_or_class_names_is_refused(
+    content: bytes, tmp_path: Path
+) -> None:
+    sentence = problem_of_own("downstream", tmp_path, content, "train", "test")
+    assert "someone/own on the Hub has not the splits train and test with the columns" in sentence
+
+
+def test_labelled_text_without_text_is_refused(tmp_path: Path) -> None:
+    whole = ag_news_repo(labelled(0))
+    files = {
+        path: with_renamed_column(content)
+        if path.endswith(".parquet")
+        else content.replace(b"name: text\n", b"name: body\n")
+        for path, content in whole.files.items()
+    }
+    folder = project(tmp_path / "run", OWN_NAMES)
+    with HubServer([wikitext_repo(texts(0)), replace(whole, files=files)]) as server:
+        sentence = last_sentence(download(folder, server.endpoint, tmp_path / "cache"))
+    assert "fancyzhx/ag_news on the Hub has not the splits train and test with the" in sentence
+
+
+def with_renamed_column(parquet: bytes) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pq.read_table(io.BytesIO(parquet)).rename_columns({"text": "body"}), sink)
+    return sink.getvalue()
+
+
+def test_newline_inside_a_row_of_text_does_not_end_the_row(tmp_path: Path) -> None:
+    rows = {split: ["one\nrow\r\nonly"] for split in ("train", "validation", "test")}
+    folder = project(tmp_path / "run", OWN_NAMES)
+    with HubServer([wikitext_repo(rows), ag_news_repo(labelled(0))]) as server:
+        done = download(folder, server.endpoint, tmp_path / "cache")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "data/raw/pretrain/train.txt").read_bytes() == b"one row only\n"
+
+
+# --- rows that are not those of the pinned revision ---------------------------------------
+
+
+def train_sha256(seed: int) -> str:
+    return text_sha256([row.strip() for row in texts(seed)["train"]])
+
+
+def pinned_to(seed: int) -> str:
+    """`python -m stages.download` with the hash of these rows in the place of WikiText-2's."""
+    pin = f'known.KNOWN["wikitext-2"].sha256["train"] = "{train_sha256(seed)}"\n'
+    return PINS_ASIDE.replace("runpy.run_module", f"{pin}runpy.run_module")
+
+
+# The Hub goes away between our question and the load; `datasets` then takes what it has.
+HUB_GOES_AWAY = "from stages.download import hub; hub.hub_problem = lambda params: None\n"
+
+
+def test_other_rows_under_the_pinned_revision_are_refused(tmp_path: Path) -> None:
+    folder = project(tmp_path / "run")
+    with HubServer(repos(seed=50)) as server:
+        done = download(folder, server.endpoint, tmp_path / "cache", code=pinned_to(0))
+    assert f"(sha256 of its rows {train_sha256(50)[:12]}" in last_sentence(done)
+    assert not (folder / "data").exists()
+
+
+def test_stale_rows_in_the_cache_are_refused(warm_cache: Path, tmp_path: Path) -> None:
+    folder = project(tmp_path / "run")
+    with HubServer(repos(seed=50)) as server:
+        done = download(folder, server.endpoint, warm_cache, code=pinned_to(50))
+    assert f"(sha256 of its rows {train_sha256(0)[:12]}" in last_sentence(done)
+    assert not (folder / "data").exists()
+
+
+def test_other_revision_in_the_cache_is_refused(
+    warm_cache: Path, closed_endpoint: str, tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "run", {"data.pretrain.revision": ANOTHER_REVISION})
+    code = HUB_GOES_AWAY + pinned_to(50)
+    done = download(folder, closed_endpoint, warm_cache, code=code, HF_DATASETS_OFFLINE="1")
+    assert "wikitext" in last_sentence(done)
+    assert not (folder / "data").exists()
+
+
+def test_other_revision_of_ones_own_data_in_the_cache_is_refused(
+    warm_cache: Path, closed_endpoint: str, tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "run", OWN_NAMES | {"data.pretrain.revision": ANOTHER_REVISION})
+    code = HUB_GOES_AWAY + PINS_ASIDE
+    done = download(folder, closed_endpoint, warm_cache, code=code, HF_DATASETS_OFFLINE="1")
+    assert "at another revision than the pinned cccccccc" in last_sentence(done)
+
+
+def test_pinned_revision_in_the_cache_is_enough(
+    loaded: Path, warm_cache: Path, closed_endpoint: str, tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "run")
+    code = HUB_GOES_AWAY + pinned_to(0)
+    done = download(folder, closed_endpoint, warm_cache, code=code, HF_DATASETS_OFFLINE="1")
+    assert done.returncode == 0, done.stderr
+    assert files_below(folder / "data") == files_below(loaded / "data")
+
+
+def test_hub_that_is_down_leaves_the_old_tables_whole(
+    loaded: Path, warm_cache: Path, closed_endpoint: str, tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "run")
+    shutil.copytree(loaded / "data", folder / "data")
+    start = time.monotonic()
+    done = download(folder, closed_endpoint, warm_cache)
+    assert time.monotonic() - start < 5
+    assert "the Hub is out of reach" in only_sentence(done, "download")
+    assert files_below(folder / "data") == files_below(loaded / "data")

@@ -1,0 +1,57 @@
+"""The manifest says what the data are."""
+
+import hashlib
+
+from stages.artifacts import LabelledRow
+from stages.download.manifest import describe
+from stages.download.sources import RawData, Source
+from stages.download.tables import LabelledText, PretrainText
+from tests.download.corpus import OWN_NAMES
+from tests.support import make_params
+
+PARAMS = make_params({**OWN_NAMES, "data.downstream.revision": "d" * 40}).data
+PRETRAIN = PretrainText({"train": ["one row", "", "naïve"], "valid": ["two"]})
+TRAIN = [LabelledRow(0, "one", 0), LabelledRow(1, "two, three", 1), LabelledRow(1, "four", 1)]
+DOWNSTREAM = LabelledText(["x", "y"], {"train": TRAIN, "test": [LabelledRow(1, "five", 0)]})
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def raw_data(kind: str) -> RawData:
+    return RawData(Source(kind, ""), "my-text", PRETRAIN, "my-labels", DOWNSTREAM, "a title")
+
+
+def test_content() -> None:
+    assert describe(raw_data("local"), PARAMS) == {
+        "title": "a title",
+        "source": "local",
+        "pretrain": {
+            "name": "my-text",
+            "revision": None,
+            "splits": {
+                "train": {"rows": 3, "sha256": sha256("one row\n\nnaïve\n")},
+                "valid": {"rows": 1, "sha256": sha256("two\n")},
+            },
+        },
+        "downstream": {
+            "name": "my-labels",
+            "revision": None,
+            "classes": ["x", "y"],
+            "splits": {
+                "train": {
+                    "rows": 3,
+                    "rows_per_class": [1, 2],
+                    "sha256": sha256("0\tone\n1\ttwo, three\n1\tfour\n"),
+                },
+                "test": {"rows": 1, "rows_per_class": [0, 1], "sha256": sha256("1\tfive\n")},
+            },
+        },
+    }
+
+
+def test_only_the_hub_has_revisions() -> None:
+    manifest = describe(raw_data("hub"), PARAMS)
+    assert manifest["pretrain"]["revision"] == PARAMS.pretrain.revision
+    assert manifest["downstream"]["revision"] == "d" * 40

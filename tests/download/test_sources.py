@@ -1,0 +1,241 @@
+"""Which source is taken, and how soon an unreachable Hub is found out."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stages.console import StageError
+from stages.download import hub
+from stages.download.sources import Source, choose_source, load
+from stages.params import DataParams
+from tests.download.corpus import LOCAL, OWN_NAMES, write_corpus
+from tests.hub_server import HubServer, ag_news_repo, wikitext_repo
+from tests.support import make_params
+
+
+def data_params(source: str = "auto") -> DataParams:
+    return make_params({**OWN_NAMES, "data.source": source}).data
+
+
+@pytest.fixture
+def hub_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A Hub that has both pinned revisions."""
+    rows = {split: ["a row"] for split in ("train", "validation", "test")}
+    labelled = {split: [(0, "a row")] for split in ("train", "test")}
+    with HubServer([wikitext_repo(rows), ag_news_repo(labelled)]) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        yield server
+
+
+class Listener:
+    """A loopback server that accepts connections, says ``greeting`` and then keeps silent."""
+
+    def __init__(self, greeting: bytes) -> None:
+        self._greeting = greeting
+        self._open: list[socket.socket] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        # Shutting the socket down ends this with an error.
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                self._open.append(connection)
+                connection.sendall(self._greeting)
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        for each in (self._socket, *self._open):
+            each.close()
+
+
+@pytest.fixture
+def silent_endpoint() -> Iterator[str]:
+    listener = Listener(b"")
+    yield listener.endpoint
+    listener.close()
+
+
+@pytest.fixture
+def talking_endpoint() -> Iterator[str]:
+    """A host that speaks another protocol than HTTP."""
+    listener = Listener(b"SSH-2.0-made-up\r\n")
+    yield listener.endpoint
+    listener.close()
+
+
+@pytest.mark.parametrize("kind", ["hub", "local", "bundled"])
+def test_forced_source_is_taken_whatever_else_is_set(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("W2V_DATA_DIR", "somewhere")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert choose_source(data_params(kind)) == Source(kind, f"data.source is {kind}")
+
+
+def test_auto_takes_the_local_folder_first(
+    hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("W2V_DATA_DIR", "somewhere")
+    assert choose_source(data_params()) == Source("local", "W2V_DATA_DIR is set")
+    assert hub_server.requests == []
+
+
+def test_auto_takes_the_hub_second(hub_server: HubServer) -> None:
+    assert choose_source(data_params()) == Source("hub", "the Hub answers")
+    assert len(hub_server.requests) == 2
+
+
+def test_empty_variable_counts_as_not_set(
+    hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("W2V_DATA_DIR", "")
+    assert choose_source(data_params()).kind == "hub"
+
+
+def test_auto_takes_the_bundled_corpus_last() -> None:
+    source = choose_source(data_params())
+    assert source.kind == "bundled"
+    assert source.reason.startswith("W2V_DATA_DIR is not set and the Hub is out of reach: ")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HF_HUB_OFFLINE", "1"),
+        ("HF_HUB_OFFLINE", "true"),
+        ("HF_HUB_OFFLINE", "ON"),
+        ("HF_HUB_OFFLINE", "yes"),
+        ("HF_DATASETS_OFFLINE", "1"),
+    ],
+)
+def test_offline_is_respected(
+    variable: str, value: str, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    source = choose_source(data_params())
+    assert source.kind == "bundled"
+    assert source.reason.endswith(f"{variable} is set")
+    assert hub_server.requests == []
+
+
+@pytest.mark.parametrize("value", ["0", ""])
+def test_offline_can_be_off(
+    value: str, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", value)
+    assert choose_source(data_params()).kind == "hub"
+
+
+def test_closed_port_is_found_out_at_once() -> None:
+    start = time.monotonic()
+    problem = hub.hub_problem(data_params())
+    assert time.monotonic() - start < 1
+    assert problem is not None
+    assert "refused" in problem
+
+
+def test_silent_host_is_found_out_within_five_seconds(
+    silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", silent_endpoint)
+    start = time.monotonic()
+    assert choose_source(data_params()).kind == "bundled"
+    assert time.monotonic() - start < 5
+
+
+def test_name_lookup_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "PROBE_SECONDS", 0.2)
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(10) and [])
+    start = time.monotonic()
+    problem = hub.hub_problem(data_params())
+    assert time.monotonic() - start < 2
+    done.set()
+    assert problem is not None
+    assert problem.startswith("no answer within")
+
+
+def test_both_questions_share_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "PROBE_SECONDS", 0.5)
+    monkeypatch.setattr(hub, "_probe", lambda _: time.sleep(0.3))
+    problem = hub.hub_problem(data_params())
+    assert problem is not None
+    assert problem.startswith("no answer within")
+
+
+def test_host_that_does_not_speak_http_is_a_problem_in_words(
+    talking_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", talking_endpoint)
+    start = time.monotonic()
+    problem = hub.hub_problem(data_params())
+    assert problem is not None
+    assert "SSH-2.0" in problem
+    assert time.monotonic() - start < 1
+
+
+def test_endpoint_that_is_no_address_is_a_problem_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "nonsense")
+    problem = hub.hub_problem(data_params())
+    assert problem is not None
+    assert "nonsense" in problem
+
+
+def test_revision_that_the_hub_does_not_have(hub_server: HubServer) -> None:
+    params = make_params({"data.downstream.revision": "c" * 40}).data
+    problem = hub.hub_problem(params)
+    assert problem == "the Hub answers 404 for fancyzhx/ag_news at cccccccc"
+
+
+def test_hub_out_of_reach_says_what_to_do() -> None:
+    with pytest.raises(StageError, match=r"out of reach \(.+\); set W2V_DATA_DIR .+bundled"):
+        load(data_params("hub"), Source("hub", "forced"))
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_local_without_a_folder_says_what_to_set(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("W2V_DATA_DIR", value)
+    with pytest.raises(StageError, match="but W2V_DATA_DIR is not set"):
+        load(data_params("local"), Source("local", "forced"))
+
+
+@pytest.mark.parametrize("kind", ["missing", "a file"])
+def test_local_folder_that_is_none(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "root"
+    if kind == "a file":
+        path.write_text("text")
+    monkeypatch.setenv("W2V_DATA_DIR", str(path))
+    with pytest.raises(StageError) as caught:
+        load(data_params(), choose_source(data_params()))
+    assert str(caught.value) == f"W2V_DATA_DIR is {path}, but there is no such folder."
+
+
+def test_local_folder_is_loaded_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("W2V_DATA_DIR", str(write_corpus(tmp_path / "root")))
+    data = load(make_params(LOCAL).data, Source("local", "forced"))
+    assert data.title == "my-text to my-labels (20 rows)"
+    assert data.downstream.classes == ["0", "1"]
+
+
+def test_bundled_corpus_is_named_in_title_and_names(capsys: pytest.CaptureFixture[str]) -> None:
+    data = load(data_params(), Source("bundled", "the Hub is out of reach: refused"))
+    assert data.title.startswith("BBC News, bundled (")
+    assert (data.pretrain_name, data.downstream_name) == ("bbc-news", "bbc-news")
+    assert capsys.readouterr().out == (
+        "download: the bundled BBC News corpus (the Hub is out of reach: refused)\n"
+    )

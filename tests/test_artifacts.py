@@ -1,0 +1,429 @@
+"""Files between stages: written whole or not at all, read back exactly, no pickle."""
+
+import errno
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages import artifacts
+from stages.artifacts import Labelled, LabelledRow, TokenRows, Vocabulary, WordVectors
+from stages.console import StageError, one_sentence_errors
+from tests.support import child_environment, files_below, only_sentence, run_python
+
+IDS = st.integers(0, 2**31 - 1)
+ROWS = st.lists(st.lists(IDS, max_size=6), max_size=8)
+# Canonical rows have no carriage returns; surrogates are not text.
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=30)
+ONE_LINE = TEXT.filter(lambda text: "\n" not in text)
+WORD = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
+VECTORS = WordVectors(
+    np.arange(6, dtype=np.float32).reshape(3, 2),
+    np.ones((3, 2), np.float32),
+    {"R": "5", "K": "1", "seed": "0", "objective": "nce", "vocabulary": "abc"},
+)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def kill_when_ready(code: str) -> None:
+    """Run Python code here until it prints a line, then kill it as the system would."""
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=child_environment(Path.cwd()),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGKILL)
+        assert child.wait(10) == -signal.SIGKILL
+
+
+def plain(rows: TokenRows) -> list[list[int]]:
+    """Rows of ids as lists, cut at the offsets one by one."""
+    return [
+        [int(i) for i in rows.tokens[rows.offsets[n] : rows.offsets[n + 1]]]
+        for n in range(len(rows))
+    ]
+
+
+# --- atomic writing -----------------------------------------------------------------------
+
+
+def test_folder_takes_the_place_of_the_old_one_whole() -> None:
+    target = Path("out")
+    artifacts.write_text(target / "old.txt", "old")
+    with artifacts.output_folder(target) as folder:
+        artifacts.write_text(folder / "new.txt", "new")
+    assert files_below(Path()) == {"out/new.txt": b"new"}
+
+
+def test_folder_is_made_with_its_parents() -> None:
+    with artifacts.output_folder(Path("a/b/out")) as folder:
+        artifacts.write_text(folder / "new.txt", "new")
+    assert files_below(Path()) == {"a/b/out/new.txt": b"new"}
+
+
+def test_exception_leaves_the_old_folder_and_nothing_else() -> None:
+    artifacts.write_text(Path("out/old.txt"), "old")
+    with pytest.raises(ZeroDivisionError), artifacts.output_folder(Path("out")) as folder:
+        artifacts.write_text(folder / "new.txt", "new")
+        raise ZeroDivisionError
+    assert files_below(Path()) == {"out/old.txt": b"old"}
+    assert [path.name for path in Path().iterdir()] == ["out"]
+
+
+def test_exception_leaves_the_old_file_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    artifacts.write_text(Path("file"), "old")
+    monkeypatch.setattr(Path, "replace", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        artifacts.write_text(Path("file"), "new")
+    assert files_below(Path()) == {"file": b"old"}
+
+
+def test_partial_folder_of_a_killed_run_does_not_disturb() -> None:
+    artifacts.write_text(Path(".out.partial/stale.txt"), "stale")
+    with artifacts.output_folder(Path("out")) as folder:
+        artifacts.write_text(folder / "new.txt", "new")
+    assert files_below(Path()) == {"out/new.txt": b"new"}
+
+
+def test_partial_file_of_a_killed_run_does_not_disturb() -> None:
+    Path(".file.partial").write_text("stale and much longer than what is written now")
+    artifacts.write_text(Path("file"), "new")
+    assert files_below(Path()) == {"file": b"new"}
+
+
+def test_killed_while_filling_a_folder() -> None:
+    artifacts.write_text(Path("out/old.txt"), "old")
+    kill_when_ready(
+        "import time; from pathlib import Path; from stages import artifacts\n"
+        "with artifacts.output_folder(Path('out')) as folder:\n"
+        "    artifacts.write_text(folder / 'new.txt', 'new')\n"
+        "    print('ready', flush=True); time.sleep(60)\n"
+    )
+    assert files_below(Path("out")) == {"old.txt": b"old"}
+
+
+def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
+    old, new = {"1": b"old", "2": b"old"}, {"3": b"new"}
+    for name in old:
+        artifacts.write_text(Path("out") / name, "old")
+    kill_when_ready(
+        "import shutil, time; from pathlib import Path; from stages import artifacts\n"
+        "def slow_rmtree(folder, **options):\n"
+        "    for path in folder.glob('*'):\n"
+        "        path.unlink(); print('ready', flush=True); time.sleep(60)\n"
+        "shutil.rmtree = slow_rmtree\n"
+        "with artifacts.output_folder(Path('out')) as folder:\n"
+        "    artifacts.write_text(folder / '3', 'new')\n"
+    )
+    assert files_below(Path("out")) in (old, new, {})
+
+
+def test_killed_while_writing_a_file() -> None:
+    artifacts.write_text(Path("file"), "old")
+    kill_when_ready(
+        "import os, time; from pathlib import Path; from stages import artifacts\n"
+        "os.fsync = lambda file: (print('ready', flush=True), time.sleep(60))\n"
+        "artifacts.write_text(Path('file'), 'new')\n"
+    )
+    assert Path("file").read_text() == "old"
+
+
+def test_full_disk_is_one_sentence_and_keeps_the_old_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    artifacts.write_text(Path("file"), "old")
+
+    def no_space(file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(SystemExit) as exit_, one_sentence_errors("demo"):
+        artifacts.write_text(Path("file"), "new")
+    assert str(exit_.value).startswith("demo: No space left on device; nothing half-written")
+    assert files_below(Path()) == {"file": b"old"}
+
+
+def test_write_that_stops_half_way_exits_with_one_line() -> None:
+    artifacts.write_text(Path("file"), "old")
+    done = run_python(
+        Path(),
+        "-c",
+        "import resource, signal; from pathlib import Path; from stages import artifacts, console\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
+        "console.run_stage('demo', lambda: artifacts.write_bytes(Path('file'), bytes(9000)))\n",
+    )
+    assert "File too large" in only_sentence(done, "demo")
+    assert files_below(Path()) == {"file": b"old"}
+
+
+# --- round trips --------------------------------------------------------------------------
+
+
+@given(ROWS)
+def test_token_rows_come_back(rows: list[list[int]]) -> None:
+    artifacts.write_token_rows(Path("tokens"), "train", TokenRows.from_lists(rows))
+    found = artifacts.read_token_rows(Path("tokens"), "train")
+    assert plain(found) == rows
+    assert found.lengths.tolist() == [len(row) for row in rows]
+    assert found.tokens.dtype == np.int32
+    assert found.offsets.dtype == np.int64
+
+
+@given(st.data(), ROWS.filter(bool))
+def test_take_is_the_plain_choice_of_rows(data: st.DataObject, rows: list[list[int]]) -> None:
+    chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=12))
+    taken = TokenRows.from_lists(rows).take(np.array(chosen, np.int64))
+    assert plain(taken) == [rows[i] for i in chosen]
+
+
+@given(st.data(), ROWS)
+def test_labelled_rows_come_back_and_are_taken_with_their_labels(
+    data: st.DataObject, rows: list[list[int]]
+) -> None:
+    labels = data.draw(st.lists(st.integers(0, 9), min_size=len(rows), max_size=len(rows)))
+    examples = Labelled(TokenRows.from_lists(rows), np.array(labels, np.int64))
+    artifacts.write_labelled(artifacts.TOKENS / "downstream", "test", examples)
+    found = artifacts.read_labelled("test")
+    assert (plain(found.rows), found.labels.tolist()) == (rows, labels)
+    backwards = found.take(np.arange(len(found))[::-1])
+    assert (plain(backwards.rows), backwards.labels.tolist()) == (rows[::-1], labels[::-1])
+
+
+@given(st.dictionaries(WORD, st.integers(0, 2**62), max_size=8))
+def test_vocabulary_comes_back(counts: dict[str, int]) -> None:
+    vocabulary = Vocabulary((artifacts.UNKNOWN, *counts), np.array([3, *counts.values()], np.int64))
+    artifacts.write_vocabulary(artifacts.TOKENS / "pretrain", vocabulary)
+    found = artifacts.read_vocabulary("pretrain")
+    assert found.words == vocabulary.words
+    assert found.counts.tolist() == vocabulary.counts.tolist()
+    assert found.sha256() == vocabulary.sha256()
+
+
+@given(st.lists(ONE_LINE))
+def test_raw_text_comes_back(rows: list[str]) -> None:
+    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", rows)
+    assert artifacts.read_raw_text("train") == rows
+
+
+def test_carriage_return_does_not_end_a_row() -> None:
+    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", ["one\rrow", "\r"])
+    assert artifacts.read_raw_text("train") == ["one\rrow", "\r"]
+
+
+def test_split_that_the_source_does_not_have() -> None:
+    assert artifacts.read_raw_text("test") is None
+
+
+@given(st.lists(st.builds(LabelledRow, st.integers(0, 99), TEXT, st.integers(0, 99))))
+def test_raw_labelled_rows_come_back(rows: list[LabelledRow]) -> None:
+    artifacts.write_raw_labelled(artifacts.RAW / "downstream", "train", rows)
+    assert artifacts.read_raw_labelled("train") == rows
+
+
+def test_raw_labelled_file_by_hand() -> None:
+    rows = [LabelledRow(1, 'says "two, three"\nand four', 7), LabelledRow(0, "naïve Ωμέγα", 8)]
+    artifacts.write_raw_labelled(Path(), "train", rows)
+    assert Path("train.csv").read_bytes().decode() == (
+        'label,text,group\n1,"says ""two, three""\nand four",7\n0,naïve Ωμέγα,8\n'
+    )
+
+
+@given(st.lists(TEXT, max_size=5))
+def test_class_names_come_back(classes: list[str]) -> None:
+    artifacts.write_classes(Path("classes"), classes)
+    assert artifacts.read_classes(Path("classes"), "download") == classes
+
+
+def test_word_vectors_come_back() -> None:
+    digest = artifacts.write_vectors(Path("vectors"), VECTORS)
+    found = artifacts.read_vectors(Path("vectors"), "sgns")
+    assert digest == artifacts.sha256(Path("vectors/vectors.safetensors").read_bytes())
+    assert found.about == VECTORS.about
+    assert np.array_equal(found.centre, VECTORS.centre)
+    assert np.array_equal(found.context, VECTORS.context)
+
+
+def test_floats_of_a_table_are_exact() -> None:
+    artifacts.write_csv(Path("table.csv"), ["x"], [[0.1 + 0.2], [1e-300]])
+    assert [float(line) for line in Path("table.csv").read_text().split()[1:]] == [
+        0.1 + 0.2,
+        1e-300,
+    ]
+
+
+# --- damaged and missing files ------------------------------------------------------------
+
+
+def write_one_of_each() -> None:
+    """Write every kind of file that a stage reads."""
+    rows = TokenRows.from_lists([[1, 2], [], [3]])
+    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", ["a row", "another"])
+    artifacts.write_raw_labelled(
+        artifacts.RAW / "downstream", "train", [LabelledRow(0, "a, b", 0), LabelledRow(1, "c", 1)]
+    )
+    artifacts.write_classes(artifacts.RAW / "downstream", ["x", "y"])
+    labels = np.array([0, 1, 0], np.int64)
+    artifacts.write_labelled(artifacts.TOKENS / "downstream", "train", Labelled(rows, labels))
+    counts = np.array([0, 2, 1], np.int64)
+    artifacts.write_vocabulary(
+        artifacts.TOKENS / "pretrain", Vocabulary(("<unk>", "a", "b"), counts)
+    )
+    artifacts.write_vectors(artifacts.SGNS_MAIN, VECTORS)
+
+
+READERS: dict[str, tuple[str, Callable[[], object]]] = {
+    "data/raw/pretrain/train.txt": ("download", lambda: artifacts.read_raw_text("train")),
+    "data/raw/downstream/train.csv": ("download", lambda: artifacts.read_raw_labelled("train")),
+    "data/raw/downstream/classes.json": (
+        "download",
+        lambda: artifacts.read_classes(artifacts.RAW / "downstream", "download"),
+    ),
+    "data/tokens/downstream/train.tokens.npy": (
+        "tokenize",
+        lambda: artifacts.read_labelled("train"),
+    ),
+    "data/tokens/downstream/train.offsets.npy": (
+        "tokenize",
+        lambda: artifacts.read_labelled("train"),
+    ),
+    "data/tokens/downstream/train.labels.npy": (
+        "tokenize",
+        lambda: artifacts.read_labelled("train"),
+    ),
+    "data/tokens/pretrain/vocabulary.tsv": (
+        "tokenize",
+        lambda: artifacts.read_vocabulary("pretrain"),
+    ),
+    "models/sgns/main/vectors.safetensors": (
+        "sgns",
+        lambda: artifacts.read_vectors(artifacts.SGNS_MAIN, "sgns"),
+    ),
+}
+EACH_FILE = pytest.mark.parametrize("name", READERS)
+
+
+def assert_damaged(name: str) -> None:
+    stage, read = READERS[name]
+    with pytest.raises(StageError) as caught:
+        read()
+    assert str(caught.value) == (
+        f"{name} is damaged; make it again with: dvc repro --force {stage}"
+    )
+
+
+@EACH_FILE
+def test_undamaged_file_is_read(name: str) -> None:
+    write_one_of_each()
+    assert READERS[name][1]() is not None
+
+
+@EACH_FILE
+def test_file_cut_in_the_middle_of_its_last_line(name: str) -> None:
+    write_one_of_each()
+    content = Path(name).read_bytes()
+    Path(name).write_bytes(content[:-3])
+    assert_damaged(name)
+
+
+@EACH_FILE
+def test_file_of_noise(name: str) -> None:
+    write_one_of_each()
+    Path(name).write_bytes(b"\xff\xfe\x80 noise" * 20)
+    assert_damaged(name)
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name.endswith((".npy", "tensors"))])
+def test_binary_file_cut_anywhere(name: str) -> None:
+    write_one_of_each()
+    content = Path(name).read_bytes()
+    for length in range(0, len(content), 7):
+        Path(name).write_bytes(content[:length])
+        assert_damaged(name)
+
+
+@pytest.mark.parametrize("content", ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null"])
+def test_json_that_is_not_ours(content: str) -> None:
+    write_one_of_each()
+    name = "data/raw/downstream/classes.json"
+    Path(name).write_text(content)
+    assert_damaged(name)
+
+
+def test_offsets_of_other_tokens() -> None:
+    write_one_of_each()
+    folder = artifacts.TOKENS / "downstream"
+    artifacts.write_array(folder / "train.tokens.npy", np.arange(9, dtype=np.int32))
+    with pytest.raises(StageError, match=r"train\.offsets\.npy is damaged"):
+        artifacts.read_token_rows(folder, "train")
+
+
+# A missing text split is no error: not every source has every split.
+@pytest.mark.parametrize("name", [name for name in READERS if not name.endswith(".txt")])
+def test_missing_file_names_the_stage_that_makes_it(name: str) -> None:
+    stage, read = READERS[name]
+    with pytest.raises(StageError) as caught:
+        read()
+    folder = Path(name).parent.as_posix()
+    assert str(caught.value).startswith(folder)
+    assert str(caught.value).endswith(f" is missing; make it with: dvc repro {stage}")
+
+
+# --- determinism and safety ---------------------------------------------------------------
+
+
+def test_vectors_are_the_same_bytes_in_every_process() -> None:
+    code = (
+        "import sys; from pathlib import Path; import numpy as np; from stages import artifacts\n"
+        "centre = np.arange(6, dtype=np.float32).reshape(3, 2)\n"
+        "about = dict.fromkeys(sys.argv[2:], 'value')\n"
+        "vectors = artifacts.WordVectors(centre, centre + 1, about)\n"
+        "artifacts.write_vectors(Path(sys.argv[1]), vectors)\n"
+    )
+    keys = ["R", "K", "dim", "seed", "objective"]
+    for folder, names in {"one": keys, "two": keys[::-1]}.items():
+        done = run_python(Path(), "-c", code, folder, *names, PYTHONHASHSEED=str(len(folder)))
+        assert done.returncode == 0, done.stderr
+    assert files_below(Path("one")) == files_below(Path("two")) != {}
+
+
+def test_no_file_is_a_pickle() -> None:
+    write_one_of_each()
+    artifacts.write_json(Path("some.json"), {"a": 1})
+    for name, content in files_below(Path()).items():
+        with pytest.raises((pickle.UnpicklingError, ValueError, KeyError, IndexError, EOFError)):
+            pickle.loads(content)
+        assert not content.startswith(b"\x80"), name
+
+
+def test_array_of_objects_is_neither_written_nor_read() -> None:
+    objects = np.array([{}, {}], object)
+    with pytest.raises(ValueError, match="pickle"):
+        artifacts.write_array(Path("objects.npy"), objects)
+    np.save("objects.npy", objects, allow_pickle=True)
+    with pytest.raises(StageError, match=r"objects\.npy is damaged"):
+        artifacts.read_array(Path("objects.npy"), "tokenize")
+
+
+def test_json_is_utf8_and_ends_in_a_newline() -> None:
+    artifacts.write_json(Path("some.json"), {"title": "Ωμέγα"})
+    text = Path("some.json").read_text(encoding="utf-8")
+    assert "Ωμέγα" in text
+    assert text.endswith("}\n")
+    assert json.loads(text) == {"title": "Ωμέγα"}

@@ -1,0 +1,222 @@
+"""``params.yaml``: every wrong value is refused in a sentence that names it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from stages.console import StageError
+from stages.params import load_params, parse_params
+from tests.support import REPOSITORY, make_params, only_sentence, raw_params, run_python
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+def problem(changes: dict[str, object]) -> str:
+    """What is said of the committed file with some other values."""
+    with pytest.raises(StageError) as caught:
+        make_params(changes)
+    text = str(caught.value)
+    assert text.startswith("params.yaml: ")
+    assert text.endswith(".")
+    assert "\n" not in text
+    return text
+
+
+def leaves(section: dict[str, Any], prefix: str = "") -> list[str]:
+    """The dotted keys of every value."""
+    found = []
+    for name, value in section.items():
+        nested = leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
+        found.extend(nested)
+    return found
+
+
+def test_committed_file_loads() -> None:
+    params = load_params(REPOSITORY / "params.yaml")
+    assert params.data.source == "auto"
+    assert params.ablation.budget in params.classify.budgets
+
+
+def test_whole_numbers_are_legal_where_fractions_are() -> None:
+    assert make_params({"sgns.lr": 1, "sgns.subsample": 0}).sgns.subsample == 0
+
+
+def test_values_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        make_params().sgns.R = 3
+
+
+def test_wrong_case_is_told_the_right_key() -> None:
+    assert "sgns.k is not a parameter; did you mean sgns.K?" in problem({"sgns.k": 5})
+
+
+def test_misspelt_key_is_told_the_right_one() -> None:
+    text = problem({"tokenize.mincount": 5})
+    assert "tokenize.mincount is not a parameter; did you mean tokenize.min_count?" in text
+
+
+def test_misspelt_section_is_told_the_right_one() -> None:
+    assert "sgn is not a parameter; did you mean sgns?" in problem({"sgn": {"R": 5}})
+
+
+def test_unknown_key_is_told_all_keys_of_its_section() -> None:
+    text = problem({"ablation.zzz": 1})
+    assert "ablation.zzz is not a parameter; ablation has the keys R, K, budget." in text
+
+
+def test_unknown_key_in_a_nested_section() -> None:
+    text = problem({"data.pretrain.revison": "x"})
+    assert "data.pretrain.revison is not a parameter; did you mean data.pretrain.revision?" in text
+
+
+@pytest.mark.parametrize("key", leaves(raw_params()))
+def test_missing_key_is_named(key: str) -> None:
+    params = raw_params()
+    *sections, name = key.split(".")
+    section = params
+    for part in sections:
+        section = section[part]
+    del section[name]
+    with pytest.raises(StageError, match=rf"^params\.yaml: {key} is missing\.$"):
+        parse_params(params)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("sgns.R", "5", "an integer"),
+        ("sgns.R", 5.0, "an integer"),
+        ("sgns.R", True, "an integer"),
+        ("sgns.R", None, "an integer"),
+        ("sgns.R", [5], "an integer"),
+        ("sgns.lr", "1e-3", "a number"),  # what YAML 1.1 makes of 1e-3 without a point
+        ("sgns.lr", True, "a number"),
+        ("sgns.dynamic_radius", "yes", "a boolean"),
+        ("sgns.dynamic_radius", 1, "a boolean"),
+        ("data.pretrain.config", 2, "a string"),
+        ("classify.budgets", 500, "a list"),
+    ],
+)
+def test_wrong_type(key: str, value: object, allowed: str) -> None:
+    text = problem({key: value})
+    assert f"{key} is {value!r}, but must be {allowed}." in text
+
+
+def test_key_that_is_no_text() -> None:
+    params = {str(key): value for key, value in raw_params().items()} | {5: 1}
+    with pytest.raises(StageError, match=r"^params\.yaml: 5 is not a parameter"):
+        parse_params(params)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("seed", -1, "greater than or equal to 0"),
+        ("seed", 2**31, f"less than {2**31}"),
+        ("device", "gpu", "'auto', 'cpu' or 'cuda'"),
+        ("data.source", "s3", "'auto', 'hub', 'local' or 'bundled'"),
+        ("data.validation", 0, "greater than or equal to 1"),
+        ("data.pretrain.name", "../elsewhere", "match "),
+        ("data.downstream.revision", "main", "match ^[0-9a-f]{40}$"),
+        ("tokenize.min_count", 0, "greater than or equal to 1"),
+        ("sgns.R", 0, "greater than or equal to 1"),
+        ("sgns.K", 0, "greater than or equal to 1"),
+        ("sgns.lr", -0.01, "greater than 0"),
+        ("sgns.lr", 0.0, "greater than 0"),
+        ("sgns.lr", float("nan"), "finite number"),
+        ("sgns.lr", float("inf"), "finite number"),
+        ("sgns.subsample", -0.001, "greater than or equal to 0"),
+        ("sgns.subsample", float("nan"), "finite number"),
+        ("sgns.objective", "softmax", "'nce' or 'infonce'"),
+        ("ablation.R", [], "not be empty"),
+        ("classify.budgets", [], "not be empty"),
+        ("classify.dropout", 1.0, "less than 1"),
+        ("classify.dropout", -0.5, "greater than or equal to 0"),
+        ("classify.dropout", float("nan"), "less than 1"),
+    ],
+)
+def test_out_of_range(key: str, value: object, allowed: str) -> None:
+    text = problem({key: value})
+    assert f"{key} is {value!r}, but must" in text
+    assert allowed in text
+
+
+def test_illegal_item_of_a_list_is_named_by_its_place() -> None:
+    assert "classify.budgets.1 is 0, but must be greater" in problem(
+        {"classify.budgets": [5000, 0]}
+    )
+
+
+@pytest.mark.parametrize("key", ["ablation.R", "ablation.K", "classify.budgets"])
+def test_values_of_a_list_must_differ(key: str) -> None:
+    text = problem({key: [5, 5000, 5]})
+    assert f"{key} is [5, 5000, 5], but its values must differ" in text
+
+
+def test_ablation_budget_must_be_a_budget() -> None:
+    text = problem({"ablation.budget": 70, "classify.budgets": [50, 100]})
+    assert "ablation.budget is 70, but must be one of classify.budgets [50, 100]" in text
+
+
+def test_every_problem_is_named_at_once() -> None:
+    text = problem({"sgns.R": 0, "device": "gpu", "classify.sedes": 3})
+    assert all(key in text for key in ("sgns.R is 0", "device is 'gpu'", "classify.sedes"))
+
+
+@pytest.mark.parametrize("content", ["", "just text\n", "- a\n- list\n"])
+def test_file_without_sections(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(content)
+    with pytest.raises(StageError, match="the file is "):
+        load_params(path)
+
+
+@pytest.mark.parametrize("content", [b"sgns: {R: 5\n", b"a: b: c\n", b"\xff\xfe\n", b"a: \x00\n"])
+def test_broken_yaml_is_one_sentence(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_bytes(content)
+    with pytest.raises(StageError, match="not readable YAML") as caught:
+        load_params(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=r"params\.yaml is missing; run from the top folder"):
+        load_params(tmp_path / "params.yaml")
+
+
+@given(ANYTHING)
+def test_any_other_content_is_a_stage_error(content: object) -> None:
+    with pytest.raises(StageError):
+        parse_params(content)
+
+
+@given(st.sampled_from(leaves(raw_params())), SCALARS)
+def test_any_value_loads_or_names_its_key(key: str, value: object) -> None:
+    try:
+        make_params({key: value})
+    except StageError as error:
+        assert key in str(error)
+
+
+def test_program_accepts_the_committed_file(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_bytes((REPOSITORY / "params.yaml").read_bytes())
+    done = run_python(tmp_path, "-m", "stages.params")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "every parameter is known and in range" in done.stdout
+
+
+def test_program_refuses_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw_params({"sgns.k": 1})))
+    sentence = only_sentence(run_python(tmp_path, "-m", "stages.params"), "params")
+    assert "did you mean sgns.K?" in sentence

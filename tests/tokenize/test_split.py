@@ -1,0 +1,97 @@
+"""Validation rows: an exact number, whole groups, the same for the same seed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.artifacts import LabelledRow
+from stages.console import StageError
+from stages.tokenize.split import hold_out
+
+GROUPS = st.lists(st.integers(0, 6), min_size=2, max_size=40)
+SEED = st.integers(0, 2**31 - 1)
+
+
+def rows_of(groups: list[int]) -> list[LabelledRow]:
+    return [LabelledRow(0, f"text {i}", group) for i, group in enumerate(groups)]
+
+
+def split(groups: list[int], validation: int, seed: int = 0) -> tuple[list[int], list[int]]:
+    pool, held_out = hold_out(rows_of(groups), validation, seed)
+    return pool.tolist(), held_out.tolist()
+
+
+def drawn(data: st.DataObject) -> tuple[list[int], int]:
+    """Groups of rows, and a number of validation rows that leaves a group to train on."""
+    groups = data.draw(GROUPS.filter(lambda groups: len(set(groups)) > 1))
+    smallest_rest = max(groups.count(group) for group in groups)
+    return groups, data.draw(st.integers(1, max(1, len(groups) - smallest_rest)))
+
+
+@given(st.data(), SEED)
+def test_no_group_stands_on_both_sides(data: st.DataObject, seed: int) -> None:
+    groups, validation = drawn(data)
+    pool, held_out = split(groups, validation, seed)
+    assert not {groups[i] for i in pool} & {groups[i] for i in held_out}
+
+
+@given(st.data(), SEED)
+def test_exactly_as_many_rows_as_asked_for(data: st.DataObject, seed: int) -> None:
+    groups, validation = drawn(data)
+    assert len(split(groups, validation, seed)[1]) == validation
+
+
+@given(st.data(), SEED)
+def test_only_the_rest_of_one_group_is_dropped(data: st.DataObject, seed: int) -> None:
+    groups, validation = drawn(data)
+    pool, held_out = split(groups, validation, seed)
+    dropped = set(range(len(groups))) - set(pool) - set(held_out)
+    assert len({groups[i] for i in dropped}) <= 1
+    assert {groups[i] for i in dropped} <= {groups[i] for i in held_out}
+
+
+@given(st.data(), SEED)
+def test_row_numbers_rise(data: st.DataObject, seed: int) -> None:
+    groups, validation = drawn(data)
+    for numbers in split(groups, validation, seed):
+        assert numbers == sorted(set(numbers))
+
+
+@given(st.data(), SEED)
+def test_same_seed_same_rows(data: st.DataObject, seed: int) -> None:
+    groups, validation = drawn(data)
+    assert split(groups, validation, seed) == split(groups, validation, seed)
+
+
+def test_other_seed_other_rows() -> None:
+    groups = list(range(200))
+    found = {tuple(split(groups, 50, seed)[1]) for seed in range(20)}
+    assert len(found) == 20
+
+
+def test_without_groups_nothing_is_dropped() -> None:
+    pool, held_out = split(list(range(30)), 12)
+    assert sorted(pool + held_out) == list(range(30))
+
+
+def test_rows_are_held_out_evenly() -> None:
+    # Each of 50 rows is held out in half of 400 draws; five standard deviations are 50.
+    times = np.zeros(50)
+    for seed in range(400):
+        times[split(list(range(50)), 25, seed)[1]] += 1
+    assert np.all(np.abs(times - 200) < 50)
+
+
+@pytest.mark.parametrize("validation", [4, 5, 1000])
+def test_too_many_rows_are_refused(validation: int) -> None:
+    with pytest.raises(StageError) as caught:
+        split([0, 1, 2, 3], validation)
+    assert str(caught.value) == (
+        f"data.validation is {validation:,}, but the training split has 4 rows; it must be smaller."
+    )
+
+
+def test_one_group_of_all_rows_is_refused() -> None:
+    with pytest.raises(StageError, match="leaves no group of rows to train on; lower it"):
+        split([7, 7, 7, 7], 2)

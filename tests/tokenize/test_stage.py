@@ -1,0 +1,267 @@
+"""``python -m stages.tokenize`` on a corpus so small that all of it can be counted slowly."""
+
+import errno
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages import artifacts
+from stages.artifacts import UNKNOWN, LabelledRow, TokenRows
+from stages.tokenize import __main__ as stage
+from stages.tokenize.split import hold_out
+from tests.support import (
+    files_below,
+    made_up_rows,
+    make_params,
+    only_sentence,
+    run_python,
+    write_params,
+)
+
+HERE = Path()
+MAX_LENGTH = 6
+PARAMS = {"data.validation": 10, "tokenize.min_count": 2, "tokenize.max_length": MAX_LENGTH}
+SEED = make_params(PARAMS).seed
+# Rows of different lengths, blank ones too; a row's number is a word that it shares with none.
+TEXT = {
+    split: ["" if i % 7 == 3 else row for i, row in enumerate(made_up_rows(40, seed))]
+    for seed, split in enumerate(("train", "valid", "test"))
+}
+LABELLED = {
+    split: [
+        LabelledRow(i % 2, f"{' '.join(row.split()[: 3 + i % 9])} fresh{i % 3}", i // 3)
+        for i, row in enumerate(made_up_rows(rows, seed=9))
+    ]
+    for split, rows in (("train", 43), ("test", 12))
+}
+
+
+def write_raw() -> None:
+    """Write ``data/raw`` as the stage before would."""
+    write_params(HERE, PARAMS)
+    for split, rows in TEXT.items():
+        artifacts.write_raw_text(artifacts.RAW / "pretrain", split, rows)
+    for split, labelled in LABELLED.items():
+        artifacts.write_raw_labelled(artifacts.RAW / "downstream", split, labelled)
+    artifacts.write_classes(artifacts.RAW / "downstream", ["x", "y"])
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_raw()
+
+
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What one run of the program writes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("run"))
+        write_raw()
+        done = run_python(HERE, "-m", "stages.tokenize", PYTHONHASHSEED="1")
+        assert done.returncode == 0, done.stderr
+        return files_below(artifacts.TOKENS)
+
+
+@pytest.fixture
+def tokenized(tokens: dict[str, bytes]) -> None:
+    """Lay what the program wrote where the stages look for it."""
+    for name, content in tokens.items():
+        artifacts.write_bytes(artifacts.TOKENS / name, content)
+
+
+def labelled_rows() -> dict[str, list[LabelledRow]]:
+    """The labelled rows of each split, with validation held out."""
+    train = LABELLED["train"]
+    pool, held_out = hold_out(train, 10, SEED)
+    return {
+        "train": [train[i] for i in pool],
+        "validation": [train[i] for i in held_out],
+        "test": LABELLED["test"],
+    }
+
+
+def labelled_words() -> dict[str, list[list[str]]]:
+    """The words of the labelled rows; made-up text needs no cleaning, only cutting."""
+    return {
+        split: [row.text.split()[:MAX_LENGTH] for row in rows]
+        for split, rows in labelled_rows().items()
+    }
+
+
+def pretrain_words() -> set[str]:
+    counts = Counter(word for row in TEXT["train"] for word in row.split())
+    return {word for word, number in counts.items() if number >= 2}
+
+
+def all_words() -> set[str]:
+    counts = Counter(word for row in labelled_words()["train"] for word in row)
+    return pretrain_words() | {word for word, number in counts.items() if number >= 2}
+
+
+def marked(rows: list[list[str]], known: set[str]) -> list[list[str]]:
+    """Rows with ``<unk>`` in the place of unknown words."""
+    return [[word if word in known else UNKNOWN for word in row] for row in rows]
+
+
+def unknown_share(rows: list[list[str]], known: set[str]) -> float:
+    unknown, total = 0, 0
+    for row in rows:
+        for word in row:
+            total += 1
+            unknown += word not in known
+    return round(unknown / total, 6)
+
+
+def decoded(rows: TokenRows, part: str) -> list[list[str]]:
+    words = artifacts.read_vocabulary(part).words
+    return [
+        [words[j] for j in rows.tokens[rows.offsets[i] : rows.offsets[i + 1]]]
+        for i in range(len(rows))
+    ]
+
+
+def test_files_are_these_and_no_others(tokens: dict[str, bytes]) -> None:
+    text = [f"pretrain/{s}.{k}.npy" for s in TEXT for k in ("tokens", "offsets")]
+    labelled = [
+        f"downstream/{split}.{kind}.npy"
+        for split in artifacts.DOWNSTREAM_SPLITS
+        for kind in ("tokens", "offsets", "labels")
+    ]
+    vocabularies = [f"{part}/vocabulary.tsv" for part in ("pretrain", "downstream")]
+    others = ["downstream/classes.json", "statistics.json"]
+    assert sorted(tokens) == sorted(text + labelled + vocabularies + others)
+
+
+def test_two_runs_are_byte_identical(tokens: dict[str, bytes]) -> None:
+    done = run_python(HERE, "-m", "stages.tokenize", PYTHONHASHSEED="2")
+    assert done.returncode == 0, done.stderr
+    assert files_below(artifacts.TOKENS) == tokens
+
+
+@pytest.mark.usefixtures("tokenized")
+@pytest.mark.parametrize("split", artifacts.PRETRAIN_SPLITS)
+def test_rows_of_text_are_the_words_that_went_in(split: str) -> None:
+    rows = artifacts.read_token_rows(artifacts.TOKENS / "pretrain", split)
+    expected = marked([row.split() for row in TEXT[split]], pretrain_words())
+    assert decoded(rows, "pretrain") == expected
+
+
+@pytest.mark.usefixtures("tokenized")
+@pytest.mark.parametrize("split", artifacts.DOWNSTREAM_SPLITS)
+def test_labelled_rows_are_the_words_that_went_in(split: str) -> None:
+    examples = artifacts.read_labelled(split)
+    assert decoded(examples.rows, "downstream") == marked(labelled_words()[split], all_words())
+    assert examples.labels.tolist() == [row.label for row in labelled_rows()[split]]
+
+
+@pytest.mark.usefixtures("tokenized")
+def test_labelled_rows_are_cut_at_the_maximal_length() -> None:
+    for split, rows in labelled_rows().items():
+        assert max(len(row.text.split()) for row in rows) > MAX_LENGTH
+        assert artifacts.read_labelled(split).rows.lengths.max() == MAX_LENGTH
+
+
+@pytest.mark.usefixtures("tokenized")
+def test_ids_of_pretraining_words_are_the_same_in_both_vocabularies() -> None:
+    pretrain, downstream = map(artifacts.read_vocabulary, ("pretrain", "downstream"))
+    assert downstream.words[: len(pretrain)] == pretrain.words
+    assert set(downstream.words) == all_words() | {UNKNOWN}
+
+
+def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
+    found = json.loads(tokens["statistics.json"])
+    assert (found["pretrain_words"], found["all_words"]) == (
+        len(pretrain_words()),
+        len(all_words()),
+    )
+    for split, texts in TEXT.items():
+        rows = [row.split() for row in texts]
+        assert found["pretrain"][split] == {
+            "rows": len(rows),
+            "tokens": sum(len(row) for row in rows),
+            "unknown_share": unknown_share(rows, pretrain_words()),
+        }
+    for split, rows in labelled_words().items():
+        assert found["downstream"][split] == {
+            "rows": len(rows),
+            "tokens": sum(len(row) for row in rows),
+            "unknown_share": unknown_share(rows, all_words()),
+            "unknown_to_sgns_share": unknown_share(rows, pretrain_words()),
+        }
+
+
+def test_corpus_tells_the_unknown_shares_apart(tokens: dict[str, bytes]) -> None:
+    shares = json.loads(tokens["statistics.json"])["downstream"]["train"]
+    assert 0 < shares["unknown_share"] < shares["unknown_to_sgns_share"] < 1
+
+
+def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -> None:
+    artifacts.write_raw_text(artifacts.RAW / "pretrain", "valid", ["other words"] * 9)
+    artifacts.write_raw_text(artifacts.RAW / "pretrain", "test", ["still other words"] * 9)
+    assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
+    found = (artifacts.TOKENS / "pretrain" / "vocabulary.tsv").read_bytes()
+    assert found == tokens["pretrain/vocabulary.tsv"]
+
+
+def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
+    (artifacts.RAW / "pretrain" / "test.txt").unlink()
+    assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
+    assert set(tokens) - set(files_below(artifacts.TOKENS)) == {
+        "pretrain/test.tokens.npy",
+        "pretrain/test.offsets.npy",
+    }
+
+
+def test_text_longer_than_the_limit_of_csv() -> None:
+    article = LabelledRow(0, "amber " * 40_000, 99)
+    artifacts.write_raw_labelled(artifacts.RAW / "downstream", "test", [article])
+    done = run_python(HERE, "-m", "stages.tokenize")
+    assert done.returncode == 0, done.stderr
+    assert artifacts.read_labelled("test").rows.lengths.tolist() == [MAX_LENGTH]
+
+
+@pytest.mark.parametrize("part", ["pretrain", "downstream"])
+def test_missing_train_split_says_how_to_make_it(part: str) -> None:
+    for path in (artifacts.RAW / part).glob("train.*"):
+        path.unlink()
+    done = run_python(HERE, "-m", "stages.tokenize")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("tokenize: ")
+    assert last.endswith("make it with: dvc repro download")
+    assert "Traceback" not in done.stderr
+    assert not (HERE / "data/tokens").exists()
+
+
+def test_wrong_parameter_is_one_sentence_before_any_work() -> None:
+    write_params(HERE, {"tokenize.min_count": 0})
+    sentence = only_sentence(run_python(HERE, "-m", "stages.tokenize"), "tokenize")
+    assert "tokenize.min_count is 0" in sentence
+
+
+@pytest.mark.parametrize("writer", ["write_token_rows", "write_labelled"])
+@pytest.mark.usefixtures("tokenized")
+def test_full_disk_leaves_the_old_tokens_whole(
+    writer: str, tokens: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", made_up_rows(50, seed=77))
+
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(artifacts, writer, no_space)
+    with pytest.raises(OSError, match="No space"):
+        stage.main()
+    assert files_below(artifacts.TOKENS) == tokens
+
+
+@pytest.mark.usefixtures("tokenized")
+def test_arrays_are_of_the_types_that_the_later_stages_expect() -> None:
+    examples = artifacts.read_labelled("train")
+    assert examples.rows.tokens.dtype == np.int32
+    assert examples.rows.offsets.dtype == np.int64
+    assert examples.labels.dtype == np.int64

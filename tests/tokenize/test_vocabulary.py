@@ -1,0 +1,138 @@
+"""Which words have an id, which id, and what is counted."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.artifacts import UNKNOWN, UNKNOWN_ID, TokenRows, Vocabulary
+from stages.console import StageError
+from stages.tokenize.vocabulary import (
+    MIN_DOWNSTREAM_COUNT,
+    count,
+    downstream_vocabulary,
+    encode,
+    pretrain_vocabulary,
+    unknown_share,
+)
+
+Rows = list[list[str]]
+WORDS = st.sampled_from([*"abcdefgh", UNKNOWN])
+ROWS = st.lists(st.lists(WORDS, max_size=8), max_size=10)
+MIN_COUNT = st.integers(1, 4)
+
+
+def occurrences(rows: Rows) -> dict[str, int]:
+    """How often each word occurs, counted one by one."""
+    found: dict[str, int] = {}
+    for row in rows:
+        for word in row:
+            found[word] = found.get(word, 0) + 1
+    return found
+
+
+def vocabulary_of(rows: Rows, min_count: int = 1) -> Vocabulary:
+    """The vocabulary of rows to which two frequent words are added, so that it always exists."""
+    return pretrain_vocabulary(count([*rows, ["y"] * 9, ["z"] * 9]), min_count)
+
+
+@given(ROWS)
+def test_count_is_the_slow_count(rows: Rows) -> None:
+    assert count(rows) == occurrences(rows)
+
+
+@given(ROWS, MIN_COUNT)
+def test_kept_are_exactly_the_frequent_words(rows: Rows, min_count: int) -> None:
+    kept = {w for w, n in occurrences(rows).items() if n >= min_count and w != UNKNOWN}
+    assert set(vocabulary_of(rows, min_count).words) == kept | {"y", "z", UNKNOWN}
+
+
+@given(ROWS, MIN_COUNT)
+def test_counts_are_those_of_the_text_and_miss_none(rows: Rows, min_count: int) -> None:
+    vocabulary = vocabulary_of(rows, min_count)
+    slow = occurrences(rows) | {"y": 9, "z": 9}
+    assert vocabulary.counts[1:].tolist() == [slow[word] for word in vocabulary.words[1:]]
+    assert vocabulary.counts.sum() == sum(slow.values())
+
+
+@given(ROWS, MIN_COUNT)
+def test_frequent_words_come_first_and_equals_by_name(rows: Rows, min_count: int) -> None:
+    vocabulary = vocabulary_of(rows, min_count)
+    order = list(zip(-vocabulary.counts[1:], vocabulary.words[1:], strict=True))
+    assert order == sorted(order)
+    assert vocabulary.words[UNKNOWN_ID] == UNKNOWN
+
+
+@given(st.permutations(["a", "a", "b", "b", "c", "c", "c"]))
+def test_order_of_the_text_does_not_matter(text: list[str]) -> None:
+    assert pretrain_vocabulary(count([text]), 1).words == (UNKNOWN, "c", "a", "b")
+
+
+def test_min_count_is_the_least_count_kept() -> None:
+    vocabulary = pretrain_vocabulary(count([["a"] * 4, ["b"] * 3, ["c"] * 2]), 3)
+    assert vocabulary.words == (UNKNOWN, "a", "b")
+    assert vocabulary.counts.tolist() == [2, 4, 3]
+
+
+@pytest.mark.parametrize("text", [[], ["a"] * 5, ["a", "a", "b"], [UNKNOWN] * 9])
+def test_fewer_than_two_frequent_words_are_refused(text: list[str]) -> None:
+    with pytest.raises(StageError, match=r"tokenize\.min_count is 2, but fewer than two words"):
+        pretrain_vocabulary(count([text]), 2)
+
+
+@given(ROWS, ROWS)
+def test_extension_keeps_the_ids_of_pretraining_words(rows: Rows, labelled: Rows) -> None:
+    pretrain = vocabulary_of(rows, 2)
+    extended = downstream_vocabulary(pretrain, count(labelled))
+    assert extended.words[: len(pretrain)] == pretrain.words
+
+
+@given(ROWS, ROWS)
+def test_extension_has_the_other_words_seen_twice(rows: Rows, labelled: Rows) -> None:
+    pretrain = vocabulary_of(rows, 2)
+    slow = occurrences(labelled)
+    expected = {w for w, n in slow.items() if n >= MIN_DOWNSTREAM_COUNT} - set(pretrain.words)
+    added = downstream_vocabulary(pretrain, count(labelled)).words[len(pretrain) :]
+    assert list(added) == sorted(expected, key=lambda word: (-slow[word], word))
+
+
+@given(ROWS, ROWS)
+def test_counts_of_the_extension_are_those_of_the_labelled_text(rows: Rows, labelled: Rows) -> None:
+    extended = downstream_vocabulary(vocabulary_of(rows, 2), count(labelled))
+    slow = occurrences(labelled)
+    assert extended.counts[1:].tolist() == [slow.get(word, 0) for word in extended.words[1:]]
+    assert extended.counts.sum() == sum(slow.values())
+
+
+@given(ROWS, ROWS)
+def test_encoded_rows_decode_to_themselves_or_unknown(rows: Rows, others: Rows) -> None:
+    vocabulary = vocabulary_of(rows, 2)
+    encoded = encode(others, vocabulary)
+    known = set(vocabulary.words)
+    for i, row in enumerate(others):
+        ids = encoded.tokens[encoded.offsets[i] : encoded.offsets[i + 1]]
+        decoded = [vocabulary.words[j] for j in ids]
+        assert decoded == [word if word in known else UNKNOWN for word in row]
+    assert len(encoded) == len(others)
+
+
+@given(ROWS, ROWS)
+def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
+    vocabulary = vocabulary_of(rows, 2)
+    tokens = [word for row in others for word in row]
+    unknown = [word for word in tokens if word not in vocabulary.words[1:]]
+    expected = len(unknown) / len(tokens) if tokens else 0.0
+    assert unknown_share(encode(others, vocabulary)) == pytest.approx(expected)
+
+
+def test_unknown_share_of_nothing() -> None:
+    assert unknown_share(TokenRows.from_lists([[], []])) == 0.0
+
+
+def test_vocabulary_is_stored_a_word_a_line() -> None:
+    vocabulary = pretrain_vocabulary(Counter({"a": 2, "b": 3, UNKNOWN: 1}), 1)
+    assert vocabulary.text() == "<unk>\t1\nb\t3\na\t2\n"
+    assert vocabulary.ids() == {UNKNOWN: 0, "b": 1, "a": 2}
+    assert vocabulary.counts.dtype == np.int64
