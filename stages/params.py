@@ -168,6 +168,8 @@ def _describe(error: dict[str, Any]) -> str:
         rule = f"match {error['ctx']['pattern']}"
     elif error["type"] == "too_short":
         rule = "not be empty"
+    elif error["type"] == "float_type" and isinstance(error["input"], str):
+        rule += " (YAML takes 1e-3 for text: write 0.001 or 1.0e-3)"
     return f"{key} is {error['input']!r}, but must {rule}"
 
 
