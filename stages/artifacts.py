@@ -136,7 +136,7 @@ def read_json(path: Path, made_by: str) -> dict[str, Any]:
 
 def damaged(path: Path, made_by: str) -> StageError:
     """Return the error for a file of ours that does not hold what we wrote."""
-    return StageError(f"{path} is damaged; make it again with: dvc repro --force {made_by}")
+    return StageError(f"{path} is damaged; make it again with: dvc repro {made_by}")
 
 
 def sha256(content: bytes | memoryview) -> str:
@@ -317,9 +317,9 @@ class Vocabulary:
         """Return the vocabulary as it is stored: a line a word, with its count."""
         return "".join(f"{w}\t{c}\n" for w, c in zip(self.words, self.counts, strict=True))
 
-    def sha256(self) -> str:
-        """Return the SHA-256 of the stored form."""
-        return sha256(self.text().encode("utf-8"))
+    def words_sha256(self, first: int | None = None) -> str:
+        """Return the SHA-256 of the words (or the first ones), each followed by a newline."""
+        return sha256("".join(f"{word}\n" for word in self.words[:first]).encode("utf-8"))
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
@@ -364,14 +364,24 @@ def write_vectors(folder: Path, vectors: WordVectors) -> str:
     return sha256(content)
 
 
-def read_vectors(folder: Path, made_by: str) -> WordVectors:
+def maker_of_vectors(folder: Path) -> str:
+    """Return the stage that makes this folder of vectors."""
+    return "sgns" if folder == SGNS_MAIN else "sgns-grid"
+
+
+def find_vectors(folder: Path) -> Path:
+    """Return the file with a folder's vectors; raises StageError if it is missing."""
+    return require(folder / "vectors.safetensors", maker_of_vectors(folder))
+
+
+def read_vectors(folder: Path) -> WordVectors:
     """Read ``vectors.safetensors``; raises StageError if missing or damaged."""
     from safetensors import SafetensorError, safe_open
 
-    path = require(folder / "vectors.safetensors", made_by)
+    path = find_vectors(folder)
     try:
         with safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {})["about"])
             return WordVectors(file.get_tensor("centre"), file.get_tensor("context"), about)
     except (SafetensorError, KeyError, ValueError):
-        raise damaged(path, made_by) from None
+        raise damaged(path, maker_of_vectors(folder)) from None

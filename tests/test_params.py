@@ -99,7 +99,7 @@ def test_missing_key_is_named(key: str) -> None:
         ("sgns.R", True, "an integer"),
         ("sgns.R", None, "an integer"),
         ("sgns.R", [5], "an integer"),
-        ("sgns.lr", "1e-3", "a number"),  # what YAML 1.1 makes of 1e-3 without a point
+        ("sgns.lr", "1e-3", "a number (YAML takes 1e-3 for text: write 0.001 or 1.0e-3)"),
         ("sgns.lr", True, "a number"),
         ("sgns.dynamic_radius", "yes", "a boolean"),
         ("sgns.dynamic_radius", 1, "a boolean"),

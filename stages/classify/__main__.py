@@ -58,7 +58,7 @@ def main() -> None:
     params = load_params()
     if options.budget < 1:
         raise StageError(f"--budget is {options.budget}, but must be at least 1.")
-    artifacts.require(options.vectors / "vectors.safetensors", "sgns")
+    artifacts.find_vectors(options.vectors)
 
     # Torch takes seconds to import: only now, when parameters and inputs are known to be good.
     from stages.classify.experiment import METHODS, Job, run_jobs

@@ -11,11 +11,12 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from stages import artifacts
-from stages.artifacts import Labelled
+from stages.artifacts import FloatArray, Labelled, Vocabulary
 from stages.classify.embedding import ARMS, initial_embedding
 from stages.classify.model import ClassAttention
 from stages.classify.subset import labelled_subset, rows_of_words
 from stages.classify.trainer import EpochScores, Run, Splits, train
+from stages.console import StageError
 from stages.device import choose_device
 from stages.params import Params
 
@@ -78,22 +79,22 @@ def run_job(job: Job) -> Outcome:
     pool = artifacts.read_labelled("train")
     validation, test = artifacts.read_labelled("validation"), artifacts.read_labelled("test")
     subset = pool.take(labelled_subset(len(pool), job.budget, job.seed))
-    words = len(artifacts.read_vocabulary("downstream"))
+    vocabulary = artifacts.read_vocabulary("downstream")
     classes = len(artifacts.read_classes(artifacts.TOKENS / "downstream", "tokenize"))
     if job.method == TFIDF:
         from stages.classify.baseline import tfidf_scores  # scikit-learn is slow to import
 
-        valid_scores, test_scores = tfidf_scores(subset, validation, test, words, classes)
+        valid_scores, test_scores = tfidf_scores(subset, validation, test, len(vocabulary), classes)
         only = EpochScores(0, float("nan"), valid_scores)
         return Outcome(job, len(subset), Run([], only, test_scores))
     splits = Splits(subset, validation, test)
-    return Outcome(job, len(subset), _train_arm(job, splits, words, classes))
+    return Outcome(job, len(subset), _train_arm(job, splits, vocabulary, classes))
 
 
-def _train_arm(job: Job, splits: Splits, words: int, classes: int) -> Run:
+def _train_arm(job: Job, splits: Splits, vocabulary: Vocabulary, classes: int) -> Run:
     params = job.params.classify
-    vectors = artifacts.read_vectors(job.vectors, "sgns").centre
-    rows = rows_of_words(splits.train.rows, words, len(vectors))
+    vectors = _centre_vectors(job, vocabulary)
+    rows = rows_of_words(splits.train.rows, len(vocabulary), len(vectors))
     generator = torch.Generator().manual_seed(job.seed)
     table = initial_embedding(
         job.method, rows, torch.from_numpy(vectors), params.embedding_norm, generator
@@ -105,3 +106,13 @@ def _train_arm(job: Job, splits: Splits, words: int, classes: int) -> Run:
 
     encoded = Splits(encode(splits.train), encode(splits.validation), encode(splits.test))
     return train(model, encoded, params, job.seed, choose_device(job.params.device))
+
+
+def _centre_vectors(job: Job, vocabulary: Vocabulary) -> FloatArray:
+    vectors = artifacts.read_vectors(job.vectors)
+    if vectors.about.get("words_sha256") != vocabulary.words_sha256(len(vectors.centre)):
+        raise StageError(
+            f"{job.vectors} was trained on another vocabulary than data/tokens has; "
+            f"make it again with: dvc repro {artifacts.maker_of_vectors(job.vectors)}"
+        )
+    return vectors.centre

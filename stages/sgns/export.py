@@ -32,10 +32,10 @@ def save(
     """Write everything that one model leaves; return the SHA-256 of ``vectors.safetensors``.
 
     vectors.safetensors has the tensors ``centre`` and ``context``, (V, d) each, and, as
-    metadata, R, K, dim and the SHA-256 of the vocabulary whose line numbers are the rows.
+    metadata, all parameters and the SHA-256 of the vocabulary's words, whose ids are the rows.
     vectors.bin has the centre vectors for ``gensim.models.KeyedVectors`` and its kin.
     """
-    about = {"vocabulary_sha256": vocabulary.sha256()}
+    about = {"words_sha256": vocabulary.words_sha256()}
     about |= {key: str(value) for key, value in params.model_dump().items()}
     digest = artifacts.write_vectors(folder, WordVectors(*vectors, about))
     artifacts.write_text(folder / "vectors.sha256", f"{digest}  vectors.safetensors\n")

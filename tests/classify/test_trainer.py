@@ -79,7 +79,7 @@ def test_evaluation_is_the_mean_over_all_rows(rows: int) -> None:
     for i in range(rows):
         tokens = torch.from_numpy(some.rows.take(np.array([i])).tokens.astype(np.int64))[None]
         logits = classifier(tokens, torch.tensor([tokens.shape[1]]))[0].double()
-        losses.append(float(-logits.log_softmax(0)[some.labels[i]]))
+        losses.append(float(-logits.log_softmax(0)[some.labels[i]].detach()))
         hits.append(int(logits.argmax()) == some.labels[i])
     scores = evaluate(classifier, some, CPU)
     assert np.isclose(scores.loss, np.mean(losses)) and np.isclose(scores.accuracy, np.mean(hits))

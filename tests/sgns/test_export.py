@@ -32,10 +32,10 @@ def test_gensim_reads_the_same_vectors(tmp_path: Path) -> None:
 
 def test_safetensors_carries_both_tables_and_how_they_were_made(tmp_path: Path) -> None:
     digest, (centre, context) = saved(tmp_path)
-    loaded = artifacts.read_vectors(tmp_path, "sgns")
+    loaded = artifacts.read_vectors(tmp_path)
     assert np.array_equal(loaded.centre, centre) and np.array_equal(loaded.context, context)
     assert (loaded.about["R"], loaded.about["K"], loaded.about["dim"]) == ("5", "1", "100")
-    assert loaded.about["vocabulary_sha256"] == VOCABULARY.sha256()
+    assert loaded.about["words_sha256"] == VOCABULARY.words_sha256()
     content = (tmp_path / "vectors.safetensors").read_bytes()
     assert artifacts.sha256(content) == digest
     assert digest in (tmp_path / "vectors.sha256").read_text()

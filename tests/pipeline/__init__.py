@@ -1,0 +1,1 @@
+"""End-to-end tests: the real ``dvc`` runs the real stages on a small made-up corpus."""

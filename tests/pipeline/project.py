@@ -1,0 +1,153 @@
+"""A small copy of this project, a repository of its own, in which tests may do what they like."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.pipeline.corpus import DOWNSTREAM_NAME, PRETRAIN_NAME, write_corpus
+from tests.support import REPOSITORY, write_params
+
+Done = subprocess.CompletedProcess[str]
+
+# Taken from the working tree, so that what is tested is what one is editing.
+FILES = ("dvc.yaml", ".dvc/config", ".dvcignore", ".gitignore")
+RADII, NEGATIVES, BUDGETS, SEEDS, SGNS_EPOCHS = [2, 3], [1, 2], [20, 40], 2, 2
+CELLS = [f"R{radius}-K{negatives}" for radius in RADII for negatives in NEGATIVES]
+MAIN_CELL = CELLS[0]
+
+# What differs from the committed params.yaml.
+SMALL: dict[str, Any] = {
+    "device": "cpu",
+    "data.source": "local",
+    "data.pretrain.name": PRETRAIN_NAME,
+    "data.downstream.name": DOWNSTREAM_NAME,
+    "data.validation": 60,
+    "sgns.R": RADII[0],
+    "sgns.K": NEGATIVES[0],
+    "sgns.dim": 8,
+    "sgns.epochs": SGNS_EPOCHS,
+    "sgns.batch": 128,
+    "sgns.lr": 0.05,
+    "ablation.R": RADII,
+    "ablation.K": NEGATIVES,
+    "ablation.budget": BUDGETS[-1],
+    "classify.budgets": BUDGETS,
+    "classify.seeds": SEEDS,
+    "classify.epochs": 8,
+    "classify.min_steps": 60,
+    "classify.batch": 4,
+    "classify.lr": 0.02,
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Git and DVC repository, the folder that its data come from, and a home folder."""
+
+    root: Path
+    data: Path
+    home: Path
+
+    def environment(self) -> dict[str, str]:
+        """Return an environment in which nothing of the user's is read or written."""
+        return {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "LOGNAME": "w2v-tester",
+            "LANG": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OMP_NUM_THREADS": "1",  # on matrices this small, threads only wait for each other
+            "W2V_DATA_DIR": str(self.data),
+            "DVC_SITE_CACHE_DIR": str(self.home / "dvc-site-cache"),
+            "DVC_GLOBAL_CONFIG_DIR": str(self.home / "dvc-global"),
+            "DVC_SYSTEM_CONFIG_DIR": str(self.home / "dvc-system"),
+            "DVC_NO_ANALYTICS": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "GIT_AUTHOR_NAME": "A Tester",
+            "GIT_AUTHOR_EMAIL": "tester@example.org",
+            "GIT_COMMITTER_NAME": "A Tester",
+            "GIT_COMMITTER_EMAIL": "tester@example.org",
+        }
+
+    def run(self, *command: str) -> Done:
+        """Run a command in the project, whatever its exit status."""
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            timeout=900,
+        )
+
+    def output(self, *command: str) -> str:
+        """Run a command that must succeed; return its standard output."""
+        done = self.run(*command)
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def set_params(self, changes: Mapping[str, Any]) -> None:
+        """Write params.yaml anew, with these values in place of the small project's."""
+        write_params(self.root, SMALL | dict(changes))
+
+    def read(self, path: str) -> str:
+        """Return the text of a file of the project."""
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def commit(self, message: str) -> None:
+        """Commit whatever changed."""
+        self.output("git", "add", "--all")
+        self.output("git", "commit", "--quiet", "--message", message)
+
+    def changed_files(self) -> list[str]:
+        """Return the files that Git sees to differ from the last commit."""
+        lines = self.output("git", "status", "--porcelain", "--untracked-files=all").splitlines()
+        return [line[3:] for line in lines]
+
+    def copy(self, root: Path) -> "Project":
+        """Copy the repository with all that is in it, DVC's cache too."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return replace(self, root=root)
+
+    def clone(self, root: Path) -> "Project":
+        """Clone what is committed, as others get it: without DVC's cache."""
+        self.output("git", "clone", "--quiet", str(self.root), str(root))
+        return replace(self, root=root)
+
+
+def new_project(folder: Path) -> Project:
+    """Make the project in ``folder``: committed, but never run."""
+    project = Project(folder / "project", folder / "corpus", folder / "home")
+    project.home.mkdir(parents=True)
+    write_corpus(project.data)
+    without = shutil.ignore_patterns("__pycache__", ".*.partial")
+    shutil.copytree(REPOSITORY / "stages", project.root / "stages", ignore=without)
+    for name in FILES:
+        (project.root / name).parent.mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / name, project.root / name)
+    project.set_params({})
+    project.output("git", "init", "--quiet", "--initial-branch=main")
+    project.commit("The pipeline, never run")
+    return project
+
+
+def stages_run(output: str) -> list[str]:
+    """Return the stages that DVC says it runs, in order."""
+    return re.findall(r"^Running stage '(.+)':", output, re.MULTILINE)
+
+
+def locked_outputs(project: Project) -> dict[str, str]:
+    """Return the MD5 of every output in dvc.lock, by path."""
+    stages = yaml.safe_load(project.read("dvc.lock"))["stages"].values()
+    return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}

@@ -1,0 +1,199 @@
+"""``dvc exp run -S``: what a changed parameter makes run again, and comparing the results."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.pipeline.project import BUDGETS, NEGATIVES, RADII, Project, locked_outputs, stages_run
+from tests.support import files_below, raw_params
+
+CELLS = [f"{radius}-{negatives}" for radius in RADII for negatives in NEGATIVES]
+SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
+CLASSIFY = [f"classify@{budget}" for budget in BUDGETS]
+CLASSIFY_GRID = [f"classify-grid@{cell}" for cell in CELLS]
+AFTER_TOKENIZE = ["sgns", *SGNS_GRID, *CLASSIFY, *CLASSIFY_GRID, "report"]
+AFTER_R_OR_K = ["sgns", *CLASSIFY, "report"]
+METRICS = {
+    "word2vec_test_accuracy",
+    "gain_over_vanilla_points",
+    "sgns_validation_loss",
+    "grid_reproduces_main",
+}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A project in which an experiment was run, and what DVC said."""
+
+    project: Project
+    output: str
+
+
+@pytest.fixture(scope="module")
+def two_negatives(
+    finished_project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Experiment:
+    """The experiment ``two`` with K = 2, applied to the workspace; for reading only."""
+    project = finished_project.copy(tmp_path_factory.mktemp("experiment") / "project")
+    return Experiment(project, project.output("dvc", "exp", "run", "-S", "sgns.K=2", "-n", "two"))
+
+
+@pytest.fixture(scope="module")
+def clone(two_negatives: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """What others get of it when it is committed: no data, no models, no DVC cache."""
+    folder = tmp_path_factory.mktemp("clone")
+    author = two_negatives.project.copy(folder / "author")
+    author.commit("Two negatives per positive")
+    return author.clone(folder / "clone")
+
+
+def metrics_of(project: Project) -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads(project.read("plots/metrics.json"))
+    return metrics
+
+
+def plotted_revisions(plots: str) -> dict[str, set[str]]:
+    """Return, by plot id, the revisions of which the answer of DVC holds data points."""
+    return {
+        name: {point["rev"] for plot in plots for point in plot["content"]["data"]["values"]}
+        for name, plots in json.loads(plots)["data"].items()
+    }
+
+
+def plot_ids(project: Project) -> list[str]:
+    return [name for plot in yaml.safe_load(project.read("dvc.yaml"))["plots"] for name in plot]
+
+
+def test_other_k_trains_one_model_and_leaves_the_grid(
+    two_negatives: Experiment, finished_project: Project
+) -> None:
+    assert stages_run(two_negatives.output) == AFTER_R_OR_K
+    before, after = locked_outputs(finished_project), locked_outputs(two_negatives.project)
+    changed = {path for path in after if before[path] != after[path]}
+    budgets = {f"models/classify/budget-{budget}" for budget in BUDGETS}
+    assert changed == {"models/sgns/main", *budgets, "plots"}
+
+
+def test_other_k_is_the_other_cell_of_the_grid(two_negatives: Experiment) -> None:
+    models = two_negatives.project.root / "models/sgns"
+    assert files_below(models / "main") == files_below(models / "grid/R2-K2")
+    assert metrics_of(two_negatives.project)["grid_reproduces_main"] is True
+
+
+def test_exp_show_lists_metrics_next_to_parameters(
+    two_negatives: Experiment, finished_project: Project
+) -> None:
+    table = json.loads(two_negatives.project.output("dvc", "exp", "show", "--json"))
+    [committed] = [row for row in table if row["rev"] != "workspace"]
+    [experiment] = committed["experiments"]
+    assert experiment["name"] == "two"
+    rows = {1: committed["data"], 2: experiment["revs"][0]["data"]}
+    shown = {k: row["metrics"]["plots/metrics.json"]["data"] for k, row in rows.items()}
+    assert shown == {1: metrics_of(finished_project), 2: metrics_of(two_negatives.project)}
+    assert all(set(metrics) == METRICS for metrics in shown.values())
+    params = {k: row["params"]["params.yaml"]["data"] for k, row in rows.items()}
+    assert {k: params[k]["sgns"]["K"] for k in params} == {1: 1, 2: 2}
+    assert set(params[2]) == set(raw_params())
+
+
+def test_plots_diff_draws_every_plot_from_both_revisions(two_negatives: Experiment) -> None:
+    output = two_negatives.project.output("dvc", "plots", "diff", "--json", "HEAD", "two")
+    expected = {name: {"HEAD", "two"} for name in plot_ids(two_negatives.project)}
+    assert len(expected) == 8
+    assert plotted_revisions(output) == expected
+
+
+def test_clone_without_dvc_cache_can_compare_revisions(
+    clone: Project, two_negatives: Experiment, finished_project: Project
+) -> None:
+    assert not (clone.root / ".dvc/cache").exists()
+    plots = plotted_revisions(clone.output("dvc", "plots", "diff", "--json", "HEAD~1", "HEAD"))
+    assert plots == {name: {"HEAD~1", "HEAD"} for name in plot_ids(clone)}
+    shown = json.loads(clone.output("dvc", "metrics", "show", "--json"))
+    new = metrics_of(two_negatives.project)
+    assert shown[""]["data"]["plots/metrics.json"]["data"] == new
+    changes = json.loads(clone.output("dvc", "metrics", "diff", "--json", "HEAD~1"))
+    loss = changes["plots/metrics.json"]["sgns_validation_loss"]
+    old = metrics_of(finished_project)
+    assert (loss["old"], loss["new"]) == (old["sgns_validation_loss"], new["sgns_validation_loss"])
+
+
+def test_clone_has_the_figures(clone: Project, two_negatives: Experiment) -> None:
+    assert files_below(clone.root / "plots") == files_below(two_negatives.project.root / "plots")
+
+
+def test_plots_diff_writes_a_page(clone: Project) -> None:
+    clone.output("dvc", "plots", "diff", "HEAD~1", "HEAD")
+    page = clone.read("dvc_plots/index.html")
+    assert all(name in page for name in plot_ids(clone))
+    assert clone.changed_files() == []
+
+
+@pytest.fixture(scope="module")
+def planned(finished_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy in which params.yaml changes, but nothing is run."""
+    return finished_project.copy(tmp_path_factory.mktemp("planned") / "project")
+
+
+NEW_CELLS = [f"{stage}@4-{k}" for stage in ("sgns-grid", "classify-grid") for k in NEGATIVES]
+PLANS = {
+    "sgns.K=3": AFTER_R_OR_K,
+    "sgns.dim=9": AFTER_TOKENIZE,
+    "ablation.R=[2, 3, 4]": [*NEW_CELLS, "report"],
+    "ablation.budget=20": [*CLASSIFY_GRID, "report"],
+    "classify.budgets=[20, 40, 60]": ["classify@60", "report"],
+    "classify.epochs=3": [*CLASSIFY, *CLASSIFY_GRID, "report"],
+    "tokenize.min_count=2": ["tokenize", *AFTER_TOKENIZE],
+    "seed=1": ["tokenize", *AFTER_TOKENIZE],
+    "data.pretrain.name=other-text": ["download", "tokenize", *AFTER_TOKENIZE],
+}
+
+
+@pytest.mark.parametrize("change", PLANS)
+def test_parameter_puts_out_of_date_what_depends_on_it(planned: Project, change: str) -> None:
+    key, value = change.split("=")
+    planned.set_params({key: yaml.safe_load(value)})
+    output = planned.output("dvc", "repro", "--dry", "--force-downstream")
+    assert sorted(stages_run(output)) == sorted(PLANS[change])
+
+
+@pytest.mark.slow
+def test_r_and_k_outside_the_grid(project: Project) -> None:
+    output = project.output("dvc", "exp", "run", "-S", "sgns.K=3", "-S", "sgns.R=4")
+    assert stages_run(output) == AFTER_R_OR_K
+    assert metrics_of(project)["grid_reproduces_main"] is None
+    assert project.output("dvc", "status", "--json").strip() == "{}"
+
+
+@pytest.mark.slow
+def test_other_min_count_keeps_the_download(project: Project) -> None:
+    output = project.output("dvc", "exp", "run", "-S", "tokenize.min_count=2")
+    assert sorted(stages_run(output)) == sorted(["tokenize", *AFTER_TOKENIZE])
+
+
+@pytest.mark.slow
+def test_other_classifier_keeps_the_vectors(project: Project) -> None:
+    output = project.output("dvc", "exp", "run", "-S", "classify.epochs=3")
+    assert sorted(stages_run(output)) == sorted([*CLASSIFY, *CLASSIFY_GRID, "report"])
+
+
+@pytest.mark.slow
+def test_other_validation_rows_keep_the_vectors(project: Project) -> None:
+    # tokenize runs, but the ids that SGNS reads come out the same.
+    output = project.output("dvc", "exp", "run", "-S", "data.validation=61")
+    expected = ["tokenize", *CLASSIFY, *CLASSIFY_GRID, "report"]
+    assert sorted(stages_run(output)) == sorted(expected)
+
+
+@pytest.mark.slow
+def test_experiment_in_a_folder_of_its_own_leaves_the_workspace(
+    project: Project, two_negatives: Experiment
+) -> None:
+    output = project.output("dvc", "exp", "run", "--temp", "-S", "sgns.K=2", "-n", "two")
+    assert stages_run(output) == AFTER_R_OR_K
+    assert project.changed_files() == []
+    project.output("dvc", "exp", "apply", "two")
+    assert project.read("dvc.lock") == two_negatives.project.read("dvc.lock")
