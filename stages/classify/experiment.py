@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -57,9 +58,13 @@ def run_jobs(jobs: Sequence[Job], device: torch.device) -> Iterator[Outcome]:
     if device.type != "cpu":
         yield from map(run_job, jobs)
         return
-    workers = min(len(jobs), os.cpu_count() or 1)
-    # Spawned, not forked: a fork of a process that has used torch's threads can hang.
-    context = multiprocessing.get_context("spawn")
+    # One more than cores, so that the last of an odd number of runs leaves no core idle.
+    workers = min(len(jobs), (os.cpu_count() or 1) + 1)
+    # Forked where that is safe, so that workers need not import torch again, nor what its
+    # optimizers import when first used. This process has not started torch's threads.
+    import torch._dynamo  # noqa: F401
+
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     with ProcessPoolExecutor(workers, context, _one_thread) as pool:
         futures = [pool.submit(run_job, job) for job in jobs]
         try:

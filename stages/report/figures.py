@@ -19,6 +19,11 @@ AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
 
 def all_figures(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
     """Return every figure by the name of its file; ``source`` names the data."""
+    with style.look():
+        return _draw_all(tables, params, source)
+
+
+def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
     figures = {
         "accuracy_by_labels": accuracy_by_labels(tables),
         "curves_by_R": curves_by(tables, params, "R"),
@@ -58,14 +63,22 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None
     """Write each line's name at its right end, (x, y, colour), moved apart where they meet."""
     low, high = axes.get_ylim()
     gap = (high - low) * 0.065
-    free = -np.inf
-    for name, (x, y, colour) in sorted(ends.items(), key=lambda item: item[1][1]):
-        height = max(y, free + gap)
+    names = sorted(ends, key=lambda name: ends[name][1])
+    wanted = [ends[name][1] for name in names]
+    heights = list(wanted)
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    # What was pushed up goes half as far down again, so that a crowd stays about its middle.
+    pushed = max((h - w for h, w in zip(heights, wanted, strict=True)), default=0.0)
+    for name, wish, height in zip(names, wanted, heights, strict=True):
+        x, _, colour = ends[name]
+        crowded = height > wish or height + gap * 1.01 > min(
+            (h for h in heights if h > height), default=np.inf
+        )
         axes.annotate(
-            name, (x, height), xytext=(5, 0), textcoords="offset points",
+            name, (x, height - pushed / 2 * crowded), xytext=(5, 0), textcoords="offset points",
             va="center", color=colour, fontsize=8, annotation_clip=False,
         )  # fmt: skip
-        free = height
 
 
 def _end(table: pd.DataFrame, x: str, colour: str) -> tuple[float, float, str]:

@@ -1,6 +1,7 @@
 """One look for all figures, and writing them so that the same data give the same bytes."""
 
 import io
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,15 @@ _RC: Any = {
 }
 
 
+def look() -> AbstractContextManager[None]:
+    """Return the context in which every figure is drawn."""
+    return mpl.rc_context(_RC)
+
+
 def new_figure(columns: int, width: float = 8.0, height: float = 3.4) -> tuple[Figure, list[Axes]]:
     """Return a figure with panels side by side; sizes in inches."""
-    with mpl.rc_context(_RC):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(1, columns, squeeze=False)[0]
-    return figure, list(axes)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, list(figure.subplots(1, columns, squeeze=False)[0])
 
 
 def finish(figure: Figure, title: str, source: str, seeds: int) -> None:
@@ -51,7 +55,7 @@ def finish(figure: Figure, title: str, source: str, seeds: int) -> None:
 def save(figure: Figure, path: Path) -> None:
     """Write a PNG without the metadata that would tie it to a version or a time."""
     content = io.BytesIO()
-    with mpl.rc_context(_RC):
+    with look():
         figure.savefig(content, format="png", dpi=110, metadata={"Software": None})
     artifacts.write_bytes(path, content.getvalue())
 
