@@ -47,8 +47,8 @@ def new_figure(columns: int, width: float = 8.0, height: float = 3.4) -> tuple[F
 def finish(figure: Figure, title: str, source: str, seeds: int) -> None:
     """Add the title, and below it where the data come from and how many seeds there are."""
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-    plural = "seed" if seeds == 1 else "seeds"
-    note = f"{source}. Mean of {seeds} {plural}" + ("; bands: 95 % CI." if seeds > 1 else ".")
+    spread = f"Mean of {seeds} seeds, 95 % confidence intervals" if seeds > 1 else "1 seed"
+    note = f"{source}. {spread}."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
 
 

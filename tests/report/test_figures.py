@@ -66,4 +66,4 @@ def test_one_seed_draws_without_bands() -> None:
     one = Tables(results, ablation, history, every.sgns)
     classify = params().classify.model_copy(update={"seeds": 1})
     figures = all_figures(one, params().model_copy(update={"classify": classify}), SOURCE)
-    assert "CI" not in " ".join(texts(figures["curves_100"]))
+    assert "confidence" not in " ".join(texts(figures["curves_100"]))
