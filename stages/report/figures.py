@@ -12,7 +12,15 @@ from stages.params import Params
 from stages.report import style
 from stages.report.series import axis_rows, fixed_cell, grid_history
 from stages.report.statistics import intervals_by, paired_difference
-from stages.report.tables import GRID, MAIN, TFIDF, VANILLA, WORD2VEC, Tables
+from stages.report.tables import (
+    GRID,
+    MAIN,
+    TFIDF,
+    VANILLA,
+    WORD2VEC,
+    Tables,
+    distinct_sizes,
+)
 
 AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
 
@@ -88,22 +96,23 @@ def _end(table: pd.DataFrame, x: str, colour: str) -> tuple[float, float, str]:
 def accuracy_by_labels(tables: Tables) -> Figure:
     """Draw all methods' test accuracy, and the paired gain over vanilla beside it."""
     figure, (accuracy, gain) = style.new_figure(2)
+    results = distinct_sizes(tables.results)
     ends = {}
     for method in (WORD2VEC, VANILLA, TFIDF):
-        rows = tables.results[tables.results["method"] == method]
+        rows = results[results["method"] == method]
         table = intervals_by(rows, ["n_labels"], "test_accuracy")
         band(accuracy, table, "n_labels", style.COLOURS[method], style.LINES[method])
         accuracy.plot(table["n_labels"], table["mean"], "o", ms=4, color=style.COLOURS[method])
         short = {TFIDF: "TF-IDF"}.get(method, method)
         ends[short] = _end(table, "n_labels", style.COLOURS[method])
     style.percent(accuracy)
-    gains = paired_gains(tables.results)
+    gains = paired_gains(results)
     band(gain, gains, "n_labels", style.COLOURS[WORD2VEC])
     gain.plot(gains["n_labels"], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
     gain.axhline(0, color="#888888", lw=0.8)
     for axes, title in ((accuracy, "test accuracy"), (gain, "word2vec - vanilla, points")):
         axes.set_xscale("log")
-        ticks = sorted(tables.results["n_labels"].unique())
+        ticks = sorted(results["n_labels"].unique())
         axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
         axes.minorticks_off()
         axes.set(title=title, xlabel="labelled examples")

@@ -4,13 +4,21 @@ import pandas as pd
 
 from stages.params import Params
 from stages.report.statistics import intervals_by
-from stages.report.tables import GRID, MAIN, TFIDF, VANILLA, WORD2VEC, Tables
+from stages.report.tables import (
+    GRID,
+    MAIN,
+    TFIDF,
+    VANILLA,
+    WORD2VEC,
+    Tables,
+    distinct_sizes,
+)
 
 
 def all_series(tables: Tables, params: Params) -> dict[str, pd.DataFrame]:
     """Return each series by the name of its file in ``plots``."""
     return {
-        "labels": by_labels(tables.results),
+        "labels": by_labels(distinct_sizes(tables.results)),
         "curves_largest_budget": curves(tables.history, max(params.classify.budgets)),
         "curves_ablation_budget": curves(tables.history, params.ablation.budget),
         "radius": ablation_axis(tables, params, "R"),

@@ -7,16 +7,17 @@ import pandas as pd
 from stages.params import Params
 from stages.report.figures import paired_gains
 from stages.report.statistics import Interval, mean_interval
-from stages.report.tables import TFIDF, VANILLA, WORD2VEC, Tables
+from stages.report.tables import TFIDF, VANILLA, WORD2VEC, Tables, distinct_sizes
 
 
 def markdown(tables: Tables, params: Params, source: str) -> str:
     """Return test accuracies and gains by number of labels, with 95 % intervals."""
     header = "| labels | word2vec | vanilla | gain, points | TF-IDF + logistic regression |"
     lines = [header, "|---:|---:|---:|---:|---:|"]
-    gains = paired_gains(tables.results)
+    results = distinct_sizes(tables.results)
+    gains = paired_gains(results)
     for labels, *bounds in gains.itertuples(index=False, name=None):
-        rows = tables.results[tables.results["n_labels"] == labels]
+        rows = results[results["n_labels"] == labels]
         word2vec, vanilla, tfidf = (_accuracy(rows, m) for m in (WORD2VEC, VANILLA, TFIDF))
         difference = _show(Interval(*bounds), "+.2f")
         lines.append(f"| {labels:,} | {word2vec} | {vanilla} | {difference} | {tfidf} |")

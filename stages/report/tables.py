@@ -39,6 +39,12 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     artifacts.write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
 
+def distinct_sizes(results: pd.DataFrame) -> pd.DataFrame:
+    """Keep one budget for each ``n_labels``: budgets beyond the pool all repeat the same runs."""
+    smallest = results.groupby("n_labels")["budget"].transform("min")
+    return results[results["budget"] == smallest]
+
+
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
     main = {"experiment": MAIN, "R": params.sgns.R, "K": params.sgns.K}
