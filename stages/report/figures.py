@@ -41,11 +41,12 @@ def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
     }
     for budget in params.classify.budgets:
         figures[f"curves_{budget}"] = curves_at(tables, budget)
+    ablated = f"at {int(tables.ablation['n_labels'].iloc[0]):,} labels"
     titles = {
         "accuracy_by_labels": "Test accuracy against number of labels",
-        "curves_by_R": f"By context radius R, at {params.ablation.budget:,} labels",
-        "curves_by_K": f"By negatives per positive K, at {params.ablation.budget:,} labels",
-        "grid": f"Test accuracy over the grid, at {params.ablation.budget:,} labels",
+        "curves_by_R": f"By context radius R, {ablated}",
+        "curves_by_K": f"By negatives per positive K, {ablated}",
+        "grid": f"Test accuracy over the grid, {ablated}",
         "sgns_loss": "SGNS loss per positive pair",
         **{f"curves_{n}": _labels_title(tables, n) for n in params.classify.budgets},
     }
