@@ -25,6 +25,9 @@ from stages.report.tables import (
 AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
 
 
+LABEL_ROUNDS = 50  # of moving neighbouring labels apart, each half of what they overlap
+
+
 def all_figures(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
     """Return every figure by the name of its file; ``source`` names the data."""
     with style.look():
@@ -73,19 +76,16 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None
     low, high = axes.get_ylim()
     gap = (high - low) * 0.065
     names = sorted(ends, key=lambda name: ends[name][1])
-    wanted = [ends[name][1] for name in names]
-    heights = list(wanted)
-    for i in range(1, len(heights)):
-        heights[i] = max(heights[i], heights[i - 1] + gap)
-    # What was pushed up goes half as far down again, so that a crowd stays about its middle.
-    pushed = max((h - w for h, w in zip(heights, wanted, strict=True)), default=0.0)
-    for name, wish, height in zip(names, wanted, heights, strict=True):
+    heights = [ends[name][1] for name in names]
+    for _ in range(LABEL_ROUNDS):
+        for i in range(1, len(heights)):
+            overlap = max(0.0, gap - (heights[i] - heights[i - 1]))
+            heights[i - 1] -= overlap / 2
+            heights[i] += overlap / 2
+    for name, height in zip(names, heights, strict=True):
         x, _, colour = ends[name]
-        crowded = height > wish or height + gap * 1.01 > min(
-            (h for h in heights if h > height), default=np.inf
-        )
         axes.annotate(
-            name, (x, height - pushed / 2 * crowded), xytext=(5, 0), textcoords="offset points",
+            name, (x, height), xytext=(5, 0), textcoords="offset points",
             va="center", color=colour, fontsize=8, annotation_clip=False,
         )  # fmt: skip
 
