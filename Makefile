@@ -54,4 +54,4 @@ format: $(DEV_STAMP) ## put the code into its canonical form
 	ruff check --fix .
 
 clean: ## remove the environment and scratch files; results stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .scratch dvc_plots

@@ -351,17 +351,16 @@ class WordVectors:
 
 
 def write_vectors(folder: Path, vectors: WordVectors) -> str:
-    """Write ``vectors.safetensors``; return the SHA-256 of the file."""
-    from safetensors.numpy import save
+    """Write ``vectors.safetensors`` into a new folder; return the SHA-256 of the file."""
+    from safetensors.numpy import save_file
 
-    tensors = {
-        "centre": np.ascontiguousarray(vectors.centre),
-        "context": np.ascontiguousarray(vectors.context),
-    }
+    tensors = {"centre": vectors.centre, "context": vectors.context}
+    path = folder / "vectors.safetensors"
     # One key, because safetensors writes several in an order that changes from run to run.
-    content = save(tensors, metadata={"about": json.dumps(vectors.about, sort_keys=True)})
-    write_bytes(folder / "vectors.safetensors", content)
-    return sha256(content)
+    about = {"about": json.dumps(vectors.about, sort_keys=True)}
+    save_file({key: np.ascontiguousarray(t) for key, t in tensors.items()}, path, metadata=about)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def maker_of_vectors(folder: Path) -> str:

@@ -69,6 +69,7 @@ class SgnsParams(Section):
     dynamic_radius: bool
     objective: Literal["nce", "infonce"]
     temperature: PositiveFloat
+    precision: Literal["auto", "float32", "bfloat16"]
 
 
 class AblationParams(Section):

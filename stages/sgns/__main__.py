@@ -1,60 +1,138 @@
-"""``python -m stages.sgns --R 5 --K 1 --out models/sgns/main``: train and save one model."""
+"""``python -m stages.sgns train --R 5 --K 1 --out models/sgns/main``: train and save a model.
+
+``python -m stages.sgns verify``: train twice, with one thread and with all, and compare.
+"""
 
 import argparse
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stages import artifacts
 from stages.console import StageError, run_stage, say
 from stages.params import Params, SgnsParams, load_params
 
+if TYPE_CHECKING:
+    from stages.sgns.trainer import Epoch, Trainer
+
 
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m stages.sgns", description=__doc__)
-    parser.add_argument("--R", type=int, required=True, help="context radius, at least 1")
-    parser.add_argument("--K", type=int, required=True, help="negatives per positive, at least 1")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.sgns", description="Word vectors by SGNS."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train a model and save it")
+    train.add_argument("--R", type=int, required=True, help="context radius, at least 1")
+    train.add_argument("--K", type=int, required=True, help="negatives per positive, at least 1")
+    train.add_argument("--out", type=Path, required=True, help="folder to write")
+    verify = commands.add_parser("verify", help="train twice and compare, byte by byte")
+    verify.add_argument("--R", type=int, help="context radius (default: sgns.R)")
+    verify.add_argument("--K", type=int, help="negatives per positive (default: sgns.K)")
     return parser.parse_args()
 
 
-def with_configuration(params: Params, radius: int, negatives: int) -> SgnsParams:
+def with_configuration(params: Params, radius: int | None, negatives: int | None) -> SgnsParams:
     """Return ``params.sgns`` with this R and K; raises StageError if one is below 1."""
-    for name, value in (("R", radius), ("K", negatives)):
-        if value < 1:
+    given = {"R": radius, "K": negatives}
+    for name, value in given.items():
+        if value is not None and value < 1:
             raise StageError(f"--{name} is {value}, but must be at least 1.")
-    return params.sgns.model_copy(update={"R": radius, "K": negatives})
+    return params.sgns.model_copy(update={k: v for k, v in given.items() if v is not None})
+
+
+class Training:
+    """A trainer on the pipeline's tokens, and where its checkpoints lie."""
+
+    def __init__(self, params: Params, config: SgnsParams) -> None:
+        """Read the inputs; raises StageError if one is missing or the memory too small."""
+        folder = artifacts.TOKENS / "pretrain"
+        self.vocabulary = artifacts.read_vocabulary("pretrain")
+        train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
+        # Torch takes seconds to import: only now, when parameters and inputs are known good.
+        from stages.device import choose_device
+        from stages.sgns.checkpoint import checkpoint_path
+        from stages.sgns.resources import keep_freed_memory, require_memory
+        from stages.sgns.trainer import Trainer
+
+        device, counts = choose_device(params.device), self.vocabulary.counts
+        self.memory = require_memory(len(counts), config, device)
+        keep_freed_memory()
+        self.device = device.type
+        self.checkpoint = checkpoint_path(
+            train, valid, counts, config, seed=params.seed, device=device
+        )
+        self.trainer = Trainer(train, valid, counts, config, seed=params.seed, device=device)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train one model, from its checkpoint if there is one, and save it."""
+    params = load_params()
+    config = with_configuration(params, options.R, options.K)
+    job = Training(params, config)
+    from stages.sgns.checkpoint import load_checkpoint, save_checkpoint
+    from stages.sgns.export import save
+
+    words = len(job.vocabulary)
+    say(f"sgns: R={config.R} K={config.K}, {words:,} words, on {job.device}; {job.memory}")
+    history = load_checkpoint(job.checkpoint, job.trainer.model)
+    if history:
+        say(f"sgns: goes on after epoch {history[-1].epoch}, from {job.checkpoint}")
+    for epoch in job.trainer.run(history):
+        history.append(epoch)
+        save_checkpoint(job.checkpoint, job.trainer.model, history)
+        say(f"sgns: {describe(epoch)}")
+    with artifacts.output_folder(options.out) as partial:
+        digest = save(partial, job.trainer.vectors(), job.vocabulary, history, config)
+    job.checkpoint.unlink(missing_ok=True)
+    say(f"sgns: vectors sha256 {digest}")
+
+
+def describe(epoch: "Epoch") -> str:
+    """Return an epoch's losses in a line."""
+    trained = "" if epoch.train is None else f"train {epoch.train.total:.4f}, "
+    return f"epoch {epoch.epoch}: {trained}validation {epoch.validation.total:.4f}"
+
+
+def verify(options: argparse.Namespace) -> None:
+    """Train twice, with one thread and with as many as there are; raise if a byte differs."""
+    params = load_params()
+    config = with_configuration(params, options.R, options.K)
+    digests = []
+    for threads in (1, None):
+        trainer = Training(params, config).trainer
+        with torch_threads(threads) as number:
+            for _ in trainer.run():
+                pass
+        digests.append(digest_of(trainer))
+        say(f"sgns: R={config.R} K={config.K}, {number} thread(s): sha256 {digests[-1]}")
+    if len(set(digests)) > 1:
+        raise StageError("two trainings gave different vectors; please report this as a fault.")
+    say("sgns: the vectors are the same, byte by byte.")
+
+
+def digest_of(trainer: "Trainer") -> str:
+    """Return the SHA-256 of centre and context vectors."""
+    centre, context = trainer.vectors()
+    return artifacts.sha256(centre.tobytes() + context.tobytes())
+
+
+@contextmanager
+def torch_threads(number: int | None) -> Iterator[int]:
+    """Let torch use so many threads, or as many as it would (at least two); yield the number."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or max(before, 2))
+    yield torch.get_num_threads()
+    torch.set_num_threads(before)
 
 
 def main() -> None:
     """Run the stage."""
     options = arguments()
-    params = load_params()
-    config = with_configuration(params, options.R, options.K)
-    folder = artifacts.TOKENS / "pretrain"
-    vocabulary = artifacts.read_vocabulary("pretrain")
-    train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
-
-    # A thread that waits for the others spins before it sleeps. On a machine that runs something
-    # else too, the default spin takes the processor from those it waits for: training was 2.6
-    # times slower there, and no slower elsewhere. GNU OpenMP reads this when torch loads it.
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    # Torch takes seconds to import: only now, when parameters and inputs are known to be good.
-    from stages.device import choose_device
-    from stages.sgns.export import save
-    from stages.sgns.trainer import Trainer
-
-    device = choose_device(params.device)
-    say(f"sgns: R={config.R} K={config.K}, {len(vocabulary):,} words, on {device.type}")
-    trainer = Trainer(train, valid, vocabulary.counts, config, seed=params.seed, device=device)
-    history = []
-    for epoch in trainer.run():
-        history.append(epoch)
-        loss = "" if epoch.train is None else f"train {epoch.train.total:.4f}, "
-        say(f"sgns: epoch {epoch.epoch}: {loss}validation {epoch.validation.total:.4f}")
-    with artifacts.output_folder(options.out) as partial:
-        digest = save(partial, trainer.vectors(), vocabulary, history, config)
-    say(f"sgns: vectors sha256 {digest}")
+    {"train": train, "verify": verify}[options.command](options)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Saving a trained model: safetensors, word2vec's binary format, and its history."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from stages import artifacts
 from stages.artifacts import FloatArray, Vocabulary, WordVectors
@@ -39,19 +39,18 @@ def save(
     about |= {key: str(value) for key, value in params.model_dump().items()}
     digest = artifacts.write_vectors(folder, WordVectors(*vectors, about))
     artifacts.write_text(folder / "vectors.sha256", f"{digest}  vectors.safetensors\n")
-    artifacts.write_bytes(folder / "vectors.bin", word2vec_format(vocabulary, vectors[0]))
+    with (folder / "vectors.bin").open("wb") as file:
+        write_word2vec(file, vocabulary, vectors[0])
     rows = [(e.epoch, *_loss_columns(e.train), *_loss_columns(e.validation)) for e in history]
     artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, rows)
     return digest
 
 
-def word2vec_format(vocabulary: Vocabulary, vectors: FloatArray) -> bytes:
-    """Return the binary format of word2vec.c; ``<unk>``, which is never trained, is left out."""
-    content = io.BytesIO()
-    content.write(f"{len(vocabulary) - 1} {vectors.shape[1]}\n".encode())
+def write_word2vec(file: BinaryIO, vocabulary: Vocabulary, vectors: FloatArray) -> None:
+    """Write the binary format of word2vec.c; ``<unk>``, which is never trained, is left out."""
+    file.write(f"{len(vocabulary) - 1} {vectors.shape[1]}\n".encode())
     for word, vector in zip(vocabulary.words[1:], vectors[1:], strict=True):
-        content.write(word.encode("utf-8") + b" " + vector.astype("<f4").tobytes() + b"\n")
-    return content.getvalue()
+        file.write(word.encode("utf-8") + b" " + vector.astype("<f4").tobytes() + b"\n")
 
 
 def _loss_columns(loss: Loss | None) -> tuple[object, ...]:

@@ -1,32 +1,32 @@
 """Training SGNS: from token ids and parameters to vectors and a history. Touches no file."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count, islice
 
+import numpy as np
+import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from stages.artifacts import FloatArray, LongArray, TokenRows
 from stages.console import progress
 from stages.params import SgnsParams
-from stages.sgns.model import Batch, SkipGram
-from stages.sgns.negatives import NoiseDistribution
+from stages.sgns.batches import Batch, Sampler
+from stages.sgns.lanes import LANES, Lanes, shared_zeros, split_lanes
+from stages.sgns.model import SkipGram
 from stages.sgns.objective import objective
-from stages.sgns.windows import (
-    Blocks,
-    draw_radius,
-    keep_probability,
-    make_blocks,
-    shuffled_batches,
-    subsample,
-)
+from stages.sgns.resources import product_dtype
 
-BLOCK = 32  # centres that share one window of contexts
-BLOCKS_PER_POOL = 8  # blocks that share one pool of negatives
-POOL = 64  # negatives in a pool
+MEASURE_EVERY = 16  # rounds: the training loss is that of one in so many, from their middle
+EVALUATED = 2  # batches of each lane that the validation loss is the mean of, at most
 
 # What a random stream is for; with the seed and the epoch it makes the stream's own seed.
-_INITIAL, _TRAIN, _EVALUATE = range(3)
+_INITIAL, _TRAIN, _EVALUATE = range(1, 4)
+
+Sums = npt.NDArray[np.float64]  # positives' and negatives' loss and the number of positives, (3,)
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Epoch:
 class Trainer:
     """SGNS on one corpus with one set of parameters.
 
-    Every random number comes from a generator seeded by (seed, purpose, epoch), so an epoch
-    depends on nothing but the state it starts from.
+    Every random number comes from a generator seeded by (seed, purpose, epoch, lane), so an
+    epoch depends on nothing but the state it starts from.
     """
 
     def __init__(
@@ -72,97 +72,125 @@ class Trainer:
         """Take the splits' ids and the counts, (V,), of the training split."""
         self._train, self._validation = train, validation
         self._params, self._seed, self._device = params, seed, device
-        word_counts = torch.from_numpy(counts)
-        self._keep = keep_probability(word_counts, params.subsample)
-        self._noise = NoiseDistribution(word_counts, params.noise_power)
-        self._objective = objective(params.objective, params.temperature)
-        self.model = SkipGram.initial(len(counts), params.dim, self._random(_INITIAL), device)
-        self._gradients = torch.zeros_like(self.model.centre), torch.zeros_like(self.model.context)
-        tables = [self.model.centre, self.model.context]
-        self._optimizer = torch.optim.Adam(tables, lr=params.lr, fused=True)
-        for table, gradient in zip(tables, self._gradients, strict=True):
-            table.grad = gradient
+        self._sampler = Sampler(counts, params)
+        zeros = shared_zeros if device.type == "cpu" else partial(torch.zeros, device=device)
+        rows, dim = 2 * len(counts), params.dim
+        self.model = SkipGram(
+            zeros(rows, dim),
+            zeros(rows),
+            layout=self._sampler.layout,
+            objective=objective(params.objective, params.temperature),
+            negatives=params.K,
+            dtype=product_dtype(params.precision, device),
+        )
+        # As word2vec.c starts: centres uniform in +-1/(2d), contexts zero.
+        random = np.random.default_rng([seed, _INITIAL])
+        uniform = random.random((len(counts), dim), dtype=np.float32) - np.float32(0.5)
+        self.model.centre.copy_(torch.from_numpy(uniform / np.float32(dim)))
+        # What a lane hands over in a round: this many rows, and their gradient.
+        most = min(self._sampler.uses, rows)
+        self._used = shared_zeros(LANES, dtype=torch.int64)
+        self._rows = zeros(LANES, most, dtype=torch.int64)
+        self._gradients = zeros(LANES, most, dim)
+        self._sums = shared_zeros(LANES, 3, dtype=torch.float64)
 
-    def run(self) -> Iterator[Epoch]:
-        """Train, yielding a line of the history before the first and after every epoch."""
-        yield Epoch(0, None, self.evaluate())
-        for epoch in range(1, self._params.epochs + 1):
-            yield Epoch(epoch, self._train_epoch(epoch), self.evaluate())
+    def run(self, done: Sequence[Epoch] = ()) -> Iterator[Epoch]:
+        """Train, yielding a line of the history before the first and after every epoch.
+
+        Args:
+            done: the history so far, if the model holds the state after its last epoch.
+        """
+        todo = range(len(done), self._params.epochs + 1)
+
+        def other(lanes: Lanes) -> None:
+            for epoch in todo:
+                self._epoch(epoch, lanes)
+
+        in_two = self._device.type == "cpu" and sys.platform == "linux"
+        with _one_thread() as threads, split_lanes(other, in_two and threads > 1) as lanes:
+            for epoch in todo:
+                yield self._epoch(epoch, lanes)
 
     def evaluate(self) -> Loss:
         """Return the loss on the validation split, with the same draw at every call."""
-        losses = _LossSum()
-        for blocks, pool in self._batches(self._validation, self._random(_EVALUATE)):
-            losses.add(self._score(blocks, pool))
-        return losses.mean()
+        return self._evaluate(Lanes(range(LANES)))
 
     def vectors(self) -> tuple[FloatArray, FloatArray]:
         """Return centre and context vectors, (V, d) each."""
         return self.model.centre.cpu().numpy(), self.model.context.cpu().numpy()
 
-    def _train_epoch(self, epoch: int) -> Loss:
-        losses = _LossSum()
-        steps = -(-len(self._train.tokens) // self._params.batch)
-        batches = self._batches(self._train, self._random(_TRAIN, epoch))
-        bar = progress(batches, f"epoch {epoch}/{self._params.epochs}", "step", steps)
-        for step, (blocks, pool) in enumerate(bar):
-            done = (epoch - 1 + step / steps) / self._params.epochs
-            self._optimizer.param_groups[0]["lr"] = self._params.lr * (1 - done)
-            batch = self._score(blocks, pool)
-            pairs = losses.add(batch)
-            for gradient in self._gradients:
-                gradient.zero_()
-            batch.add_gradients(*self._gradients, 1 / max(pairs, 1))
-            self._optimizer.step()
-        return losses.mean()
+    def _epoch(self, epoch: int, lanes: Lanes) -> Epoch:
+        trained = self._train_epoch(epoch, lanes) if epoch else None
+        return Epoch(epoch, trained, self._evaluate(lanes))
 
-    def _score(self, blocks: Blocks, pool: Tensor) -> Batch:
-        return self.model.forward(blocks, pool, self._params.K, self._objective)
+    def _evaluate(self, lanes: Lanes) -> Loss:
+        sums = {lane: np.zeros(3) for lane in lanes.mine}
+        for lane in lanes.mine:
+            drawn = self._sampler.batches(self._validation, [self._seed, _EVALUATE], lane)
+            for batch in islice(drawn, EVALUATED):
+                sums[lane] += self.model.losses(batch.to(self._device))
+        return self._mean(sums, lanes)
 
-    def _batches(
-        self, rows: TokenRows, generator: torch.Generator
-    ) -> Iterator[tuple[Blocks, Tensor]]:
-        radius, dynamic = self._params.R, self._params.dynamic_radius
-        for stream in shuffled_batches(rows, self._params.batch, generator):
-            kept = subsample(stream, self._keep, generator)
-            if len(kept.tokens) == 0:
-                continue
-            radii = draw_radius(len(kept.tokens), radius, dynamic, generator)
-            blocks = make_blocks(kept, radii, radius, BLOCK, BLOCKS_PER_POOL)
-            pools = len(blocks.centres) // BLOCKS_PER_POOL
-            pool = self._noise.sample((pools, POOL), generator)
-            yield self._to_device(blocks), pool.to(self._device)
+    def _train_epoch(self, epoch: int, lanes: Lanes) -> Loss:
+        seed = [self._seed, _TRAIN, epoch]
+        drawn = {lane: self._sampler.batches(self._train, seed, lane) for lane in lanes.mine}
+        sums = {lane: np.zeros(3) for lane in lanes.mine}
+        rounds = self._sampler.rounds
+        numbers: Iterable[int] = count()
+        if 0 in lanes.mine:
+            numbers = progress(numbers, f"epoch {epoch}/{self._params.epochs}", "round", rounds)
+        for number in numbers:
+            batches = {
+                lane: batch.to(self._device)
+                for lane, own in drawn.items()
+                if (batch := next(own, None)) is not None
+            }
+            if number % MEASURE_EVERY == min(MEASURE_EVERY, rounds) // 2:
+                for lane, batch in batches.items():
+                    sums[lane] += self.model.losses(batch)
+            done = (epoch - 1 + min(number / rounds, 1)) / self._params.epochs
+            if not self._round(batches, self._params.lr * (1 - done), lanes):
+                break
+        return self._mean(sums, lanes)
 
-    def _to_device(self, blocks: Blocks) -> Blocks:
-        return replace(
-            blocks,
-            centres=blocks.centres.to(self._device),
-            contexts=blocks.contexts.to(self._device),
-            positive=blocks.positive.to(self._device),
-        )
+    def _round(self, batches: dict[int, Batch], lr: float, lanes: Lanes) -> bool:
+        """Take a step with each lane's batch; return whether any lane had one."""
+        for lane in lanes.mine:
+            self._used[lane] = 0
+        for lane, batch in batches.items():
+            self._used[lane] = used = len(batch.rows)
+            self._rows[lane, :used] = batch.rows
+            self._gradients[lane, :used] = self.model.gradient(batch)
+        lanes.meet()
+        used_by_lane = self._used.tolist()
+        self.model.steps += 1
+        # As many lanes as sides: a process with one of the lanes moves centres or contexts.
+        for contexts in lanes.mine:
+            for rows, gradients, used in zip(
+                self._rows, self._gradients, used_by_lane, strict=True
+            ):
+                border = int(torch.searchsorted(rows[:used], len(self.model.centre)))
+                side = slice(border, used) if contexts else slice(border)
+                self.model.move(rows[side], gradients[side], lr)
+        lanes.meet()
+        return any(used_by_lane)
 
-    def _random(self, purpose: int, epoch: int = 0) -> torch.Generator:
-        # Distinct for every (seed, purpose, epoch) of fewer than 2**24 epochs.
-        return torch.Generator().manual_seed((self._seed * 4 + purpose) * 2**24 + epoch)
+    def _mean(self, sums: dict[int, Sums], lanes: Lanes) -> Loss:
+        """Return the mean loss over the pairs of all lanes."""
+        for lane, mine in sums.items():
+            self._sums[lane] = torch.from_numpy(mine)
+        lanes.meet()
+        positive, negative, pairs = self._sums.sum(0).tolist()
+        lanes.meet()
+        return Loss(positive / max(pairs, 1), negative / max(pairs, 1), int(pairs))
 
 
-class _LossSum:
-    """Sums the losses of batches in float64."""
-
-    def __init__(self) -> None:
-        self._positive = 0.0
-        self._negative = 0.0
-        self._pairs = 0
-
-    def add(self, batch: Batch) -> int:
-        """Add a batch; return its number of positives."""
-        pairs = int(batch.blocks.positive.sum())
-        self._positive += batch.terms.positive_loss.item()
-        self._negative += batch.terms.negative_loss.item()
-        self._pairs += pairs
-        return pairs
-
-    def mean(self) -> Loss:
-        """Return the means over all positives so far."""
-        pairs = max(self._pairs, 1)
-        return Loss(self._positive / pairs, self._negative / pairs, self._pairs)
+@contextmanager
+def _one_thread() -> Iterator[int]:
+    """Let torch compute in one thread; yield how many it had."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,104 @@
+"""From the token stream to batches: arrays of ids that say what a step scores against what."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from stages.artifacts import IntArray, LongArray, TokenRows
+from stages.params import SgnsParams
+from stages.sgns.lanes import LANES
+from stages.sgns.negatives import NoiseDistribution
+from stages.sgns.windows import (
+    Layout,
+    Stream,
+    batches,
+    draw_reach,
+    keep_probability,
+    pieces,
+    streams,
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a step scores: n blocks of b centres, each block against its w + p keys.
+
+    A use is one occurrence of a word as a centre (the first n*b uses) or as a key (the others).
+
+    case: (n*b,) rows of ``Layout.positives``. rows: (u,) the distinct rows of the model's
+    vectors that are used, ascending. place: (m,) the entry of ``rows`` of every use. order:
+    (m,) the uses, those of one row together. first: (u + 1,) where in ``order`` they begin.
+    """
+
+    case: Tensor
+    rows: Tensor
+    place: Tensor
+    order: Tensor
+    first: Tensor
+
+    @classmethod
+    def of(cls, case: IntArray, uses: IntArray, words: int) -> "Batch":
+        """Sort the uses' rows, (m,), all below ``words``."""
+        # Row and position in one number: sorting these is stable, and fast.
+        packed = np.sort((uses.astype(np.int64) << 32) | np.arange(len(uses)))
+        order, row = packed.astype(np.int32), packed >> 32
+        first = np.flatnonzero(np.diff(row, prepend=-1)).astype(np.int32)
+        rows = row[first]
+        entry = np.empty(words, np.int32)
+        entry[rows] = np.arange(len(rows))
+        arrays = (case, rows, entry[uses], order, np.append(first, np.int32(len(uses))))
+        return cls(*(torch.from_numpy(array) for array in arrays))
+
+    def to(self, device: torch.device) -> "Batch":
+        """Move to a device."""
+        arrays = (self.case, self.rows, self.place, self.order, self.first)
+        return Batch(*(array.to(device) for array in arrays))
+
+
+def uses_of_batch(layout: Layout, centres: int) -> int:
+    """Return how many uses of a row a batch of so many centres has."""
+    return layout.blocks(centres) * (layout.block + layout.keys)
+
+
+class Sampler:
+    """Draws the batches of an epoch: order of rows, subsampling, radii and negatives."""
+
+    def __init__(self, counts: LongArray, params: SgnsParams) -> None:
+        """Take the word counts, (V,), of the training split."""
+        self.layout = Layout.of(params.R, params.K)
+        self._params, self._words = params, len(counts)
+        self.uses = uses_of_batch(self.layout, params.batch)
+        self._keep = keep_probability(counts, params.subsample)
+        self._noise = NoiseDistribution(counts, params.noise_power)
+        # Of an epoch, as expected: how many tokens subsampling keeps is up to chance.
+        self.rounds = max(1, math.ceil(float(counts @ self._keep) / (LANES * params.batch)))
+
+    def batches(self, rows: TokenRows, seed: Sequence[int], lane: int) -> Iterator[Batch]:
+        """Yield a lane's share of one epoch over ``rows``.
+
+        The rows are visited in a random order that the lanes of a seed share, dealt out to them
+        in turn. All else a lane draws for itself.
+        """
+        starts, ends = pieces(rows.offsets)
+        order = np.random.default_rng(seed).permutation(len(starts))[lane::LANES]
+        random = np.random.default_rng([*seed, 1 + lane])  # a trailing 0 would add nothing
+        chunks = streams(rows.tokens, starts[order], ends[order], self._keep, random)
+        for stream in batches(chunks, self._params.batch):
+            yield self._batch(stream, random)
+
+    def _batch(self, stream: Stream, random: Generator) -> Batch:
+        layout = self.layout
+        left, right = draw_reach(stream, self._params.R, self._params.dynamic_radius, random)
+        contexts = layout.contexts(stream.tokens)
+        centres = contexts[:, layout.radius : layout.radius + layout.block]
+        keys = np.empty((len(contexts), layout.keys), np.int32)
+        keys[:, : layout.window] = contexts
+        keys[:, layout.window :] = self._noise.sample((len(contexts), layout.pool), random)
+        keys += self._words  # contexts' vectors come after all centres' vectors
+        uses = np.concatenate([centres.reshape(-1), keys.reshape(-1)])
+        return Batch.of(layout.case(left, right), uses, 2 * self._words)

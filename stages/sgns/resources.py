@@ -1,0 +1,101 @@
+"""What training asks of the machine: memory, and the precision of its matrix products."""
+
+import ctypes
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+import psutil
+import torch
+
+from stages.console import StageError
+from stages.params import SgnsParams
+from stages.sgns.batches import uses_of_batch
+from stages.sgns.lanes import LANES
+from stages.sgns.windows import CHUNK, Layout
+
+PROGRAM = 300 * 2**20  # bytes of Python, torch and their libraries
+GIB = 2**30
+
+
+def product_dtype(
+    precision: Literal["auto", "float32", "bfloat16"], device: torch.device
+) -> torch.dtype:
+    """Return the type that matrix products take; sums are in float32 all the same.
+
+    ``auto`` is bfloat16 where the processor multiplies it faster than float32.
+    """
+    if precision != "auto":
+        return torch.float32 if precision == "float32" else torch.bfloat16
+    if device.type == "cuda":
+        fast = torch.cuda.get_device_capability(device) >= (8, 0)
+    else:
+        fast = bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+    return torch.bfloat16 if fast else torch.float32
+
+
+def keep_freed_memory() -> None:
+    """Ask the C library to keep freed memory for the next step.
+
+    By default, glibc returns large pieces to the system at once; having them mapped in anew
+    made training a third slower. Elsewhere this does nothing.
+    """
+    trim_threshold, mmap_threshold = -1, -3  # of malloc.h
+    with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        library.mallopt(mmap_threshold, 2**25)
+        library.mallopt(trim_threshold, 2**31 - 1)
+
+
+def table_bytes(words: int, dim: int) -> int:
+    """Return the size of what training keeps of every word: two vectors and two scales."""
+    return 2 * words * (dim + 1) * 4
+
+
+def working_bytes(words: int, params: SgnsParams) -> int:
+    """Return an upper bound of what training needs besides its tables, in bytes.
+
+    It does not depend on the length of the corpus, which is mapped into memory, not read.
+    """
+    layout = Layout.of(params.R, params.K)
+    uses = uses_of_batch(layout, params.batch)
+    rows = min(uses, 2 * words)
+    vector = 4 * params.dim
+    # Of a lane: gradients of uses and of rows, rows in two precisions, indices of the batch.
+    lane = uses * (vector + 40) + rows * (4 * vector + 16)
+    labels = layout.block * (params.R + 1) ** 2 * layout.keys * 24
+    return LANES * (PROGRAM + lane + labels + 64 * CHUNK) + words * 64
+
+
+def available_bytes(device: torch.device) -> int:
+    """Return how much memory may still be taken, by the machine's and its container's limits."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    free = [psutil.virtual_memory().available]
+    group = Path("/sys/fs/cgroup")
+    with suppress(OSError, ValueError):  # no such control group, or one without a limit
+        limit = int((group / "memory.max").read_text())
+        used = int((group / "memory.current").read_text())
+        statistics = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        free.append(limit - used + int(statistics.get("inactive_file", 0)))
+    return int(min(free))
+
+
+def require_memory(words: int, params: SgnsParams, device: torch.device) -> str:
+    """Return, in words, the memory that training needs.
+
+    Raises:
+        StageError: the machine has less.
+    """
+    tables, working = table_bytes(words, params.dim), working_bytes(words, params)
+    need, free = tables + working, available_bytes(device)
+    text = (
+        f"needs up to {need / GIB:.2f} GiB of memory: {tables / GIB:.2f} for {words:,} words x "
+        f"{params.dim} dimensions, {working / GIB:.2f} to work in"
+    )
+    if need > free:
+        raise StageError(
+            f"{text}; but only {free / GIB:.2f} GiB are free. Lower sgns.dim or sgns.batch, raise "
+            "tokenize.min_count, or free some memory."
+        )
+    return text
