@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup repro test test-slow lint format clean
+.PHONY: help setup repro test test-slow bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,13 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	pytest -q -m slow
+
+bench: $(DEV_STAMP) ## SGNS beside gensim: speed, scaling, limits, memory, quality (25 minutes)
+	python -m benchmarks.speed
+	python -m benchmarks.scaling
+	python -m benchmarks.limits
+	python -m benchmarks.memory
+	python -m benchmarks.quality
 
 lint: $(DEV_STAMP) ## lint and type check
 	ruff check .

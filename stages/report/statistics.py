@@ -1,5 +1,6 @@
 """Means with confidence intervals, over seeds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,3 +45,17 @@ def paired_difference(table: pd.DataFrame, value: str, first: str, second: str) 
     """Return ``first`` minus ``second`` (values of column ``method``), paired by ``seed``."""
     wide = table.pivot(index="seed", columns="method", values=value)
     return (wide[first] - wide[second]).dropna()
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values corrected for all tests of a family (Holm, 1979).
+
+    The k-th smallest of m is multiplied by m - k + 1 and is at least the corrected one before
+    it. NaN stays NaN and counts for no test.
+    """
+    p = np.asarray(p_values, np.float64)
+    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]
+    factors = len(order) - np.arange(len(order))
+    corrected = p.copy()
+    corrected[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1)
+    return [float(value) for value in corrected]

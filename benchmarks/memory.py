@@ -1,0 +1,108 @@
+"""Peak memory on a long corpus: ``python -m benchmarks.memory``.
+
+Writes 100 million tokens (rows of the corpus, drawn with replacement) to a temporary file,
+trains an epoch from the mapped file, and watches the memory of both processes. Counted is
+what they took from the system; pages of the mapped corpus, which the system may drop at any
+time, are shown apart.
+"""
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from benchmarks.corpus import rows_for, save_table, training_rows
+from stages import artifacts
+from stages.params import load_params
+from stages.sgns.resources import table_bytes, working_bytes
+
+TOKENS = 100_000_000
+MIB = 2**20
+PROGRAM = """
+import sys
+from pathlib import Path
+import torch
+from stages import artifacts
+from stages.params import load_params
+from stages.sgns.resources import keep_freed_memory
+from stages.sgns.trainer import Trainer
+keep_freed_memory()
+torch.set_num_threads(2)
+folder = Path(sys.argv[1])
+train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
+counts = artifacts.read_vocabulary("pretrain").counts
+params = load_params().sgns.model_copy(update={"epochs": 1})
+trainer = Trainer(train, valid, counts, params, seed=0, device=torch.device("cpu"))
+for epoch in trainer.run():
+    print(epoch.validation.total, flush=True)
+"""
+
+
+def write_corpus(folder: Path) -> int:
+    """Write the long corpus; return its number of tokens."""
+    rows = training_rows()
+    long = rows.take(rows_for(rows, TOKENS))
+    artifacts.write_token_rows(folder, "train", long)
+    artifacts.write_token_rows(
+        folder, "valid", artifacts.read_token_rows(artifacts.TOKENS / "pretrain", "valid")
+    )
+    return len(long.tokens)
+
+
+def taken(process: psutil.Process) -> tuple[int, int]:
+    """Return the bytes that a process and its children took, and their mapped files' pages.
+
+    Memory that they share is divided among them.
+    """
+    own = mapped = 0
+    for member in [process, *process.children(recursive=True)]:
+        try:
+            text = Path(f"/proc/{member.pid}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in text.splitlines()[1:]}
+        own += sizes.get("Pss_Anon", 0) + sizes.get("Pss_Shmem", 0)
+        mapped += sizes.get("Pss_File", 0)
+    return own, mapped
+
+
+def main() -> None:
+    """Train and watch."""
+    with tempfile.TemporaryDirectory() as name:
+        tokens = write_corpus(Path(name))
+        start = time.perf_counter()
+        child = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, name],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        peaks = np.zeros(2, np.int64)
+        process = psutil.Process(child.pid)
+        done = threading.Event()
+        while child.poll() is None:
+            peaks = np.maximum(peaks, taken(process))
+            done.wait(0.25)
+        seconds = time.perf_counter() - start
+        if child.returncode:
+            sys.exit("benchmarks.memory: training failed")
+    params, words = load_params().sgns, len(artifacts.read_vocabulary("pretrain"))
+    tables, bound = table_bytes(words, params.dim), working_bytes(words, params)
+    table: list[list[object]] = [
+        ["tokens, millions", round(tokens / 1e6)],
+        ["seconds for an epoch, start-up included", round(seconds)],
+        ["tables, MiB", round(tables / MIB)],
+        ["peak, MiB", round(peaks[0] / MIB)],
+        ["peak above the tables, MiB", round((peaks[0] - tables) / MIB)],
+        ["announced above the tables, MiB", round(bound / MIB)],
+        ["mapped files' pages at the most, MiB", round(peaks[1] / MIB)],
+    ]
+    save_table("sgns_memory.csv", ["what", "value"], table)
+
+
+if __name__ == "__main__":
+    main()

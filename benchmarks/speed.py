@@ -1,0 +1,44 @@
+"""Words per second beside gensim, in turns: ``python -m benchmarks.speed``."""
+
+import json
+import subprocess
+import sys
+from statistics import median
+
+from tqdm import tqdm
+
+from benchmarks.corpus import save_table
+from stages.params import load_params
+
+SETTINGS = ((5, 1), (5, 5), (10, 20))  # (R, K)
+REPEATS = 5
+COLUMNS = ["R", "K", "dim", "ours_words_per_s", "gensim_words_per_s", "ratio"]
+SPREAD = ["ours_min", "ours_max", "gensim_min", "gensim_max", "ratio_min", "ratio_max"]
+
+
+def words_per_second(trainer: str, *, R: int, K: int, epochs: int, tokens: int = 0) -> float:
+    """Train once in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.train", trainer, f"--R={R}", f"--K={K}"]
+    command += [f"--epochs={epochs}"] + ([f"--tokens={tokens}"] if tokens else [])
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return float(json.loads(run.stdout)["words_per_s"])
+
+
+def main() -> None:
+    """Measure ours and gensim in turns, so that a slow minute of the machine slows both."""
+    table: list[list[object]] = []
+    for R, K in SETTINGS:
+        ours, gensim = [], []
+        for _ in tqdm(range(REPEATS), f"R={R} K={K}", disable=None):
+            ours.append(words_per_second("ours", R=R, K=K, epochs=3))
+            gensim.append(words_per_second("gensim", R=R, K=K, epochs=1 if K > 5 else 3))
+        ratios = [a / b for a, b in zip(ours, gensim, strict=True)]
+        line = [R, K, load_params().sgns.dim, round(median(ours)), round(median(gensim))]
+        spread = [round(f(x)) for x in (ours, gensim) for f in (min, max)]
+        ratio_spread = [round(min(ratios), 2), round(max(ratios), 2)]
+        table.append([*line, round(median(ratios), 2), *spread, *ratio_spread])
+    save_table("sgns_speed.csv", COLUMNS + SPREAD, table)
+
+
+if __name__ == "__main__":
+    main()

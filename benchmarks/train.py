@@ -1,0 +1,97 @@
+"""``python -m benchmarks.train ours --R 5 --K 1``: one timed training, in a process of its own.
+
+Prints words per second as JSON. A word is a token of the training split that is in the
+vocabulary, subsampled away or not, for both trainers alike. Timed is training alone: reading,
+counting and building tables are not, our loss on held-out text after every epoch is.
+"""
+
+import argparse
+import json
+import time
+
+from benchmarks.corpus import FOLDER, sentences, training_rows, without_unknown
+from stages import artifacts
+from stages.artifacts import TokenRows, Vocabulary
+from stages.params import SgnsParams, load_params
+
+GENSIM_WORKERS = 2
+
+
+def ours(rows: TokenRows, vocabulary: Vocabulary, params: SgnsParams) -> float:
+    """Return the seconds that our epochs take."""
+    import torch
+
+    from stages.sgns.resources import keep_freed_memory
+    from stages.sgns.trainer import Trainer
+
+    keep_freed_memory()
+    torch.set_num_threads(GENSIM_WORKERS)
+    validation = artifacts.read_token_rows(FOLDER, "valid")
+    device = torch.device("cpu")
+    trainer = Trainer(rows, validation, vocabulary.counts, params, seed=0, device=device)
+    epochs = trainer.run()
+    next(epochs)  # the loss before training
+    start = time.perf_counter()
+    for _ in epochs:
+        pass
+    return time.perf_counter() - start
+
+
+def gensim(rows: TokenRows, vocabulary: Vocabulary, params: SgnsParams) -> float:
+    """Return the seconds that gensim's epochs take, with the same settings."""
+    from gensim.models import Word2Vec
+
+    text = sentences(rows, vocabulary)
+    model = new_gensim(params)
+    model.build_vocab(text)
+    start = time.perf_counter()
+    model.train(
+        text,
+        total_examples=model.corpus_count,
+        total_words=model.corpus_total_words,
+        epochs=params.epochs,
+    )
+    seconds = time.perf_counter() - start
+    assert isinstance(model, Word2Vec)
+    return seconds
+
+
+def new_gensim(params: SgnsParams, seed: int = 1):  # type: ignore[no-untyped-def] # noqa: ANN201
+    """Return an untrained gensim model with our settings."""
+    from gensim.models import Word2Vec
+
+    return Word2Vec(
+        sg=1,
+        vector_size=params.dim,
+        window=params.R,
+        negative=params.K,
+        sample=params.subsample,
+        ns_exponent=params.noise_power,
+        shrink_windows=params.dynamic_radius,
+        min_count=1,
+        workers=GENSIM_WORKERS,
+        epochs=params.epochs,
+        seed=seed,
+    )
+
+
+def main() -> None:
+    """Train once and print the speed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("trainer", choices=["ours", "gensim"])
+    parser.add_argument("--R", type=int, required=True)
+    parser.add_argument("--K", type=int, required=True)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--tokens", type=int, help="length of the corpus; default: as it is")
+    options = parser.parse_args()
+    changes = {"R": options.R, "K": options.K, "epochs": options.epochs}
+    params = load_params().sgns.model_copy(update=changes)
+    rows = without_unknown(training_rows(options.tokens))
+    vocabulary = artifacts.read_vocabulary("pretrain")
+    seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, vocabulary, params)
+    words = len(rows.tokens) * params.epochs
+    print(json.dumps({"words": words, "seconds": seconds, "words_per_s": words / seconds}))
+
+
+if __name__ == "__main__":
+    main()

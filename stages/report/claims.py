@@ -1,0 +1,169 @@
+"""Which of the four claims hold on these data: ``claims.csv``, by a rule fixed beforehand.
+
+The rule. An effect is a difference paired by seed, counted positive where it agrees with its
+claim. Its mean comes with Student's 95 % interval and a two-sided p-value, corrected by Holm
+for all tests of the table. Differences of accuracy have a smallest effect of interest, 0.5
+points; losses and trends have none (0).
+
+    supported      corrected p below 0.05, and the mean is at least the smallest effect
+    contradicted   the whole interval is below the smallest effect
+    inconclusive   anything else
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from stages.params import Params
+from stages.report.statistics import Interval, holm, mean_interval, paired_difference
+from stages.report.tables import VANILLA, WORD2VEC, Tables, distinct_sizes
+
+SMALLEST_EFFECT = 0.5  # accuracy points
+SIGNIFICANCE = 0.05
+POINTS = 100
+COLUMNS = (
+    "claim",
+    "statement",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "n_seeds",
+    "verdict",
+)
+
+
+@dataclass(frozen=True)
+class Test:
+    """One effect by seed, positive where it agrees with the claim, and its smallest of interest."""
+
+    claim: str
+    statement: str
+    effects: npt.NDArray[np.float64]
+    smallest: float
+
+
+def claims_table(tables: Tables, params: Params) -> pd.DataFrame:
+    """Return a row a test; tests that the parameters leave no data for are left out."""
+    tests = [*beats_vanilla(tables), *fewer_labels(tables), *radius(tables), *negatives(tables)]
+    intervals = [mean_interval(test.effects) for test in tests]
+    corrected = holm([p_value(test.effects) for test in tests])
+    rows = [
+        (
+            test.claim,
+            test.statement,
+            interval.mean,
+            interval.low,
+            interval.high,
+            p,
+            len(test.effects),
+            verdict(interval, p, test.smallest),
+        )
+        for test, interval, p in zip(tests, intervals, corrected, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def p_value(effects: npt.NDArray[np.float64]) -> float:
+    """Return the two-sided p of Student's one-sample t-test against 0; NaN for one seed."""
+    if len(effects) < 2:
+        return math.nan
+    if np.ptp(effects) == 0:  # no spread at all: t is infinite, or 0 over 0
+        return 0.0 if effects[0] else 1.0
+    return float(stats.ttest_1samp(effects, 0).pvalue)
+
+
+def verdict(interval: Interval, p: float, smallest: float) -> str:
+    """Apply the rule above; without an interval nothing can be concluded."""
+    if interval.high < smallest:
+        return "contradicted"
+    if p < SIGNIFICANCE and interval.mean > 0 and interval.mean >= smallest:
+        return "supported"
+    return "inconclusive"
+
+
+def beats_vanilla(tables: Tables) -> list[Test]:
+    """Claim 1: pre-training beats vanilla with the most labels, in accuracy and in loss."""
+    results = distinct_sizes(tables.results)
+    labels = int(results["n_labels"].max())
+    rows = results[results["n_labels"] == labels]
+    gain = POINTS * paired_difference(rows, "test_accuracy", WORD2VEC, VANILLA)
+    loss = paired_difference(rows, "val_loss", VANILLA, WORD2VEC)
+    return [
+        Test(
+            "1a",
+            f"word2vec beats vanilla at {labels:,} labels: test accuracy, points",
+            gain.to_numpy(),
+            SMALLEST_EFFECT,
+        ),
+        Test(
+            "1b",
+            f"word2vec beats vanilla at {labels:,} labels: validation loss, nats lower",
+            loss.to_numpy(),
+            0,
+        ),
+    ]
+
+
+def fewer_labels(tables: Tables) -> list[Test]:
+    """Claim 2: the gain grows as labels get fewer."""
+    gains = gains_by_seed(distinct_sizes(tables.results))
+    sizes = list(gains.columns)
+    if len(sizes) < 2:
+        return []
+    few, many = sizes[-2:]
+    difference = (gains[few] - gains[many]).to_numpy()
+    doublings = np.log2(np.array(sizes, np.float64))
+    slopes = np.polyfit(doublings, gains.to_numpy().T, 1)[0]
+    return [
+        Test(
+            "2a",
+            f"the gain at {few:,} labels is larger than at {many:,}: points",
+            difference,
+            SMALLEST_EFFECT,
+        ),
+        Test("2b", "the gain falls as labels double: points a doubling", -slopes, 0),
+    ]
+
+
+def radius(tables: Tables) -> list[Test]:
+    """Claim 3: a radius of about 5 is better than wider windows."""
+    return _small_beats_larger(tables, "R", 5, "3", "window")
+
+
+def negatives(tables: Tables) -> list[Test]:
+    """Claim 4: one negative a positive is better than more."""
+    return _small_beats_larger(tables, "K", 1, "4", "number of negatives")
+
+
+def gains_by_seed(results: pd.DataFrame) -> pd.DataFrame:
+    """Return word2vec minus vanilla in points, a row a seed and a column a number of labels."""
+    columns = {
+        int(size): POINTS * paired_difference(rows, "test_accuracy", WORD2VEC, VANILLA)
+        for size, rows in results.groupby("n_labels")
+    }
+    return pd.DataFrame(columns).dropna()
+
+
+def _small_beats_larger(
+    tables: Tables, axis: str, value: int, claim: str, what: str
+) -> list[Test]:
+    """Compare a value of R or K with every larger one, averaged over the other axis."""
+    by_value = tables.ablation.pivot_table(index="seed", columns=axis, values="test_accuracy")
+    larger = [v for v in by_value.columns if v > value]
+    if value not in by_value.columns or not larger:
+        return []
+    best = int(by_value.mean().idxmax())
+    return [
+        Test(
+            f"{claim}{letter}",
+            f"{axis} = {value} beats {axis} = {other} ({what}; best: {axis} = {best}): points",
+            POINTS * (by_value[value] - by_value[other]).to_numpy(),
+            SMALLEST_EFFECT,
+        )
+        for letter, other in zip("abcdefgh", larger, strict=False)
+    ]
