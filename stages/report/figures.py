@@ -54,7 +54,7 @@ def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
         **{f"curves_{n}": _labels_title(tables, n) for n in params.classify.budgets},
     }
     for name, figure in figures.items():
-        seeds = 1 if name == "sgns_loss" else params.classify.seeds
+        seeds = params.sgns.seeds if name == "sgns_loss" else params.classify.seeds
         style.finish(figure, titles[name], source, seeds)
     return figures
 
@@ -220,18 +220,20 @@ def grid(tables: Tables, params: Params) -> Figure:
 
 
 def sgns_loss(tables: Tables, params: Params) -> Figure:
-    """Draw training and validation loss by epoch along R and along K."""
+    """Draw training and validation loss by epoch along R and along K, means over models."""
     figure, panels = style.new_figure(2)
     for axes, axis in zip(panels, ("R", "K"), strict=True):
         cells = axis_rows(tables.sgns[tables.sgns["experiment"] == GRID], params, axis)
         values = sorted(getattr(params.ablation, axis))
         ends = {}
         for value, colour in zip(values, _shades(len(values)), strict=True):
-            rows = cells[(cells[axis] == value) & (cells["epoch"] > 0)]
-            axes.plot(rows["epoch"], rows["validation_loss"], color=colour)
-            axes.plot(rows["epoch"], rows["train_loss"], ":", color=colour)
+            models = cells[(cells[axis] == value) & (cells["epoch"] > 0)]
+            rows = intervals_by(models, ["epoch"], "validation_loss")
+            band(axes, rows, "epoch", colour)
+            trained = models.groupby("epoch")["train_loss"].mean()
+            axes.plot(trained.index, trained, ":", color=colour)
             last = rows.iloc[-1]
-            ends[f"{axis} = {value}"] = (last["epoch"], last["validation_loss"], colour)
+            ends[f"{axis} = {value}"] = (last["epoch"], last["mean"], colour)
         other = {"R": "K", "K": "R"}[axis]
         axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel="epoch")
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))

@@ -28,7 +28,7 @@ def test_every_figure_names_its_data_and_its_seeds() -> None:
     for name, figure in figures.items():
         note = " ".join(texts(figure))
         assert SOURCE in note
-        assert ("1 seed" if name == "sgns_loss" else f"{SEEDS} seeds") in note
+        assert ("2 seeds" if name == "sgns_loss" else f"{SEEDS} seeds") in note
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
