@@ -1,16 +1,18 @@
-"""SGNS the slow, obvious way: double loops over pairs, and autograd."""
+"""SGNS the slow, obvious way: double loops over pairs, autograd, and a row at a time."""
+
+import math
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 
-def positive_pairs(tokens: list[int], rows: list[int], radii: list[int]) -> list[tuple[int, int]]:
-    """Return the positions (centre, context) of every positive."""
+def positive_pairs(rows: list[int], radii: list[int]) -> list[tuple[int, int]]:
+    """Return the positions (centre, context) of every positive, given each position's row."""
     return [
         (i, j)
-        for i in range(len(tokens))
-        for j in range(len(tokens))
+        for i in range(len(rows))
+        for j in range(len(rows))
         if i != j and abs(i - j) <= radii[i] and rows[i] == rows[j]
     ]
 
@@ -68,3 +70,30 @@ def pooled_infonce_loss(
         rivals = negatives / len(pool) * torch.exp(pool @ vector / temperature).sum()
         total = total - torch.log(positive / (positive + rivals))
     return total
+
+
+class RowwiseRmsprop:
+    """RMSprop with one scale a row, in Python's own numbers.
+
+    A row that a step does not use keeps its mean square: its mean is over the steps that use it.
+    """
+
+    def __init__(self, vectors: list[list[float]], decay: float) -> None:
+        """Start from these vectors, with no gradient seen."""
+        self.vectors = [list(vector) for vector in vectors]
+        self.squares = [0.0] * len(vectors)
+        self._decay, self._steps = decay, 0
+
+    def step(self, gradients: dict[int, list[float]], lr: float) -> None:
+        """Move the rows that have a gradient."""
+        self._steps += 1
+        for row, gradient in gradients.items():
+            mean_square = sum(g * g for g in gradient) / len(gradient)
+            old = self.squares[row]
+            self.squares[row] = self._decay * old + (1 - self._decay) * mean_square
+            corrected = self.squares[row] / (1 - self._decay**self._steps)
+            if corrected > 0:
+                scale = lr / math.sqrt(corrected)
+                self.vectors[row] = [
+                    x - scale * g for x, g in zip(self.vectors[row], gradient, strict=True)
+                ]

@@ -1,4 +1,6 @@
+import io
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -6,11 +8,10 @@ from gensim.models import KeyedVectors
 
 from stages import artifacts
 from stages.artifacts import FloatArray, Vocabulary
-from stages.params import load_params
-from stages.sgns.export import save
+from stages.sgns.export import save, write_word2vec
 from stages.sgns.trainer import Epoch, Loss
+from tests.support import make_params
 
-ROOT = Path(__file__).parents[2]
 VOCABULARY = Vocabulary(("<unk>", "the", "café", "1,000"), np.array([5, 9, 3, 2], np.int64))
 
 
@@ -18,7 +19,8 @@ def saved(folder: Path) -> tuple[str, tuple[FloatArray, FloatArray]]:
     random = np.random.default_rng(0)
     vectors = random.normal(size=(2, 4, 6)).astype(np.float32)
     history = [Epoch(0, None, Loss(0.5, 0.25, 8)), Epoch(1, Loss(0.1, 0.2, 9), Loss(0.3, 0.1, 8))]
-    params = load_params(ROOT / "params.yaml").sgns
+    params = make_params({"sgns.R": 4, "sgns.K": 7, "sgns.dim": 6}).sgns
+    folder.mkdir(exist_ok=True)
     pair = vectors[0], vectors[1]
     return save(folder, pair, VOCABULARY, history, params), pair
 
@@ -30,11 +32,21 @@ def test_gensim_reads_the_same_vectors(tmp_path: Path) -> None:
     assert np.array_equal(loaded.vectors, centre[1:])
 
 
+def test_the_binary_format_is_that_of_word2vec_c() -> None:
+    vectors = np.array([[9, 9], [1, -2], [0.5, 0], [0, 3], [4, 5]], np.float32)
+    words = Vocabulary(("<unk>", *VOCABULARY.words[1:], "z"), np.arange(5))
+    file = io.BytesIO()
+    write_word2vec(file, words, vectors)
+    lines = [struct.pack("<2f", *vector) + b"\n" for vector in vectors.tolist()[1:]]
+    names = [word.encode() + b" " for word in words.words[1:]]
+    assert file.getvalue() == b"4 2\n" + b"".join(map(bytes.__add__, names, lines))
+
+
 def test_safetensors_carries_both_tables_and_how_they_were_made(tmp_path: Path) -> None:
     digest, (centre, context) = saved(tmp_path)
     loaded = artifacts.read_vectors(tmp_path)
     assert np.array_equal(loaded.centre, centre) and np.array_equal(loaded.context, context)
-    assert (loaded.about["R"], loaded.about["K"], loaded.about["dim"]) == ("5", "1", "100")
+    assert (loaded.about["R"], loaded.about["K"], loaded.about["dim"]) == ("4", "7", "6")
     assert loaded.about["words_sha256"] == VOCABULARY.words_sha256()
     content = (tmp_path / "vectors.safetensors").read_bytes()
     assert artifacts.sha256(content) == digest

@@ -1,30 +1,83 @@
+from unittest import mock
+
 import numpy as np
-import torch
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.random import Generator
 from scipy import stats
 
-from stages.sgns.negatives import NoiseDistribution
+from stages.sgns.negatives import NoiseDistribution, alias_table
+
+some_counts = st.lists(
+    st.one_of(st.just(0), st.integers(1, 9), st.integers(1, 10**7)), min_size=2, max_size=60
+).filter(lambda counts: any(counts[1:]))
 
 
-def test_frequencies_follow_count_to_the_power() -> None:
-    counts = torch.tensor([100, 80, 40, 20, 10, 0, 5])
-    noise = NoiseDistribution(counts, 0.75)
-    drawn = noise.sample((400, 500), torch.Generator().manual_seed(0))
-    observed = np.bincount(drawn.reshape(-1).numpy(), minlength=7)
-    weight = counts.numpy().astype(float) ** 0.75
-    weight[0] = 0
-    expected = weight / weight.sum() * drawn.numel()
+@pytest.mark.parametrize("power", [0.0, 0.75, 1.0])
+def test_frequencies_follow_count_to_the_power(power: float) -> None:
+    counts = np.array([100, 80, 40, 20, 10, 0, 5])
+    drawn = NoiseDistribution(counts, power).sample((400, 500), np.random.default_rng(0))
+    assert drawn.shape == (400, 500) and drawn.dtype == np.int32
+    observed = np.bincount(drawn.reshape(-1), minlength=7)
+    weight = np.array([0.0, *(count**power if count else 0.0 for count in counts.tolist()[1:])])
+    expected = weight / weight.sum() * drawn.size
     assert observed[0] == observed[5] == 0
     possible = expected > 0
     assert stats.chisquare(observed[possible], expected[possible]).pvalue > 1e-4
 
 
+def test_draws_are_independent_of_their_neighbours() -> None:
+    noise = NoiseDistribution(np.array([0, 8, 4, 2, 1]), 0.75)
+    drawn = noise.sample((100_000, 2), np.random.default_rng(1))
+    table = np.zeros((4, 4))
+    np.add.at(table, (drawn[:, 0] - 1, drawn[:, 1] - 1), 1)
+    assert stats.chi2_contingency(table).pvalue > 1e-4
+
+
 def test_power_zero_is_uniform_and_one_is_the_unigram_distribution() -> None:
-    counts = torch.tensor([7, 6, 3, 1])
+    counts = np.array([7, 6, 3, 1])
     assert NoiseDistribution(counts, 0.0).probability.tolist() == [0, 1 / 3, 1 / 3, 1 / 3]
     assert NoiseDistribution(counts, 1.0).probability.tolist() == [0, 0.6, 0.3, 0.1]
 
 
+@settings(deadline=None, max_examples=300)
+@given(counts=some_counts, power=st.sampled_from([0.0, 0.75, 1.0]))
+def test_the_alias_table_implies_the_probabilities(counts: list[int], power: float) -> None:
+    probability = NoiseDistribution(np.array(counts), power).probability
+    accept, alias = alias_table(probability)
+    implied = accept / len(counts)
+    np.add.at(implied, alias, (1 - accept) / len(counts))
+    assert ((accept >= 0) & (accept <= 1)).all()
+    np.testing.assert_allclose(implied, probability, rtol=0, atol=1e-9)
+    never = np.array([i == 0 or count == 0 for i, count in enumerate(counts)])
+    assert not implied[never].any()  # exactly zero: not once in any number of draws
+
+
+def test_the_alias_table_of_a_real_vocabulary_implies_the_probabilities() -> None:
+    counts = (1e6 / np.arange(1, 30_001)).astype(np.int64)  # as Zipf has it
+    probability = NoiseDistribution(counts, 0.75).probability
+    accept, alias = alias_table(probability)
+    implied = accept / len(counts)
+    np.add.at(implied, alias, (1 - accept) / len(counts))
+    np.testing.assert_allclose(implied, probability, rtol=1e-9, atol=1e-15)
+    assert implied[0] == 0
+
+
+@settings(deadline=None)
+@given(counts=some_counts, number=st.sampled_from([0.0, 0.5, float(np.nextafter(1, 0))]))
+def test_the_least_and_the_greatest_random_number_draw_a_word(
+    counts: list[int], number: float
+) -> None:
+    random = mock.Mock(spec=Generator)
+    random.random.return_value = np.array([number])
+    (word,) = NoiseDistribution(np.array(counts), 0.75).sample((1,), random).tolist()
+    assert word > 0 and counts[word] > 0
+
+
 def test_the_same_generator_state_draws_the_same_ids() -> None:
-    noise = NoiseDistribution(torch.arange(50), 0.75)
-    first, second = (noise.sample((5, 4), torch.Generator().manual_seed(9)) for _ in range(2))
-    assert torch.equal(first, second)
+    noise = NoiseDistribution(np.arange(50), 0.75)
+    first, second, other = (
+        noise.sample((5, 4), np.random.default_rng(seed)) for seed in (9, 9, 10)
+    )
+    assert np.array_equal(first, second) and not np.array_equal(first, other)

@@ -1,63 +1,51 @@
-import subprocess
-import sys
-from pathlib import Path
+import multiprocessing
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from stages.artifacts import LongArray, TokenRows
-from stages.params import SgnsParams, load_params
+from stages.artifacts import TokenRows
+from stages.params import SgnsParams
 from stages.sgns.trainer import Epoch, Trainer
-
-ROOT = Path(__file__).parents[2]
-WORDS = 60
-
-
-def corpus(rows: int, seed: int) -> TokenRows:
-    """Rows of words of one of two topics: odd ids or even ids."""
-    random = np.random.default_rng(seed)
-    topics = random.integers(0, 2, rows)
-    return TokenRows.from_lists([list(random.integers(1, WORDS // 2, 20) * 2 - t) for t in topics])
-
-
-def counts_of(rows: TokenRows) -> LongArray:
-    return np.bincount(rows.tokens, minlength=WORDS).astype(np.int64)
-
-
-def config(**changes: object) -> SgnsParams:
-    small: dict[str, object] = {"dim": 16, "epochs": 3, "batch": 500, "subsample": 0.0, "R": 3}
-    return load_params(ROOT / "params.yaml").sgns.model_copy(update=small | changes)
+from tests.sgns.examples import CPU, TOPIC_WORDS, config, topic_trainer
+from tests.support import REPOSITORY, run_python
 
 
 def trained(params: SgnsParams, seed: int = 0) -> tuple[Trainer, list[Epoch]]:
-    rows = corpus(400, 1)
-    device = torch.device("cpu")
-    trainer = Trainer(rows, corpus(60, 2), counts_of(rows), params, seed=seed, device=device)
+    trainer = topic_trainer(params, seed)
     return trainer, list(trainer.run())
 
 
+def state_of(trainer: Trainer) -> bytes:
+    model = trainer.model
+    return model.vectors.numpy().tobytes() + model.square.numpy().tobytes()
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("objective", ["nce", "infonce"])
-def test_learns_which_words_keep_company(objective: str) -> None:
-    trainer, history = trained(config(objective=objective, K=2, epochs=6))
+def test_learns_which_words_keep_company(objective: str, precision: str) -> None:
+    params = config(objective=objective, K=2, epochs=6, precision=precision)
+    trainer, history = trained(params)
     first, last = history[0].validation.total, history[-1].validation.total
     assert last < first - 0.05
     centre, _ = trainer.vectors()
     unit = centre[1:] / np.linalg.norm(centre[1:], axis=1, keepdims=True)
     cosine = unit @ unit.T
-    same = np.add.outer(np.arange(WORDS - 1), np.arange(WORDS - 1)) % 2 == 0
+    same = np.add.outer(np.arange(TOPIC_WORDS - 1), np.arange(TOPIC_WORDS - 1)) % 2 == 0
     assert cosine[same].mean() > cosine[~same].mean() + 0.3
 
 
-def test_history_starts_untrained_and_counts_every_epoch() -> None:
-    _, history = trained(config(K=3))
+@pytest.mark.parametrize(("objective", "cost"), [("nce", 4 * np.log(2)), ("infonce", np.log(4))])
+def test_history_starts_untrained_and_counts_every_epoch(objective: str, cost: float) -> None:
+    _, history = trained(config(K=3, objective=objective))
     assert [epoch.epoch for epoch in history] == [0, 1, 2, 3]
     assert history[0].train is None
-    # Contexts start at zero, so every score is zero: (1 + K) ln 2 a positive.
-    assert history[0].validation.total == pytest.approx(4 * np.log(2), rel=1e-6)
+    # Contexts start at zero, so every score is zero: (1 + K) ln 2 or ln (1 + K) a positive.
+    assert history[0].validation.total == pytest.approx(cost, rel=1e-6)
     for epoch in history[1:]:
         assert epoch.train is not None and epoch.train.pairs > 0
-        assert epoch.validation.pairs == history[0].validation.pairs
+        assert epoch.validation.pairs == history[0].validation.pairs > 0
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
@@ -67,40 +55,91 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
 
 
 def test_evaluation_draws_the_same_every_time_and_changes_nothing() -> None:
-    trainer, _ = trained(config(epochs=1))
-    before = trainer.vectors()[0].copy()
-    assert trainer.evaluate() == trainer.evaluate()
-    assert np.array_equal(before, trainer.vectors()[0])
+    trainer, history = trained(config(epochs=1))
+    before = state_of(trainer)
+    assert trainer.evaluate() == trainer.evaluate() == history[-1].validation
+    assert state_of(trainer) == before
 
 
-@pytest.mark.parametrize("threads", [2, 4])
-def test_the_number_of_threads_changes_no_byte(threads: int) -> None:
-    def digest(number: int) -> str:
-        program = (
-            "import hashlib, torch; from tests.sgns.test_trainer import *;"
-            f"torch.set_num_threads({number});"
-            "v = trained(config(dim=100, R=5, epochs=2, batch=4000))[0].vectors();"
-            "print(hashlib.sha256(v[0].tobytes() + v[1].tobytes()).hexdigest())"
-        )
-        command = [sys.executable, "-c", program]
-        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+PROGRAM = """
+import hashlib, torch
+from tests.sgns.examples import config, topic_trainer
+torch.set_num_threads({threads})
+for precision in ("float32", "bfloat16"):
+    trainer = topic_trainer(config(dim=100, R=5, K=2, epochs=2, precision=precision))
+    history = list(trainer.run())
+    vectors = b"".join(table.tobytes() for table in trainer.vectors())
+    print(precision, hashlib.sha256(vectors).hexdigest(), history)
+print(torch.get_num_threads())
+"""
 
-    assert digest(1) == digest(threads)
+
+def test_the_number_of_threads_changes_no_byte() -> None:
+    found = {}
+    for threads in (1, 2, 4):
+        done = run_python(REPOSITORY, "-c", PROGRAM.format(threads=threads))
+        assert done.returncode == 0, done.stderr
+        *found[threads], after = done.stdout.splitlines()
+        assert int(after) == threads  # as it was before training
+    assert found[1] == found[2] == found[4]
+    single, rough = (line.split()[1] for line in found[1])
+    assert single != rough  # the precision asked for is the one that is used
+
+
+@pytest.mark.parametrize("last", [0, 2, 4])
+def test_going_on_from_a_state_equals_an_uninterrupted_run(last: int) -> None:
+    params = config(epochs=4, subsample=0.01)
+    whole = topic_trainer(params)
+    history = []
+    for epoch in whole.run():
+        history.append(epoch)
+        if epoch.epoch == last:
+            model = whole.model
+            state = model.vectors.clone(), model.square.clone(), model.steps
+    again = topic_trainer(params)
+    again.model.vectors.copy_(state[0])
+    again.model.square.copy_(state[1])
+    again.model.steps = state[2]
+    assert list(again.run(history[: last + 1])) == history[last + 1 :]
+    assert state_of(again) == state_of(whole)
+    assert again.model.steps == whole.model.steps
+
+
+def test_a_training_in_two_that_is_left_early_leaves_no_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    epochs = topic_trainer(config()).run()
+    next(epochs)
+    assert len(multiprocessing.active_children()) == 1
+    epochs.close()  # type: ignore[attr-defined]
+    assert not multiprocessing.active_children()
 
 
 def test_unknown_words_are_neither_centre_nor_context() -> None:
     rows = TokenRows.from_lists([[1, 0, 2, 0, 1, 2]] * 50)
     counts = np.array([100, 100, 100], np.int64)
-    trainer = Trainer(rows, rows, counts, config(R=1), seed=0, device=torch.device("cpu"))
+    trainer = Trainer(rows, rows, counts, config(R=1), seed=0, device=CPU)
     before = trainer.model.centre[0].clone(), trainer.model.context[0].clone()
     list(trainer.run())
     assert torch.equal(trainer.model.centre[0], before[0])
     assert torch.equal(trainer.model.context[0], before[1])
+    assert trainer.model.context[1:].any()
 
 
-def test_a_corpus_without_a_single_pair_trains_without_a_word() -> None:
-    rows = TokenRows.from_lists([[1], [2], [], [0]])
-    trainer = Trainer(
-        rows, rows, np.array([1, 1, 1], np.int64), config(), seed=0, device=torch.device("cpu")
-    )
+def test_a_word_that_the_text_lacks_stays_as_it_was() -> None:
+    rows = TokenRows.from_lists([[1, 2, 1, 2]] * 50)
+    counts = np.array([0, 100, 100, 0], np.int64)
+    trainer = Trainer(rows, rows, counts, config(), seed=0, device=CPU)
+    before = trainer.model.centre[3].clone()
+    list(trainer.run())
+    assert torch.equal(trainer.model.centre[3], before) and not trainer.model.context[3].any()
+
+
+@pytest.mark.parametrize("lists", [[[1], [2], [], [0]], [[]], []])
+def test_a_corpus_without_a_single_pair_trains_without_a_word(lists: list[list[int]]) -> None:
+    rows, counts = TokenRows.from_lists(lists), np.array([1, 1, 1], np.int64)
+    trainer = partial(Trainer, rows, rows, counts, config(), seed=0, device=CPU)()
+    before = trainer.vectors()[0].copy()
     assert [epoch.validation.pairs for epoch in trainer.run()] == [0, 0, 0, 0]
+    assert np.array_equal(trainer.vectors()[0], before)

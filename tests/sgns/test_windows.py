@@ -1,114 +1,255 @@
 import math
 from collections import Counter
+from unittest import mock
 
 import numpy as np
-import torch
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.artifacts import TokenRows
+from stages.artifacts import IntArray, LongArray
+from stages.sgns import windows
 from stages.sgns.windows import (
-    Blocks,
+    Layout,
     Stream,
-    draw_radius,
+    batches,
+    draw_reach,
     keep_probability,
-    make_blocks,
-    shuffled_batches,
+    pieces,
+    streams,
     subsample,
 )
+from tests.sgns.examples import numbered_stream, rows_of
 from tests.sgns.reference import positive_pairs
 
-
-def stream(tokens: list[int], rows: list[int]) -> Stream:
-    return Stream(torch.tensor(tokens, dtype=torch.long), torch.tensor(rows, dtype=torch.long))
-
-
-def pairs_of(blocks: Blocks, radius: int, size: int) -> Counter[tuple[int, int]]:
-    """The positives as positions in the stream, read off the blocks."""
-    found = Counter[tuple[int, int]]()
-    for n, i, j in blocks.positive.nonzero().tolist():
-        found[n * size + i, n * size + j - radius] += 1
-    return found
+# The machine may be busy: how long an example takes shows nothing.
+unhurried = settings(deadline=None)
+lengths_of_rows = st.lists(st.integers(0, 12), max_size=8)
 
 
-def test_six_words_by_hand() -> None:
-    blocks = make_blocks(stream([1, 2, 3, 4, 5, 6], [0] * 6), torch.full((6,), 2), 2, 3, 1)
-    assert blocks.centres.tolist() == [[1, 2, 3], [4, 5, 6]]
-    assert blocks.contexts.tolist() == [[0, 0, 1, 2, 3, 4, 5], [2, 3, 4, 5, 6, 0, 0]]
-    assert blocks.positive.int().tolist() == [
-        [[0, 0, 0, 1, 1, 0, 0], [0, 0, 1, 0, 1, 1, 0], [0, 0, 1, 1, 0, 1, 1]],
-        [[1, 1, 0, 1, 1, 0, 0], [0, 1, 1, 0, 1, 0, 0], [0, 0, 1, 1, 0, 0, 0]],
+def offsets_of(lengths: list[int]) -> LongArray:
+    return np.cumsum([0, *lengths]).astype(np.int64)
+
+
+def pairs_of(layout: Layout, tokens: IntArray, left: IntArray, right: IntArray) -> list[list[int]]:
+    """The positives of a numbered stream, as positions of centre and context."""
+    contexts, case = layout.contexts(tokens), layout.case(left, right)
+    positive = layout.positives[case.astype(np.int64)].view(-1, layout.block, layout.keys)
+    offset = int(tokens[0])
+    return [
+        [n * layout.block + i, int(contexts[n, j]) - offset]
+        for n, i, j in positive.nonzero().tolist()
     ]
 
 
-@given(
-    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6),
-    radius=st.integers(1, 6),
-    size=st.integers(1, 5),
-    multiple=st.integers(1, 3),
-    data=st.data(),
-)
-def test_blocks_hold_exactly_the_pairs_of_a_double_loop(
-    lengths: list[int], radius: int, size: int, multiple: int, data: st.DataObject
-) -> None:
-    rows = [row for row, length in enumerate(lengths) for _ in range(length)]
-    tokens = list(range(1, len(rows) + 1))
-    radii = data.draw(
-        st.lists(st.integers(1, radius), min_size=len(rows), max_size=len(rows)), "radii"
-    )
-    blocks = make_blocks(stream(tokens, rows), torch.tensor(radii), radius, size, multiple)
-    assert len(blocks.centres) % multiple == 0
-    assert blocks.centres.reshape(-1)[: len(tokens)].tolist() == tokens
-    assert pairs_of(blocks, radius, size) == Counter(positive_pairs(tokens, rows, radii))
-    n, i, j = blocks.positive.nonzero().T
-    assert (blocks.centres[n, i] > 0).all() and (blocks.contexts[n, j] > 0).all()
+# --- rows and pieces ----------------------------------------------------------------------
 
 
-def test_an_epoch_visits_every_token_once_row_by_row() -> None:
-    rows = TokenRows.from_lists([[1, 2, 3], [], [4], [5, 6, 7, 8], [9, 10]])
-    seen: dict[int, list[int]] = {}
-    sizes = []
-    for batch in shuffled_batches(rows, 4, torch.Generator().manual_seed(3)):
-        sizes.append(len(batch.tokens))
-        for token, row in zip(batch.tokens.tolist(), batch.rows.tolist(), strict=True):
-            seen.setdefault(row, []).append(token)
-    assert sizes == [4, 4, 2]
-    assert sorted(seen.values()) == [[1, 2, 3], [4], [5, 6, 7, 8], [9, 10]]
+@unhurried
+@given(lengths=lengths_of_rows, longest=st.integers(1, 5))
+def test_pieces_cut_each_row_every_so_many_tokens(lengths: list[int], longest: int) -> None:
+    starts, ends = pieces(offsets_of(lengths), longest)
+    expected, start = [], 0
+    for length in lengths:
+        for within in range(0, length, longest):
+            expected.append((start + within, start + min(within + longest, length)))
+        start += length
+    assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == expected
 
 
-def test_epochs_differ_in_order_and_a_seed_repeats() -> None:
-    rows = TokenRows.from_lists([[i] for i in range(1, 50)])
+def test_a_row_of_no_more_than_the_longest_is_one_piece() -> None:
+    starts, ends = pieces(np.array([0, 10_000, 20_001, 20_001]))
+    assert starts.tolist() == [0, 10_000, 20_000]
+    assert ends.tolist() == [10_000, 20_000, 20_001]
 
-    def order(seed: int) -> list[int]:
-        (batch,) = shuffled_batches(rows, 100, torch.Generator().manual_seed(seed))
-        return batch.tokens.tolist()
 
-    assert order(1) == order(1) != order(2)
+# --- subsampling --------------------------------------------------------------------------
 
 
 def test_keep_probability_is_that_of_word2vec_c() -> None:
-    keep = keep_probability(torch.tensor([500, 900, 99, 1]), 0.001)
+    keep = keep_probability(np.array([500, 900, 99, 1]), 0.001)
     for share, found in zip((0.9, 0.099), keep[1:3].tolist(), strict=True):
-        assert math.isclose(found, (math.sqrt(share / 0.001) + 1) * 0.001 / share)
+        expected = (math.sqrt(share / 0.001) + 1) * 0.001 / share
+        assert math.isclose(found, expected, rel_tol=1e-6)
     assert keep[0] == 0 and keep[3] == 1
 
 
 def test_threshold_zero_keeps_all_but_unknown() -> None:
-    assert keep_probability(torch.tensor([500, 900, 1]), 0.0).tolist() == [0, 1, 1]
+    assert keep_probability(np.array([500, 900, 0, 1]), 0.0).tolist() == [0, 1, 1, 1]
+
+
+def test_a_vocabulary_without_known_words_has_a_keep_probability() -> None:
+    assert keep_probability(np.array([7, 0]), 0.001).tolist() == [0, 1]
 
 
 def test_subsampling_keeps_each_word_at_its_rate() -> None:
-    keep = torch.tensor([0.0, 0.25, 1.0], dtype=torch.float64)
-    tokens = torch.arange(3).repeat(20_000)
-    kept = subsample(Stream(tokens, tokens), keep, torch.Generator().manual_seed(0)).tokens
-    counts = np.bincount(kept.numpy(), minlength=3)
+    keep = np.array([0, 0.25, 1, 0.9], np.float32)
+    tokens = np.tile(np.arange(4, dtype=np.int32), 20_000)
+    kept = subsample(tokens, np.array([len(tokens)]), keep, np.random.default_rng(0)).tokens
+    counts = np.bincount(kept, minlength=4)
     assert counts[0] == 0 and counts[2] == 20_000
-    # Six standard deviations of a binomial.
-    assert abs(counts[1] - 5000) < 6 * math.sqrt(20_000 * 0.25 * 0.75)
+    for word in (1, 3):
+        # Six standard deviations of a binomial.
+        spread = 6 * math.sqrt(20_000 * keep[word] * (1 - keep[word]))
+        assert abs(counts[word] - 20_000 * keep[word]) < spread
 
 
-def test_radii_are_uniform_or_fixed() -> None:
-    generator = torch.Generator().manual_seed(0)
-    counts = np.bincount(draw_radius(40_000, 4, True, generator).numpy(), minlength=5)
-    assert counts[0] == 0 and (abs(counts[1:] - 10_000) < 6 * math.sqrt(7500)).all()
-    assert draw_radius(3, 4, False, generator).tolist() == [4, 4, 4]
+@unhurried
+@given(lengths=lengths_of_rows, rate=st.sampled_from([0.0, 0.3, 0.7, 1.0]), seed=st.integers(0, 99))
+def test_left_and_right_count_what_remains_of_the_row(
+    lengths: list[int], rate: float, seed: int
+) -> None:
+    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
+    keep = np.full(len(tokens) + 1, rate, np.float32)
+    random = np.random.default_rng(seed)
+    stream = subsample(tokens, np.array(lengths, np.int64), keep, random)
+    row_of = rows_of(lengths)
+    kept = [(row_of[token - 1], token) for token in stream.tokens.tolist()]
+    assert kept == sorted(kept)
+    for place, (row, token) in enumerate(kept):
+        mates = [other for mate, other in kept if mate == row]
+        assert stream.left[place] == sum(other < token for other in mates)
+        assert stream.right[place] == sum(other > token for other in mates)
+
+
+# --- the stream, chunks and batches -------------------------------------------------------
+
+
+@unhurried
+@given(lengths=lengths_of_rows, chunk=st.integers(1, 30), seed=st.integers(0, 99))
+def test_streams_visit_each_token_once_in_the_order_given(
+    lengths: list[int], chunk: int, seed: int
+) -> None:
+    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
+    keep = np.ones(len(tokens) + 1, np.float32)
+    longest, random = 5, np.random.default_rng(seed)
+    starts, ends = pieces(offsets_of(lengths), longest)
+    order = random.permutation(len(starts))
+    with mock.patch.object(windows, "CHUNK", chunk):
+        chunks = list(streams(tokens, starts[order], ends[order], keep, random))
+    assert all(len(part) <= chunk + longest for part in chunks)
+    stream = Stream.join(chunks)
+    visited = [list(range(starts[i], ends[i])) for i in order]
+    assert (stream.tokens - 1).tolist() == [place for piece in visited for place in piece]
+    assert stream.left.tolist() == [i for piece in visited for i in range(len(piece))]
+    assert stream.right.tolist() == [i for piece in visited for i in reversed(range(len(piece)))]
+
+
+@unhurried
+@given(cuts=st.lists(st.integers(0, 9), min_size=1, max_size=8), size=st.integers(1, 10))
+def test_batches_cut_the_stream_exactly(cuts: list[int], size: int) -> None:
+    chunks = [numbered_stream([length]) for length in cuts]
+    whole = Stream.join(chunks)
+    found = list(batches(chunks, size))
+    full, rest = divmod(len(whole), size)
+    assert [len(batch) for batch in found] == [size] * full + [rest] * (rest > 0)
+    if found:
+        again = Stream.join(found)
+        assert again.tokens.tolist() == whole.tokens.tolist()
+        assert again.left.tolist() == whole.left.tolist()
+        assert again.right.tolist() == whole.right.tolist()
+
+
+def test_no_chunks_make_no_batch() -> None:
+    assert list(batches([], 3)) == []
+
+
+# --- radii --------------------------------------------------------------------------------
+
+
+def test_radii_are_uniform_to_both_sides_alike() -> None:
+    stream = numbered_stream([40_008])
+    left, right = draw_reach(stream, 4, True, np.random.default_rng(0))
+    assert np.array_equal(left[4:-4], right[4:-4])
+    counts = np.bincount(left[4:-4], minlength=5)
+    assert len(counts) == 5 and counts[0] == 0
+    assert (abs(counts[1:] - 10_000) < 6 * math.sqrt(7500)).all()
+
+
+def test_radii_may_be_fixed() -> None:
+    left, right = draw_reach(numbered_stream([7, 1]), 2, False, np.random.default_rng(0))
+    assert left.tolist() == [0, 1, 2, 2, 2, 2, 2, 0]
+    assert right.tolist() == [2, 2, 2, 2, 2, 1, 0, 0]
+
+
+@unhurried
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6),
+    radius=st.integers(1, 6),
+    seed=st.integers(0, 999),
+    data=st.data(),
+)
+def test_no_reach_goes_beyond_its_radius_its_row_or_the_batch(
+    lengths: list[int], radius: int, seed: int, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, sum(lengths) - 1), "start")
+    stop = data.draw(st.integers(start + 1, sum(lengths)), "stop")
+    row_of = rows_of(lengths)[start:stop]
+    stream = numbered_stream(lengths)[start:stop]
+    left, right = draw_reach(stream, radius, True, np.random.default_rng(seed))
+    for place, row in enumerate(row_of):
+        before, after = row_of[:place].count(row), row_of[place + 1 :].count(row)
+        reaches = {(min(r, before), min(r, after)) for r in range(1, radius + 1)}
+        assert (left[place], right[place]) in reaches
+
+
+# --- layout -------------------------------------------------------------------------------
+
+
+def test_six_words_by_hand() -> None:
+    layout = Layout(radius=2, block=3, pool=1)
+    tokens = np.arange(1, 7, dtype=np.int32)
+    assert layout.contexts(tokens).tolist() == [[0, 0, 1, 2, 3, 4, 5], [2, 3, 4, 5, 6, 0, 0]]
+    left, right = draw_reach(numbered_stream([6]), 2, False, np.random.default_rng(0))
+    case = layout.case(left, right).astype(np.int64)
+    # The last key is the pool's: never a positive.
+    assert layout.positives[case].view(2, 3, 8).int().tolist() == [
+        [[0, 0, 0, 1, 1, 0, 0, 0], [0, 0, 1, 0, 1, 1, 0, 0], [0, 0, 1, 1, 0, 1, 1, 0]],
+        [[1, 1, 0, 1, 1, 0, 0, 0], [0, 1, 1, 0, 1, 0, 0, 0], [0, 0, 1, 1, 0, 0, 0, 0]],
+    ]
+
+
+@unhurried
+@given(
+    lengths=st.lists(st.integers(1, 25), min_size=1, max_size=6),
+    radius=st.integers(1, 6),
+    block=st.sampled_from([1, 2, 3, 5, 32]),
+    data=st.data(),
+)
+def test_a_layout_holds_exactly_the_pairs_of_a_double_loop(
+    lengths: list[int], radius: int, block: int, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, sum(lengths) - 1), "start")  # a batch may cut a row
+    stream, row_of = numbered_stream(lengths)[start:], rows_of(lengths)[start:]
+    size = len(row_of)
+    radii = data.draw(st.lists(st.integers(1, radius), min_size=size, max_size=size), "radii")
+    widest = draw_reach(stream, radius, False, np.random.default_rng(0))
+    left, right = (np.minimum(side, np.array(radii, np.int32)) for side in widest)
+
+    layout = Layout.of(radius, 3) if block == 32 else Layout(radius, block, pool=2)
+    found = Counter(map(tuple, pairs_of(layout, stream.tokens, left, right)))
+    assert found == Counter(positive_pairs(row_of, radii))
+
+
+@unhurried
+@given(size=st.integers(1, 100), radius=st.integers(1, 6))
+def test_padding_is_unknown_and_reaches_nowhere(size: int, radius: int) -> None:
+    layout = Layout.of(radius, 1)
+    contexts = layout.contexts(np.arange(1, size + 1, dtype=np.int32))
+    centres = contexts[:, radius : radius + layout.block].reshape(-1)
+    assert len(contexts) == layout.blocks(size) and contexts.shape[1] == layout.window
+    assert centres.tolist() == [*range(1, size + 1), *[0] * (len(centres) - size)]
+    full = np.full(size, radius, np.int32)
+    case = layout.case(full, full).astype(np.int64)
+    assert layout.positives[case[:size]].any(1).all()
+    assert not layout.positives[case[size:]].any()
+
+
+@pytest.mark.parametrize("radius", range(1, 21))
+def test_layouts_have_keys_by_the_eight_and_a_pool(radius: int) -> None:
+    for negatives in (1, 2, 3, 5, 10, 20, 64):
+        layout = Layout.of(radius, negatives)
+        assert layout.radius == radius and layout.window == layout.block + 2 * radius
+        assert layout.keys % 8 == 0 and layout.keys == layout.window + layout.pool
+        wanted = min(negatives * (radius + 1), 16)
+        assert 1 <= wanted <= layout.pool < wanted + 8

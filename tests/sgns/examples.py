@@ -1,0 +1,87 @@
+"""What the tests of SGNS share: small parameters, corpora, streams and batches."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from stages import artifacts
+from stages.artifacts import IntArray, LongArray, TokenRows, Vocabulary
+from stages.params import SgnsParams
+from stages.sgns.batches import Batch
+from stages.sgns.trainer import Trainer
+from stages.sgns.windows import Layout, Stream, subsample
+from tests.support import make_params, write_params
+
+CPU = torch.device("cpu")
+TOPIC_WORDS = 60
+SMALL: dict[str, object] = {
+    "dim": 16,
+    "epochs": 3,
+    "batch": 500,
+    "subsample": 0.0,
+    "R": 3,
+    "precision": "float32",
+}
+
+
+def config(**changes: object) -> SgnsParams:
+    """Return small parameters, some of them changed."""
+    return make_params().sgns.model_copy(update=SMALL | changes)
+
+
+def topic_rows(rows: int, seed: int) -> TokenRows:
+    """Return rows of words of one of two topics: odd ids or even ids."""
+    random = np.random.default_rng(seed)
+    topics = random.integers(0, 2, rows)
+    lists = [list(random.integers(1, TOPIC_WORDS // 2, 20) * 2 - t) for t in topics]
+    return TokenRows.from_lists(lists)
+
+
+def counts_of(rows: TokenRows, words: int = TOPIC_WORDS) -> LongArray:
+    """Return how often each word occurs."""
+    return np.bincount(rows.tokens, minlength=words).astype(np.int64)
+
+
+def topic_trainer(params: SgnsParams, seed: int = 0) -> Trainer:
+    """Return a trainer on ``topic_rows``: several rounds of ``SMALL``'s batches an epoch."""
+    rows, validation = topic_rows(400, 1), topic_rows(60, 2)
+    return Trainer(rows, validation, counts_of(rows), params, seed=seed, device=CPU)
+
+
+def write_project(folder: Path, rows: int, **changes: object) -> Path:
+    """Write what ``python -m stages.sgns`` reads: parameters, tokens and vocabulary."""
+    folder.mkdir(parents=True)
+    settings: dict[str, object] = {f"sgns.{key}": value for key, value in SMALL.items()}
+    settings |= {f"sgns.{key}": value for key, value in changes.items()}
+    write_params(folder, settings | {"device": "cpu"})
+    tokens, train = folder / artifacts.TOKENS / "pretrain", topic_rows(rows, 1)
+    artifacts.write_token_rows(tokens, "train", train)
+    artifacts.write_token_rows(tokens, "valid", topic_rows(60, 2))
+    words = ("<unk>", *(f"word{i}" for i in range(1, TOPIC_WORDS)))
+    artifacts.write_vocabulary(tokens, Vocabulary(words, counts_of(train)))
+    return folder
+
+
+def numbered_stream(lengths: Sequence[int]) -> Stream:
+    """Return rows of these lengths in which the token at position i is i + 1."""
+    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
+    keep = np.ones(len(tokens) + 1, np.float32)
+    return subsample(tokens, np.array(lengths, np.int64), keep, np.random.default_rng(0))
+
+
+def rows_of(lengths: Sequence[int]) -> list[int]:
+    """Return the row of every position."""
+    return [row for row, length in enumerate(lengths) for _ in range(length)]
+
+
+def batch_of(
+    layout: Layout, tokens: IntArray, reach: tuple[IntArray, IntArray], pools: IntArray, words: int
+) -> Batch:
+    """Return the batch of these centres with these pools, (blocks, p)."""
+    contexts = layout.contexts(tokens)
+    centres = contexts[:, layout.radius : layout.radius + layout.block]
+    keys = np.concatenate([contexts, pools], axis=1) + words
+    uses = np.concatenate([centres.reshape(-1), keys.reshape(-1)]).astype(np.int32)
+    return Batch.of(layout.case(*reach), uses, 2 * words)

@@ -1,0 +1,135 @@
+import sys
+import tracemalloc
+
+import numpy as np
+import psutil
+import pytest
+import torch
+
+from stages.artifacts import TokenRows
+from stages.console import StageError
+from stages.sgns import resources
+from stages.sgns.batches import Sampler
+from stages.sgns.lanes import LANES
+from stages.sgns.resources import (
+    GIB,
+    PROGRAM,
+    available_bytes,
+    keep_freed_memory,
+    product_dtype,
+    require_memory,
+    table_bytes,
+    working_bytes,
+)
+from tests.sgns.examples import CPU, TOPIC_WORDS, config, topic_trainer
+from tests.support import REPOSITORY, run_python
+
+
+def test_explicit_precisions_are_taken_as_they_are() -> None:
+    assert product_dtype("float32", CPU) == torch.float32
+    assert product_dtype("bfloat16", CPU) == torch.bfloat16
+    assert product_dtype("float32", torch.device("cuda")) == torch.float32
+
+
+@pytest.mark.parametrize(("fast", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_auto_is_bfloat16_where_the_processor_multiplies_it_faster(
+    fast: bool, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": fast})
+    assert product_dtype("auto", CPU) == dtype
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert product_dtype("auto", CPU) == torch.float32
+
+
+def test_tables_are_the_vectors_and_their_mean_squares() -> None:
+    model = topic_trainer(config(dim=24)).model
+    assert table_bytes(TOPIC_WORDS, 24) == model.vectors.nbytes + model.square.nbytes
+
+
+def peak_of_an_epoch(tokens: int) -> int:
+    """The most memory that a lane's batches take at any time, besides the corpus itself."""
+    random = np.random.default_rng(0)
+    rows = TokenRows(
+        random.integers(1, TOPIC_WORDS, tokens).astype(np.int32), np.arange(0, tokens + 1, 1000)
+    )
+    sampler = Sampler(np.full(TOPIC_WORDS, 10, np.int64), config(batch=20_480))
+    tracemalloc.start()
+    for _ in sampler.batches(rows, [0], 0):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
+def test_a_longer_corpus_takes_no_more_memory() -> None:
+    short, long = peak_of_an_epoch(1_000_000), peak_of_an_epoch(4_000_000)
+    assert long < 1.05 * short
+    need = working_bytes(TOPIC_WORDS, config(batch=20_480)) / LANES
+    assert long < need - PROGRAM  # what is said to be needed holds it
+
+
+MEASURE = """
+import resource
+import numpy as np, torch
+from stages.artifacts import TokenRows
+from stages.sgns.resources import table_bytes, working_bytes
+from stages.sgns.trainer import Trainer
+from tests.sgns.examples import CPU, config
+torch.set_num_threads(2)
+words = 20_000
+params = config(dim=200, batch=16_384, R=10, K=10, epochs=1, precision="float32")
+rows = TokenRows(
+    np.random.default_rng(0).integers(1, words, 65_536).astype(np.int32),
+    np.arange(0, 65_537, 512),
+)
+counts = np.bincount(rows.tokens, minlength=words).astype(np.int64)
+list(Trainer(rows, rows, counts, params, seed=0, device=CPU).run())
+kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+print(1024 * sum(resource.getrusage(kind).ru_maxrss for kind in kinds))
+print(table_bytes(words, params.dim) + working_bytes(words, params))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units elsewhere")
+def test_training_takes_no_more_memory_than_it_says() -> None:
+    done = run_python(REPOSITORY, "-c", MEASURE)
+    assert done.returncode == 0, done.stderr
+    taken, said = map(int, done.stdout.split())
+    assert taken < said < 3 * taken
+
+
+@pytest.mark.parametrize("more", [{"dim": 32}, {"batch": 2000}, {"R": 6}])
+def test_larger_settings_need_more(more: dict[str, object]) -> None:
+    words = 100_000
+    assert working_bytes(words, config(**more)) > working_bytes(words, config())
+    assert working_bytes(2 * words, config()) > working_bytes(words, config())
+
+
+def test_enough_memory_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "available_bytes", lambda device: 100 * GIB)
+    said = require_memory(250_000, config(dim=300), CPU)
+    assert said.startswith("needs up to ") and "250,000 words x 300 dimensions" in said
+    tables = table_bytes(250_000, 300) / GIB
+    assert f"{tables:.2f} for" in said
+
+
+def test_too_little_memory_is_an_error_that_says_what_to_lower(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    params = config()
+    need = table_bytes(5000, params.dim) + working_bytes(5000, params)
+    monkeypatch.setattr(resources, "available_bytes", lambda device: need)
+    require_memory(5000, params, CPU)
+    monkeypatch.setattr(resources, "available_bytes", lambda device: need - 1)
+    with pytest.raises(StageError) as caught:
+        require_memory(5000, params, CPU)
+    for part in ("5,000 words", "GiB are free", "sgns.dim", "sgns.batch", "tokenize.min_count"):
+        assert part in str(caught.value)
+
+
+def test_no_more_is_available_than_the_machine_has() -> None:
+    assert 0 < available_bytes(CPU) <= psutil.virtual_memory().total
+
+
+def test_keeping_freed_memory_is_harmless() -> None:
+    keep_freed_memory()
