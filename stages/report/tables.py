@@ -22,16 +22,18 @@ class Tables:
     ablation: the same for each R and K of the grid, word2vec at the ablation's budget.
     history: a row for each epoch of each classifier; experiment is ``main`` or ``grid``.
     sgns: a row for each epoch of each SGNS model; seed says which of those of its R and K.
+    diagnostics: a row for each SGNS model of the grid: its geometry, and how it meets theory.
     """
 
     results: pd.DataFrame
     ablation: pd.DataFrame
     history: pd.DataFrame
     sgns: pd.DataFrame
+    diagnostics: pd.DataFrame
 
     def write(self, folder: Path) -> None:
         """Write each table as ``<name>.csv``."""
-        for name in ("results", "ablation", "history", "sgns"):
+        for name in ("results", "ablation", "history", "sgns", "diagnostics"):
             write_table(folder / f"{name}.csv", getattr(self, name))
 
 
@@ -53,7 +55,7 @@ def load(params: Params) -> Tables:
     results = [_read(folder / "results.csv", "classify") for folder in budgets]
     history = [_read(folder / "history.csv", "classify", main) for folder in budgets]
     sgns = _sgns_histories(artifacts.SGNS_MAIN, "sgns", main, params)
-    ablation = []
+    ablation, diagnostics = [], []
     for radius in params.ablation.R:
         for negatives in params.ablation.K:
             cell = {"R": radius, "K": negatives}
@@ -62,8 +64,10 @@ def load(params: Params) -> Tables:
             scores = artifacts.CLASSIFY / name
             ablation.append(_read(scores / "results.csv", "classify-grid", cell))
             history.append(_read(scores / "history.csv", "classify-grid", grid))
-            sgns += _sgns_histories(artifacts.SGNS / name, "sgns-grid", grid, params)
-    return Tables(*map(_join, (results, ablation, history, sgns)))
+            models = artifacts.SGNS / name
+            diagnostics.append(_read(models / "diagnostics.csv", "sgns-grid", cell))
+            sgns += _sgns_histories(models, "sgns-grid", grid, params)
+    return Tables(*map(_join, (results, ablation, history, sgns, diagnostics)))
 
 
 def grid_reproduces_main(params: Params) -> bool | None:

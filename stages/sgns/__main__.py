@@ -67,6 +67,7 @@ class Training:
         keep_freed_memory()
         self.device = device.type
         seed = params.seed * 2**16 + run
+        self.splits = train, valid
         self.checkpoint = checkpoint_path(train, valid, counts, config, seed=seed, device=device)
         self.trainer = Trainer(train, valid, counts, config, seed=seed, device=device)
 
@@ -83,9 +84,16 @@ def train(options: argparse.Namespace) -> None:
             f"{len(job.vocabulary):,} words, on {job.device}; {job.memory}"
         )
         jobs.append((job, train_one(job)))
+    from stages.sgns.diagnostics import Lens, write_diagnostics
     from stages.sgns.export import save
+    from stages.sgns.lens import stability
 
+    counts = jobs[0][0].vocabulary.counts
+    lens = Lens(*jobs[0][0].splits, counts, config, seed=params.seed)
+    seen = [lens.look_at(*job.trainer.vectors(), history) for job, history in jobs]
+    overlap = stability([job.trainer.vectors()[0] for job, _ in jobs])
     with artifacts.output_folder(options.out) as partial:
+        write_diagnostics(partial, seen, overlap)
         for run, (job, history) in enumerate(jobs):
             folder = artifacts.model_folder(partial, run)
             folder.mkdir(exist_ok=True)

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from stages.params import Params, load_params
+from stages.report.lens import MEASURES
 from stages.report.tables import Tables
 
 SEEDS = 3
+DIAGNOSTICS = (*MEASURES, "pmi_slope", "pmi_intercept", "train_loss", "loss_floor")
 EPOCHS = (1, 2)
 METHODS = ("word2vec", "vanilla", "tfidf", "frozen", "probe", "shuffled")
 GAIN = {100: 0.06, 400: 0.02}  # word2vec over vanilla, exactly
@@ -58,6 +60,10 @@ def tables() -> Tables:
             [("main", 5, 1), *(("grid", r, k) for r, k in cells)], (0, 1), (0, *EPOCHS)
         )
     ]
+    diagnostics = [
+        (r, k, s, *(0.1 * (r + i) - 0.01 * k for i in range(len(DIAGNOSTICS))))
+        for (r, k), s in product(cells, (0, 1))
+    ]
     runs = ["experiment", "R", "K", "budget", "method", "seed", "epoch", "train_loss"]
     models = ["experiment", "R", "K", "seed", "epoch", "train_loss", "validation_loss"]
     return Tables(
@@ -65,4 +71,5 @@ def tables() -> Tables:
         pd.DataFrame(ablation, columns=["R", "K", *columns]),
         pd.DataFrame(history, columns=[*runs, "val_loss", "val_accuracy"]),
         pd.DataFrame(sgns, columns=models),
+        pd.DataFrame(diagnostics, columns=["R", "K", "seed", *DIAGNOSTICS]),
     )
