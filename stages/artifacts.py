@@ -354,6 +354,7 @@ def write_vectors(folder: Path, vectors: WordVectors) -> str:
     """Write ``vectors.safetensors`` into a new folder; return the SHA-256 of the file."""
     from safetensors.numpy import save_file
 
+    folder.mkdir(parents=True, exist_ok=True)
     tensors = {"centre": vectors.centre, "context": vectors.context}
     path = folder / "vectors.safetensors"
     # One key, because safetensors writes several in an order that changes from run to run.
@@ -365,7 +366,18 @@ def write_vectors(folder: Path, vectors: WordVectors) -> str:
 
 def maker_of_vectors(folder: Path) -> str:
     """Return the stage that makes this folder of vectors."""
-    return "sgns" if folder == SGNS_MAIN else "sgns-grid"
+    return "sgns" if SGNS_MAIN in (folder, folder.parent) else "sgns-grid"
+
+
+def model_folder(folder: Path, run: int) -> Path:
+    """Return the folder of one of the models of an (R, K): the first has the folder itself."""
+    return folder / f"seed-{run}" if run else folder
+
+
+def model_folders(folder: Path) -> list[Path]:
+    """Return the folders of all models of an (R, K), by seed; raises StageError without any."""
+    find_vectors(folder)
+    return [model_folder(folder, run) for run in range(1 + len(list(folder.glob("seed-*"))))]
 
 
 def find_vectors(folder: Path) -> Path:

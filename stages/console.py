@@ -29,7 +29,7 @@ def one_sentence_errors(stage: str) -> Iterator[None]:
     except StageError as error:
         sys.exit(f"{stage}: {error}")
     except KeyboardInterrupt:
-        sys.exit(f"{stage}: interrupted; run the same command again to start this stage afresh.")
+        sys.exit(f"{stage}: interrupted; nothing half-written was kept. Run the command again.")
     except OSError as error:
         what = error.strerror or str(error)
         where = f" ({error.filename})" if error.filename else ""

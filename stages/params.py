@@ -61,6 +61,7 @@ class SgnsParams(Section):
     R: PositiveInt
     K: PositiveInt
     dim: PositiveInt
+    seeds: PositiveInt
     epochs: PositiveInt
     batch: PositiveInt
     lr: PositiveFloat

@@ -58,7 +58,7 @@ def main() -> None:
     params = load_params()
     if options.budget < 1:
         raise StageError(f"--budget is {options.budget}, but must be at least 1.")
-    artifacts.find_vectors(options.vectors)
+    vectors = tuple(artifacts.model_folders(options.vectors))
 
     # Torch takes seconds to import: only now, when parameters and inputs are known to be good.
     from stages.classify.experiment import METHODS, Job, run_jobs
@@ -69,7 +69,7 @@ def main() -> None:
         if method not in METHODS:
             raise StageError(f"--methods has {method!r}, but knows only {', '.join(METHODS)}.")
     jobs = [
-        Job(method, run, options.budget, options.vectors, params)
+        Job(method, run, options.budget, vectors, params)
         for method in methods
         for run in range(params.classify.seeds)
     ]

@@ -1,4 +1,7 @@
-"""The baseline: TF-IDF and logistic regression on the same labelled rows."""
+"""Logistic regression on the same labelled rows: of TF-IDF, and of mean word vectors."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -6,10 +9,11 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from stages.artifacts import Labelled, TokenRows
+from stages.artifacts import UNKNOWN_ID, FloatArray, Labelled, TokenRows
 from stages.classify.scores import Scores
 
 INVERSE_REGULARISATION = (1.0, 3.0, 10.0, 30.0)  # values of C, chosen on validation rows
+PROBE_REGULARISATION = (10.0, 100.0, 1000.0)  # the same for rows of length 1 in d dimensions
 
 
 def tfidf_scores(
@@ -23,13 +27,46 @@ def tfidf_scores(
     weigh = TfidfTransformer(sublinear_tf=True)
     train_x = weigh.fit_transform(count_matrix(train.rows, words))
     validation_x = weigh.transform(count_matrix(validation.rows, words))
-    fitted = []
-    for c in INVERSE_REGULARISATION:
-        model = LogisticRegression(C=c, solver="newton-cg", max_iter=100).fit(train_x, train.labels)
-        fitted.append((_score(model, validation_x, validation.labels, classes), model))
-    validation_scores, best = max(fitted, key=lambda pair: pair[0].rank())
     test_x = weigh.transform(count_matrix(test.rows, words))
-    return validation_scores, _score(best, test_x, test.labels, classes)
+    features = (train_x, validation_x, test_x)
+    return _best_regression(features, (train, validation, test), INVERSE_REGULARISATION, classes)
+
+
+def probe_scores(
+    train: Labelled, validation: Labelled, test: Labelled, vectors: FloatArray, classes: int
+) -> tuple[Scores, Scores]:
+    """Do the same with a linear probe: the features are the mean vector of a row's words.
+
+    ``vectors``, (V, d), are brought to one length each, and the means too; words that SGNS
+    does not know count for nothing. So the probe tells what the vectors hold as they are.
+    """
+    splits = train, validation, test
+    features = tuple(mean_vectors(split.rows, vectors) for split in splits)
+    return _best_regression(features, splits, PROBE_REGULARISATION, classes)
+
+
+def mean_vectors(rows: TokenRows, vectors: FloatArray) -> FloatArray:
+    """Return the direction of each row's mean word vector, (rows, d); zero without a word."""
+    table = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    table[UNKNOWN_ID] = 0
+    known = np.where(rows.tokens < len(table), rows.tokens, UNKNOWN_ID)
+    counts = count_matrix(TokenRows(known, rows.offsets), len(table))
+    means = np.asarray(counts @ table)
+    unit: FloatArray = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return unit
+
+
+def _best_regression(
+    features: Sequence[Any], splits: Sequence[Labelled], grid: Sequence[float], classes: int
+) -> tuple[Scores, Scores]:
+    """Fit on the first, choose C on the second, and return scores of the second and third."""
+    fitted = []
+    for c in grid:
+        model = LogisticRegression(C=c, solver="newton-cg", max_iter=100)
+        model.fit(features[0], splits[0].labels)
+        fitted.append((_score(model, features[1], splits[1].labels, classes), model))
+    validation_scores, best = max(fitted, key=lambda pair: pair[0].rank())
+    return validation_scores, _score(best, features[2], splits[2].labels, classes)
 
 
 def count_matrix(rows: TokenRows, words: int) -> csr_matrix:
@@ -40,7 +77,7 @@ def count_matrix(rows: TokenRows, words: int) -> csr_matrix:
     return matrix
 
 
-def _score(model: LogisticRegression, x: csr_matrix, labels: object, classes: int) -> Scores:
+def _score(model: LogisticRegression, x: Any, labels: object, classes: int) -> Scores:
     # A class that the subset lacks gets probability 0, which log_loss clips.
     probability = np.zeros((x.shape[0], classes))
     probability[:, model.classes_] = model.predict_proba(x)

@@ -9,33 +9,40 @@ from stages.console import StageError
 
 VANILLA = "vanilla"
 WORD2VEC = "word2vec"
-ARMS = (VANILLA, WORD2VEC)
+FROZEN = "frozen"  # word2vec's rows, never moved
+SHUFFLED = "shuffled"  # word2vec's rows, each at another word: a control that must not help
+ARMS = (VANILLA, WORD2VEC, FROZEN, SHUFFLED)
 
 
 def initial_embedding(
     arm: str, words: RowOfWord, vectors: Tensor, norm: float, generator: torch.Generator
 ) -> Tensor:
-    """Return the initial table, (rows, d): every row has the same L2 norm in both arms.
+    """Return the initial table, (rows, d): every row has the same L2 norm in all arms.
 
-    ``vanilla`` rows point in random directions. ``word2vec`` replaces the directions of the
-    words that SGNS knows by those of its vectors, and leaves the others as ``vanilla`` has them.
+    ``vanilla`` rows point in random directions. ``word2vec`` and ``frozen`` replace the
+    directions of the words that SGNS knows by those of its vectors, ``shuffled`` by those of
+    other words' vectors; all leave the other words as ``vanilla`` has them.
 
     Args:
         arm: one of ARMS.
         words: which row is whose.
         vectors: (V, d) centre vectors.
         norm: L2 norm of every row.
-        generator: seeded alike for both arms.
+        generator: seeded alike for all arms.
 
     Raises:
         StageError: a vector is not finite, or zero: it has no direction.
     """
     table = torch.randn(words.rows, vectors.shape[1], generator=generator)
-    if arm == WORD2VEC:
+    if arm != VANILLA:
         known = vectors[torch.from_numpy(words.pretrained)]
         if not bool(torch.isfinite(known).all()) or bool((known == 0).all(1).any()):
             raise StageError(
                 "a word vector is zero or not finite: SGNS has diverged; lower sgns.lr."
             )
+        if arm == SHUFFLED:
+            # From a generator of its own: what follows draws the same in every arm.
+            own = torch.Generator().manual_seed(generator.initial_seed() + 1)
+            known = known[torch.randperm(len(known), generator=own)]
         table[1 : len(known) + 1] = known
     return normalize(table, eps=1e-12) * norm

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from stages import artifacts
 from stages.artifacts import FloatArray, Labelled, Vocabulary
-from stages.classify.embedding import ARMS, initial_embedding
+from stages.classify.embedding import ARMS, FROZEN, initial_embedding
 from stages.classify.model import ClassAttention
 from stages.classify.subset import labelled_subset, rows_of_words
 from stages.classify.trainer import EpochScores, Run, Splits, train
@@ -22,17 +22,22 @@ from stages.device import choose_device
 from stages.params import Params
 
 TFIDF = "tfidf"
-METHODS = (*ARMS, TFIDF)
+PROBE = "probe"
+METHODS = (*ARMS, TFIDF, PROBE)
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run, described so that another process can do it."""
+    """One run, described so that another process can do it.
+
+    Run i starts from the i-th folder of ``vectors``, counted round: so the spread between runs
+    holds that of pre-training.
+    """
 
     method: str
     run: int
     budget: int
-    vectors: Path
+    vectors: tuple[Path, ...]
     params: Params
 
     @property
@@ -86,10 +91,16 @@ def run_job(job: Job) -> Outcome:
     subset = pool.take(labelled_subset(len(pool), job.budget, job.seed))
     vocabulary = artifacts.read_vocabulary("downstream")
     classes = len(artifacts.read_classes(artifacts.TOKENS / "downstream", "tokenize"))
-    if job.method == TFIDF:
-        from stages.classify.baseline import tfidf_scores  # scikit-learn is slow to import
+    if job.method not in ARMS:
+        from stages.classify.baseline import probe_scores, tfidf_scores  # slow to import
 
-        valid_scores, test_scores = tfidf_scores(subset, validation, test, len(vocabulary), classes)
+        three = subset, validation, test
+        if job.method == TFIDF:
+            valid_scores, test_scores = tfidf_scores(*three, len(vocabulary), classes)
+        else:
+            valid_scores, test_scores = probe_scores(
+                *three, _centre_vectors(job, vocabulary), classes
+            )
         only = EpochScores(0, float("nan"), valid_scores)
         return Outcome(job, len(subset), Run([], only, test_scores))
     splits = Splits(subset, validation, test)
@@ -105,6 +116,7 @@ def _train_arm(job: Job, splits: Splits, vocabulary: Vocabulary, classes: int) -
         job.method, rows, torch.from_numpy(vectors), params.embedding_norm, generator
     )
     model = ClassAttention(table, classes, params.dropout, params.token_dropout, generator)
+    model.embedding.requires_grad_(job.method != FROZEN)
 
     def encode(examples: Labelled) -> Labelled:
         return replace(examples, rows=rows.encode(examples.rows))
@@ -114,10 +126,11 @@ def _train_arm(job: Job, splits: Splits, vocabulary: Vocabulary, classes: int) -
 
 
 def _centre_vectors(job: Job, vocabulary: Vocabulary) -> FloatArray:
-    vectors = artifacts.read_vectors(job.vectors)
+    folder = job.vectors[job.run % len(job.vectors)]
+    vectors = artifacts.read_vectors(folder)
     if vectors.about.get("words_sha256") != vocabulary.words_sha256(len(vectors.centre)):
         raise StageError(
-            f"{job.vectors} was trained on another vocabulary than data/tokens has; "
-            f"make it again with: dvc repro {artifacts.maker_of_vectors(job.vectors)}"
+            f"{folder} was trained on another vocabulary than data/tokens has; "
+            f"make it again with: dvc repro {artifacts.maker_of_vectors(folder)}"
         )
     return vectors.centre

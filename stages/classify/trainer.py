@@ -103,10 +103,12 @@ def evaluate(model: ClassAttention, examples: Labelled, device: torch.device) ->
 
 def _optimizers(model: ClassAttention, params: ClassifyParams) -> list[torch.optim.Optimizer]:
     others = [p for name, p in model.named_parameters() if name != "embedding"]
-    return [
-        torch.optim.SparseAdam([model.embedding], lr=params.lr),
-        torch.optim.AdamW(others, lr=params.lr, weight_decay=params.weight_decay),
+    optimizers: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(others, lr=params.lr, weight_decay=params.weight_decay)
     ]
+    if model.embedding.requires_grad:
+        optimizers.append(torch.optim.SparseAdam([model.embedding], lr=params.lr))
+    return optimizers
 
 
 def _forward(

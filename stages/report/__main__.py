@@ -3,7 +3,8 @@
 from stages import artifacts
 from stages.console import run_stage, say
 from stages.params import load_params
-from stages.report import tables
+from stages.report import lens, tables
+from stages.report.claims import claims_table
 from stages.report.figures import all_figures
 from stages.report.metrics import headline
 from stages.report.series import all_series
@@ -24,6 +25,9 @@ def main() -> None:
             tables.write_table(folder / f"{name}.csv", table)
         for name, figure in all_figures(loaded, params, manifest["title"]).items():
             save(figure, folder / f"{name}.png")
+        tables.write_table(folder / "claims.csv", claims_table(loaded, params))
+        tables.write_table(folder / "lens.csv", lens.cells(loaded))
+        tables.write_table(folder / "lens_and_accuracy.csv", lens.relations(loaded))
         artifacts.write_text(folder / "summary.md", markdown(loaded, params, manifest["title"]))
         artifacts.write_json(folder / "data.json", {"raw": manifest, "tokens": statistics})
         artifacts.write_json(folder / "metrics.json", metrics)

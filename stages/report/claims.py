@@ -20,7 +20,7 @@ from scipy import stats
 
 from stages.params import Params
 from stages.report.statistics import Interval, holm, mean_interval, paired_difference
-from stages.report.tables import VANILLA, WORD2VEC, Tables, distinct_sizes
+from stages.report.tables import SHUFFLED, VANILLA, WORD2VEC, Tables, distinct_sizes
 
 SMALLEST_EFFECT = 0.5  # accuracy points
 SIGNIFICANCE = 0.05
@@ -50,6 +50,7 @@ class Test:
 def claims_table(tables: Tables, params: Params) -> pd.DataFrame:
     """Return a row a test; tests that the parameters leave no data for are left out."""
     tests = [*beats_vanilla(tables), *fewer_labels(tables), *radius(tables), *negatives(tables)]
+    tests += control(tables)
     intervals = [mean_interval(test.effects) for test in tests]
     corrected = holm([p_value(test.effects) for test in tests])
     rows = [
@@ -140,24 +141,35 @@ def negatives(tables: Tables) -> list[Test]:
     return _small_beats_larger(tables, "K", 1, "4", "number of negatives")
 
 
+def control(tables: Tables) -> list[Test]:
+    """A control that must show nothing: the pre-trained rows shuffled among the words."""
+    results = distinct_sizes(tables.results)
+    labels = int(results["n_labels"].min())
+    rows = results[results["n_labels"] == labels]
+    if SHUFFLED not in set(rows["method"]):
+        return []
+    gain = POINTS * paired_difference(rows, "test_accuracy", SHUFFLED, VANILLA)
+    statement = f"control: shuffled vectors beat vanilla at {labels:,} labels: points"
+    return [Test("0", statement, gain.to_numpy(), SMALLEST_EFFECT)]
+
+
 def gains_by_seed(results: pd.DataFrame) -> pd.DataFrame:
     """Return word2vec minus vanilla in points, a row a seed and a column a number of labels."""
-    columns = {
-        int(size): POINTS * paired_difference(rows, "test_accuracy", WORD2VEC, VANILLA)
-        for size, rows in results.groupby("n_labels")
-    }
+    columns = {}
+    for size in sorted(set(results["n_labels"].astype(int))):
+        rows = results[results["n_labels"] == size]
+        columns[size] = POINTS * paired_difference(rows, "test_accuracy", WORD2VEC, VANILLA)
     return pd.DataFrame(columns).dropna()
 
 
-def _small_beats_larger(
-    tables: Tables, axis: str, value: int, claim: str, what: str
-) -> list[Test]:
+def _small_beats_larger(tables: Tables, axis: str, value: int, claim: str, what: str) -> list[Test]:
     """Compare a value of R or K with every larger one, averaged over the other axis."""
+    values = sorted(set(tables.ablation[axis].astype(int)))
     by_value = tables.ablation.pivot_table(index="seed", columns=axis, values="test_accuracy")
-    larger = [v for v in by_value.columns if v > value]
-    if value not in by_value.columns or not larger:
+    larger = [v for v in values if v > value]
+    if value not in values or not larger:
         return []
-    best = int(by_value.mean().idxmax())
+    best = values[int(by_value[values].mean().to_numpy().argmax())]
     return [
         Test(
             f"{claim}{letter}",

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from stages.params import Params
 from stages.report import style
+from stages.report.lens import cells
 from stages.report.series import axis_rows, fixed_cell, grid_history
 from stages.report.statistics import intervals_by, paired_difference
 from stages.report.tables import (
@@ -41,6 +42,8 @@ def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
         "curves_by_K": curves_by(tables, params, "K"),
         "grid": grid(tables, params),
         "sgns_loss": sgns_loss(tables, params),
+        "lens": through_the_lens(tables, params),
+        "theory": against_theory(tables, params),
     }
     for budget in params.classify.budgets:
         figures[f"curves_{budget}"] = curves_at(tables, budget)
@@ -51,10 +54,13 @@ def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
         "curves_by_K": f"By negatives per positive K, {ablated}",
         "grid": f"Test accuracy over the grid, {ablated}",
         "sgns_loss": "SGNS loss per positive pair",
+        "lens": "The vectors' geometry over the grid, and what it buys",
+        "theory": "Learned scores against the theory's optimum, PMI - log K",
         **{f"curves_{n}": _labels_title(tables, n) for n in params.classify.budgets},
     }
     for name, figure in figures.items():
-        seeds = 1 if name == "sgns_loss" else params.classify.seeds
+        of_models = name in ("sgns_loss", "lens", "theory")
+        seeds = params.sgns.seeds if of_models else params.classify.seeds
         style.finish(figure, titles[name], source, seeds)
     return figures
 
@@ -220,21 +226,82 @@ def grid(tables: Tables, params: Params) -> Figure:
 
 
 def sgns_loss(tables: Tables, params: Params) -> Figure:
-    """Draw training and validation loss by epoch along R and along K."""
+    """Draw training and validation loss by epoch along R and along K, means over models."""
     figure, panels = style.new_figure(2)
     for axes, axis in zip(panels, ("R", "K"), strict=True):
         cells = axis_rows(tables.sgns[tables.sgns["experiment"] == GRID], params, axis)
         values = sorted(getattr(params.ablation, axis))
         ends = {}
         for value, colour in zip(values, _shades(len(values)), strict=True):
-            rows = cells[(cells[axis] == value) & (cells["epoch"] > 0)]
-            axes.plot(rows["epoch"], rows["validation_loss"], color=colour)
-            axes.plot(rows["epoch"], rows["train_loss"], ":", color=colour)
+            models = cells[(cells[axis] == value) & (cells["epoch"] > 0)]
+            rows = intervals_by(models, ["epoch"], "validation_loss")
+            band(axes, rows, "epoch", colour)
+            trained = models.groupby("epoch")["train_loss"].mean()
+            axes.plot(trained.index, trained, ":", color=colour)
             last = rows.iloc[-1]
-            ends[f"{axis} = {value}"] = (last["epoch"], last["validation_loss"], colour)
+            ends[f"{axis} = {value}"] = (last["epoch"], last["mean"], colour)
         other = {"R": "K", "K": "R"}[axis]
         axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel="epoch")
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         label_ends(axes, ends)
     panels[0].set_ylabel("nats per positive pair\n(solid: validation, dotted: training)")
+    return figure
+
+
+def through_the_lens(tables: Tables, params: Params) -> Figure:
+    """Draw alignment against uniformity, and test accuracy against mean cosine, a dot a cell."""
+    figure, (shape, use) = style.new_figure(2)
+    table = cells(tables)
+    values = sorted(params.ablation.K)
+    ends = {}
+    for value, colour in zip(values, _shades(len(values)), strict=True):
+        rows = table[table["K"] == value].sort_values("R")
+        shape.plot(rows["uniformity"], rows["alignment"], "o-", ms=4, lw=0.8, color=colour)
+        use.plot(rows["mean_cosine_centre"], 100 * rows["test_accuracy"], "o", ms=5, color=colour)
+        for row in rows.itertuples():
+            text, place = f"R = {row.R}", (row.uniformity, row.alignment)
+            shape.annotate(
+                text, place, xytext=(4, 3), textcoords="offset points", fontsize=6.5, color=colour
+            )
+        ends[f"K = {value}"] = colour
+    handles = [
+        mpl.lines.Line2D([], [], color=c, marker="o", lw=0, label=k) for k, c in ends.items()
+    ]
+    use.legend(handles=handles, fontsize=7.5)
+    shape.set(
+        xlabel="uniformity of centre vectors (lower: more even)",
+        ylabel="alignment of positives (lower: closer)",
+        title="geometry",
+    )
+    use.set(
+        xlabel="mean cosine of centre vectors (1: one direction)",
+        ylabel="test accuracy, %",
+        title="what the classifier makes of it",
+    )
+    return figure
+
+
+def against_theory(tables: Tables, params: Params) -> Figure:
+    """Draw intercepts of scores on PMI against -log K, slopes, and the loss above its floor."""
+    figure, (intercept, slope, floor) = style.new_figure(3, width=8.6, height=3.0)
+    table = cells(tables)
+    radii = sorted(params.ablation.R)
+    ends: dict[str, tuple[float, float, str]] = {}
+    for value, colour in zip(radii, _shades(len(radii)), strict=True):
+        rows = table[table["R"] == value].sort_values("K")
+        intercept.plot(-np.log(rows["K"]), rows["pmi_intercept"], "o-", ms=4, color=colour)
+        slope.plot(rows["K"], rows["pmi_slope"], "o-", ms=4, color=colour)
+        floor.plot(rows["K"], rows["above_floor"], "o-", ms=4, color=colour)
+        last = rows.iloc[-1]
+        ends[f"R = {value}"] = (float(last["K"]), float(last["above_floor"]), colour)
+    line = -np.log(np.array(sorted(params.ablation.K), np.float64))
+    intercept.plot(line, line, ":", color="#555555")
+    slope.axhline(1, ls=":", color="#555555")
+    for axes, title, xlabel in (
+        (intercept, "intercept (theory: dotted)", "- log K"),
+        (slope, "slope (theory: dotted)", AXIS_NAMES["K"]),
+        (floor, "loss above its floor, nats", AXIS_NAMES["K"]),
+    ):
+        axes.set(title=title, xlabel=xlabel)
+    label_ends(floor, ends)
     return figure

@@ -5,8 +5,11 @@ import pandas as pd
 from stages.params import Params
 from stages.report.statistics import intervals_by
 from stages.report.tables import (
+    FROZEN,
     GRID,
     MAIN,
+    PROBE,
+    SHUFFLED,
     TFIDF,
     VANILLA,
     WORD2VEC,
@@ -30,7 +33,7 @@ def all_series(tables: Tables, params: Params) -> dict[str, pd.DataFrame]:
 def by_labels(results: pd.DataFrame) -> pd.DataFrame:
     """Return test accuracy by number of labels: a column a method, with its bounds."""
     columns = []
-    for method in (WORD2VEC, VANILLA, TFIDF):
+    for method in (WORD2VEC, VANILLA, TFIDF, FROZEN, PROBE, SHUFFLED):
         chosen = results[results["method"] == method]
         table = intervals_by(chosen, ["n_labels"], "test_accuracy").set_index("n_labels")
         columns.append(table.add_prefix(f"{method}_").rename(columns={f"{method}_mean": method}))
@@ -76,10 +79,9 @@ def ablation_axis(tables: Tables, params: Params, axis: str) -> pd.DataFrame:
 
 
 def sgns_losses(sgns: pd.DataFrame) -> pd.DataFrame:
-    """Return the main model's loss by epoch."""
-    main = sgns[sgns["experiment"] == MAIN]
-    columns = ["epoch", "train_loss", "validation_loss"]
-    return main[columns].dropna().reset_index(drop=True)
+    """Return the loss by epoch at the main R and K, the mean over its models."""
+    main = sgns[sgns["experiment"] == MAIN].dropna(subset="train_loss")
+    return main.groupby("epoch")[["train_loss", "validation_loss"]].mean().reset_index()
 
 
 def grid_history(tables: Tables) -> pd.DataFrame:

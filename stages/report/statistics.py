@@ -47,6 +47,30 @@ def paired_difference(table: pd.DataFrame, value: str, first: str, second: str) 
     return (wide[first] - wide[second]).dropna()
 
 
+def rank_correlation(x: npt.ArrayLike, y: npt.ArrayLike, draws: int = 2000) -> Interval:
+    """Return Spearman's rank correlation, with a percentile bootstrap interval over the pairs.
+
+    Draws in which one side is constant have no correlation and are left out.
+    """
+    pairs = np.column_stack([np.asarray(x, np.float64), np.asarray(y, np.float64)])
+    random = np.random.default_rng(0)
+    found = []
+    for _ in range(draws):
+        sample = pairs[random.integers(0, len(pairs), len(pairs))]
+        if np.ptp(sample[:, 0]) > 0 and np.ptp(sample[:, 1]) > 0:
+            found.append(_spearman(sample))
+    if not found:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(found, [tail, 1 - tail])
+    return Interval(_spearman(pairs), float(low), float(high))
+
+
+def _spearman(pairs: npt.NDArray[np.float64]) -> float:
+    ranks = stats.rankdata(pairs, axis=0)
+    return float(np.corrcoef(ranks.T)[0, 1])
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values corrected for all tests of a family (Holm, 1979).
 

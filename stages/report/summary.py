@@ -7,7 +7,16 @@ import pandas as pd
 from stages.params import Params
 from stages.report.figures import paired_gains
 from stages.report.statistics import Interval, mean_interval
-from stages.report.tables import TFIDF, VANILLA, WORD2VEC, Tables, distinct_sizes
+from stages.report.tables import (
+    FROZEN,
+    PROBE,
+    SHUFFLED,
+    TFIDF,
+    VANILLA,
+    WORD2VEC,
+    Tables,
+    distinct_sizes,
+)
 
 
 def markdown(tables: Tables, params: Params, source: str) -> str:
@@ -27,7 +36,26 @@ def markdown(tables: Tables, params: Params, source: str) -> str:
         f"(Student's t); the gain is paired by seed. R = {params.sgns.R}, K = {params.sgns.K}. "
         f"Data: {source}."
     )
-    return "\n".join([*lines, "", note, ""])
+    return "\n".join([*lines, "", note, "", *_controls(results), ""])
+
+
+def _controls(results: pd.DataFrame) -> list[str]:
+    """Return a table of what tells initialisation and representation apart."""
+    methods = (WORD2VEC, FROZEN, PROBE, SHUFFLED, VANILLA)
+    lines = [
+        "| labels | word2vec | its vectors frozen | linear probe | vectors shuffled | vanilla |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
+    for labels in sorted(set(results["n_labels"].astype(int))):
+        rows = results[results["n_labels"] == labels]
+        lines.append(f"| {labels:,} | {' | '.join(_accuracy(rows, m) for m in methods)} |")
+    return [
+        *lines,
+        "",
+        "The same rows and seeds. Frozen: the embedding never moves. Linear probe: logistic "
+        "regression on the mean of a row's vectors. Shuffled: each vector at another word, a "
+        "control that must not help.",
+    ]
 
 
 def _accuracy(rows: pd.DataFrame, method: str) -> str:

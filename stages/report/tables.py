@@ -11,6 +11,7 @@ from stages.params import Params
 
 MAIN, GRID = "main", "grid"
 VANILLA, WORD2VEC, TFIDF = "vanilla", "word2vec", "tfidf"
+FROZEN, SHUFFLED, PROBE = "frozen", "shuffled", "probe"
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,19 @@ class Tables:
     results: a row for each budget, method and seed: scores at the chosen epoch.
     ablation: the same for each R and K of the grid, word2vec at the ablation's budget.
     history: a row for each epoch of each classifier; experiment is ``main`` or ``grid``.
-    sgns: a row for each epoch of each SGNS model.
+    sgns: a row for each epoch of each SGNS model; seed says which of those of its R and K.
+    diagnostics: a row for each SGNS model of the grid: its geometry, and how it meets theory.
     """
 
     results: pd.DataFrame
     ablation: pd.DataFrame
     history: pd.DataFrame
     sgns: pd.DataFrame
+    diagnostics: pd.DataFrame
 
     def write(self, folder: Path) -> None:
         """Write each table as ``<name>.csv``."""
-        for name in ("results", "ablation", "history", "sgns"):
+        for name in ("results", "ablation", "history", "sgns", "diagnostics"):
             write_table(folder / f"{name}.csv", getattr(self, name))
 
 
@@ -51,8 +54,8 @@ def load(params: Params) -> Tables:
     budgets = [artifacts.CLASSIFY / f"budget-{n}" for n in params.classify.budgets]
     results = [_read(folder / "results.csv", "classify") for folder in budgets]
     history = [_read(folder / "history.csv", "classify", main) for folder in budgets]
-    sgns = [_read(artifacts.SGNS_MAIN / "history.csv", "sgns", main)]
-    ablation = []
+    sgns = _sgns_histories(artifacts.SGNS_MAIN, "sgns", main, params)
+    ablation, diagnostics = [], []
     for radius in params.ablation.R:
         for negatives in params.ablation.K:
             cell = {"R": radius, "K": negatives}
@@ -61,8 +64,10 @@ def load(params: Params) -> Tables:
             scores = artifacts.CLASSIFY / name
             ablation.append(_read(scores / "results.csv", "classify-grid", cell))
             history.append(_read(scores / "history.csv", "classify-grid", grid))
-            sgns.append(_read(artifacts.SGNS / name / "history.csv", "sgns-grid", grid))
-    return Tables(*map(_join, (results, ablation, history, sgns)))
+            models = artifacts.SGNS / name
+            diagnostics.append(_read(models / "diagnostics.csv", "sgns-grid", cell))
+            sgns += _sgns_histories(models, "sgns-grid", grid, params)
+    return Tables(*map(_join, (results, ablation, history, sgns, diagnostics)))
 
 
 def grid_reproduces_main(params: Params) -> bool | None:
@@ -70,9 +75,23 @@ def grid_reproduces_main(params: Params) -> bool | None:
     radius, negatives = params.sgns.R, params.sgns.K
     if radius not in params.ablation.R or negatives not in params.ablation.K:
         return None
-    cell = artifacts.SGNS / f"grid/R{radius}-K{negatives}" / "vectors.safetensors"
-    main = artifacts.SGNS_MAIN / "vectors.safetensors"
-    return cell.read_bytes() == main.read_bytes()
+    main, cell = artifacts.SGNS_MAIN, artifacts.SGNS / f"grid/R{radius}-K{negatives}"
+    files = [
+        [artifacts.find_vectors(artifacts.model_folder(folder, run)) for folder in (main, cell)]
+        for run in range(params.sgns.seeds)
+    ]
+    return all(one.read_bytes() == other.read_bytes() for one, other in files)
+
+
+def _sgns_histories(
+    folder: Path, made_by: str, constant: dict[str, Any], params: Params
+) -> list[pd.DataFrame]:
+    return [
+        _read(
+            artifacts.model_folder(folder, run) / "history.csv", made_by, constant | {"seed": run}
+        )
+        for run in range(params.sgns.seeds)
+    ]
 
 
 def _read(path: Path, made_by: str, constant: dict[str, Any] | None = None) -> pd.DataFrame:

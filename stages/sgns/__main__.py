@@ -45,8 +45,14 @@ def with_configuration(params: Params, radius: int | None, negatives: int | None
 class Training:
     """A trainer on the pipeline's tokens, and where its checkpoints lie."""
 
-    def __init__(self, params: Params, config: SgnsParams) -> None:
-        """Read the inputs; raises StageError if one is missing or the memory too small."""
+    def __init__(self, params: Params, config: SgnsParams, run: int = 0) -> None:
+        """Read the inputs; raises StageError if one is missing or the memory too small.
+
+        Args:
+            params: all parameters.
+            config: with the R and K to train.
+            run: which of the models of this R and K.
+        """
         folder = artifacts.TOKENS / "pretrain"
         self.vocabulary = artifacts.read_vocabulary("pretrain")
         train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
@@ -60,22 +66,47 @@ class Training:
         self.memory = require_memory(len(counts), config, device)
         keep_freed_memory()
         self.device = device.type
-        self.checkpoint = checkpoint_path(
-            train, valid, counts, config, seed=params.seed, device=device
-        )
-        self.trainer = Trainer(train, valid, counts, config, seed=params.seed, device=device)
+        seed = params.seed * 2**16 + run
+        self.splits = train, valid
+        self.checkpoint = checkpoint_path(train, valid, counts, config, seed=seed, device=device)
+        self.trainer = Trainer(train, valid, counts, config, seed=seed, device=device)
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train one model, from its checkpoint if there is one, and save it."""
+    """Train the models of one R and K, each from its checkpoint if there is one; save them."""
     params = load_params()
     config = with_configuration(params, options.R, options.K)
-    job = Training(params, config)
-    from stages.sgns.checkpoint import load_checkpoint, save_checkpoint
+    jobs = []
+    for run in range(config.seeds):
+        job = Training(params, config, run)
+        say(
+            f"sgns: R={config.R} K={config.K}, model {run + 1} of {config.seeds}, "
+            f"{len(job.vocabulary):,} words, on {job.device}; {job.memory}"
+        )
+        jobs.append((job, train_one(job)))
+    from stages.sgns.diagnostics import Lens, write_diagnostics
     from stages.sgns.export import save
+    from stages.sgns.lens import stability
 
-    words = len(job.vocabulary)
-    say(f"sgns: R={config.R} K={config.K}, {words:,} words, on {job.device}; {job.memory}")
+    counts = jobs[0][0].vocabulary.counts
+    lens = Lens(*jobs[0][0].splits, counts, config, seed=params.seed)
+    seen = [lens.look_at(*job.trainer.vectors(), history) for job, history in jobs]
+    overlap = stability([job.trainer.vectors()[0] for job, _ in jobs])
+    with artifacts.output_folder(options.out) as partial:
+        write_diagnostics(partial, seen, overlap)
+        for run, (job, history) in enumerate(jobs):
+            folder = artifacts.model_folder(partial, run)
+            folder.mkdir(exist_ok=True)
+            digest = save(folder, job.trainer.vectors(), job.vocabulary, history, config)
+            say(f"sgns: vectors of model {run + 1}: sha256 {digest}")
+    for job, _ in jobs:
+        job.checkpoint.unlink(missing_ok=True)
+
+
+def train_one(job: Training) -> list["Epoch"]:
+    """Train one model and return its history; a checkpoint is left after every epoch."""
+    from stages.sgns.checkpoint import load_checkpoint, save_checkpoint
+
     history = load_checkpoint(job.checkpoint, job.trainer.model)
     if history:
         say(f"sgns: goes on after epoch {history[-1].epoch}, from {job.checkpoint}")
@@ -83,10 +114,7 @@ def train(options: argparse.Namespace) -> None:
         history.append(epoch)
         save_checkpoint(job.checkpoint, job.trainer.model, history)
         say(f"sgns: {describe(epoch)}")
-    with artifacts.output_folder(options.out) as partial:
-        digest = save(partial, job.trainer.vectors(), job.vocabulary, history, config)
-    job.checkpoint.unlink(missing_ok=True)
-    say(f"sgns: vectors sha256 {digest}")
+    return history
 
 
 def describe(epoch: "Epoch") -> str:

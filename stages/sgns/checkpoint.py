@@ -46,15 +46,12 @@ def checkpoint_path(
 def save_checkpoint(path: Path, model: SkipGram, history: Sequence[Epoch]) -> None:
     """Write the state after the last epoch of ``history``; a kill leaves the one before."""
     arrays = {"vectors": model.vectors.cpu().numpy(), "square": model.square.cpu().numpy()}
-    about = {
-        "steps": model.steps,
-        "history": [asdict(epoch) for epoch in history],
-        "sha256": {name: _digest(array) for name, array in arrays.items()},
-    }
+    about = json.dumps({"steps": model.steps, "history": [asdict(epoch) for epoch in history]})
+    metadata = {"about": about, "sha256": _digest(about, arrays)}
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     try:
-        save_file(arrays, partial, metadata={"about": json.dumps(about)})
+        save_file(arrays, partial, metadata=metadata)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -67,20 +64,24 @@ def load_checkpoint(path: Path, model: SkipGram) -> list[Epoch]:
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            about = json.loads(file.metadata()["about"])
+            about, digest = (file.metadata()[key] for key in ("about", "sha256"))
             arrays = {name: file.get_tensor(name) for name in ("vectors", "square")}
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         return []
-    if any(_digest(array) != about["sha256"][name] for name, array in arrays.items()):
+    if _digest(about, arrays) != digest:
         return []
+    state = json.loads(about)
     model.vectors.copy_(torch.from_numpy(arrays["vectors"]))
     model.square.copy_(torch.from_numpy(arrays["square"]))
-    model.steps = about["steps"]
-    return [_epoch(**line) for line in about["history"]]
+    model.steps = state["steps"]
+    return [_epoch(**line) for line in state["history"]]
 
 
-def _digest(array: FloatArray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+def _digest(about: str, arrays: dict[str, FloatArray]) -> str:
+    known = hashlib.sha256(about.encode())
+    for name in ("vectors", "square"):
+        known.update(np.ascontiguousarray(arrays[name]).data)
+    return known.hexdigest()
 
 
 def _epoch(epoch: int, train: dict[str, float] | None, validation: dict[str, float]) -> Epoch:

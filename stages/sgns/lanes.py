@@ -23,7 +23,7 @@ LANES = 2
 def shared_zeros(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Return zeros in memory that a process shares with those it forks."""
     count = math.prod(shape)
-    memory = mmap.mmap(-1, max(count * dtype.itemsize, 1))
+    memory = mmap.mmap(-1, max(count, 1) * dtype.itemsize)
     return torch.frombuffer(memory, dtype=dtype)[:count].view(shape)
 
 

@@ -87,11 +87,12 @@ def require_memory(words: int, params: SgnsParams, device: torch.device) -> str:
     Raises:
         StageError: the machine has less.
     """
-    tables, working = table_bytes(words, params.dim), working_bytes(words, params)
+    tables = params.seeds * table_bytes(words, params.dim)  # all models are kept to the end
+    working = working_bytes(words, params)
     need, free = tables + working, available_bytes(device)
     text = (
-        f"needs up to {need / GIB:.2f} GiB of memory: {tables / GIB:.2f} for {words:,} words x "
-        f"{params.dim} dimensions, {working / GIB:.2f} to work in"
+        f"needs up to {need / GIB:.2f} GiB of memory: {tables / GIB:.2f} for {params.seeds} x "
+        f"{words:,} words x {params.dim} dimensions, {working / GIB:.2f} to work in"
     )
     if need > free:
         raise StageError(

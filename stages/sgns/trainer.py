@@ -20,8 +20,8 @@ from stages.sgns.model import SkipGram
 from stages.sgns.objective import objective
 from stages.sgns.resources import product_dtype
 
-MEASURE_EVERY = 16  # rounds: the training loss is that of one in so many, from their middle
-EVALUATED = 2  # batches of each lane that the validation loss is the mean of, at most
+MEASURE_EVERY = 32  # rounds: the training loss is that of one in so many, from their middle
+EVALUATED = 1  # batch of each lane, at most, that the validation loss is the mean of
 
 # What a random stream is for; with the seed and the epoch it makes the stream's own seed.
 _INITIAL, _TRAIN, _EVALUATE = range(1, 4)

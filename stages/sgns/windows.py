@@ -169,11 +169,11 @@ class Layout:
         """Choose the layout for R and K: 32 centres, and keys by the eight.
 
         The pool has about as many negatives as a centre's positives have by K, R + 1 times K,
-        but not many more than 16, which stand for the others (``objective`` says how).
+        but not many more than 14, which stand for the others (``objective`` says how).
         """
         block = 32
         window = block + 2 * radius
-        keys = -(-(window + min(negatives * (radius + 1), 16)) // 8) * 8
+        keys = -(-(window + min(negatives * (radius + 1), 14)) // 8) * 8
         return cls(radius, block, keys - window)
 
     @property

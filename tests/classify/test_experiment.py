@@ -45,7 +45,7 @@ def vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_processes_change_no_result(vectors: Path) -> None:
-    jobs = [Job(m, run, 50, vectors, params()) for m in METHODS for run in range(2)]
+    jobs = [Job(m, run, 50, (vectors,), params()) for m in METHODS for run in range(2)]
     parallel = {(o.job.method, o.job.run): o for o in run_jobs(jobs, torch.device("cpu"))}
     for job in jobs:
         alone, other = run_job(job), parallel[job.method, job.run]
@@ -56,7 +56,7 @@ def test_processes_change_no_result(vectors: Path) -> None:
 
 def test_arms_and_seeds_differ(vectors: Path) -> None:
     results = [
-        run_job(Job(method, run, 50, vectors, params())).result
+        run_job(Job(method, run, 50, (vectors,), params())).result
         for method in ("vanilla", "word2vec")
         for run in range(2)
     ]
@@ -64,16 +64,30 @@ def test_arms_and_seeds_differ(vectors: Path) -> None:
 
 
 def test_a_budget_larger_than_the_pool_uses_all_of_it(vectors: Path) -> None:
-    assert run_job(Job("vanilla", 0, 10_000, vectors, params())).labels == 90
+    assert run_job(Job("vanilla", 0, 10_000, (vectors,), params())).labels == 90
 
 
 def test_vectors_of_another_vocabulary_are_refused(vectors: Path) -> None:
     other = Vocabulary(tuple(f"v{i}" for i in range(WORDS)), np.ones(WORDS, np.int64))
     artifacts.write_vocabulary(artifacts.TOKENS / "downstream", other)
     with pytest.raises(StageError, match=r"another vocabulary .* dvc repro sgns$"):
-        run_job(Job("word2vec", 0, 50, vectors, params()))
+        run_job(Job("word2vec", 0, 50, (vectors,), params()))
 
 
 def test_missing_vectors_of_the_grid_name_the_grids_stage(vectors: Path) -> None:
     with pytest.raises(StageError, match=r"dvc repro sgns-grid$"):
-        run_job(Job("word2vec", 0, 50, vectors.parent / "grid/R2-K1", params()))
+        run_job(Job("word2vec", 0, 50, (vectors.parent / "grid/R2-K1",), params()))
+
+
+def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
+    other = artifacts.model_folder(vectors, 1)
+    made = artifacts.read_vectors(vectors)
+    artifacts.write_vectors(
+        other, WordVectors(made.centre[:, ::-1].copy(), made.context, made.about)
+    )
+    folders = tuple(artifacts.model_folders(vectors))
+    assert folders == (vectors, other)
+    for run in range(4):
+        both = run_job(Job("word2vec", run, 50, folders, params())).result.test
+        own = run_job(Job("word2vec", run, 50, (folders[run % 2],), params())).result.test
+        assert both == own

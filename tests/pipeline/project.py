@@ -19,7 +19,8 @@ Done = subprocess.CompletedProcess[str]
 
 # Taken from the working tree, so that what is tested is what one is editing.
 FILES = ("dvc.yaml", ".dvc/config", ".dvcignore", ".gitignore")
-RADII, NEGATIVES, BUDGETS, SEEDS, SGNS_EPOCHS = [2, 3], [1, 2], [20, 40], 2, 2
+RADII, NEGATIVES, BUDGETS, SEEDS = [2, 3], [1, 2], [20, 40], 2
+SGNS_EPOCHS, SGNS_SEEDS = 2, 2
 CELLS = [f"R{radius}-K{negatives}" for radius in RADII for negatives in NEGATIVES]
 MAIN_CELL = CELLS[0]
 
@@ -34,6 +35,7 @@ SMALL: dict[str, Any] = {
     "sgns.K": NEGATIVES[0],
     "sgns.dim": 8,
     "sgns.epochs": SGNS_EPOCHS,
+    "sgns.seeds": SGNS_SEEDS,
     "sgns.batch": 128,
     "sgns.lr": 0.05,
     "ablation.R": RADII,

@@ -15,7 +15,7 @@ from tests.pipeline.corpus import write_corpus
 from tests.pipeline.project import Project, stages_run
 from tests.support import files_below, only_sentence
 
-SGNS = ("python", "-m", "stages.sgns", "--R", "2", "--K", "1", "--out", "models/sgns/main")
+SGNS = ("python", "-m", "stages.sgns", "train", "--R", "2", "--K", "1", "--out", "models/sgns/main")
 CLASSIFY = ("python", "-m", "stages.classify", "--vectors", "models/sgns/main", "--budget", "20")
 
 

@@ -22,6 +22,7 @@ from tests.pipeline.project import (
     RADII,
     SEEDS,
     SGNS_EPOCHS,
+    SGNS_SEEDS,
     Project,
     locked_outputs,
     new_project,
@@ -60,19 +61,20 @@ LOSS_COLUMNS = [
 ]
 CURVES = [f"{arm}_{score}" for score in ("accuracy", "loss") for arm in ("word2vec", "vanilla")]
 AXIS = ["test_accuracy", "test_accuracy_low", "test_accuracy_high", "val_loss"]
-BOUNDS = [f"{m}{end}" for m in ("word2vec", "vanilla", "tfidf") for end in ("", "_low", "_high")]
+METHODS = ("word2vec", "vanilla", "tfidf", "frozen", "probe", "shuffled")
+BOUNDS = [f"{m}{end}" for m in METHODS for end in ("", "_low", "_high")]
 # 60 steps of 4 examples: 20 labels need 12 epochs for them; 40 labels have them in the 8 epochs.
 CLASSIFIER_EPOCHS = {20: 12, 40: 8}
 TABLES = {
-    "results": ([*RUN, *SCORES], len(BUDGETS) * 3 * SEEDS),
+    "results": ([*RUN, *SCORES], len(BUDGETS) * len(METHODS) * SEEDS),
     "ablation": (["R", "K", *RUN, *SCORES], len(CELLS) * SEEDS),
     "history": (
         ["experiment", "R", "K", "budget", "method", "seed", *EPOCH],
-        2 * SEEDS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * SEEDS * CLASSIFIER_EPOCHS[40],
+        4 * SEEDS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * SEEDS * CLASSIFIER_EPOCHS[40],
     ),
     "sgns": (
-        ["experiment", "R", "K", "epoch", *LOSS_COLUMNS],
-        (1 + len(CELLS)) * (SGNS_EPOCHS + 1),
+        ["experiment", "R", "K", "seed", "epoch", *LOSS_COLUMNS],
+        (1 + len(CELLS)) * SGNS_SEEDS * (SGNS_EPOCHS + 1),
     ),
     "labels": (["n_labels", *BOUNDS], len(BUDGETS)),
     "curves_largest_budget": (["epoch", *CURVES], CLASSIFIER_EPOCHS[40]),

@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 
 from stages.params import Params, load_params
+from stages.report.lens import MEASURES
 from stages.report.tables import Tables
 
 SEEDS = 3
+DIAGNOSTICS = (*MEASURES, "pmi_slope", "pmi_intercept", "train_loss", "loss_floor")
 EPOCHS = (1, 2)
+METHODS = ("word2vec", "vanilla", "tfidf", "frozen", "probe", "shuffled")
 GAIN = {100: 0.06, 400: 0.02}  # word2vec over vanilla, exactly
 
 
@@ -21,20 +24,20 @@ def params() -> Params:
         "classify": committed.classify.model_copy(
             update={"budgets": [100, 400], "seeds": SEEDS, "epochs": len(EPOCHS)}
         ),
-        "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1}),
+        "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1, "seeds": 2}),
     }
     return committed.model_copy(update=changes)
 
 
 def scores(method: str, budget: int, seed: int) -> float:
     base = 0.8 + budget / 10_000 + seed / 1000
-    return base + {"word2vec": GAIN[budget], "vanilla": 0.0, "tfidf": -0.01}[method]
+    return base + {"word2vec": GAIN[budget], "tfidf": -0.01, "frozen": -0.02}.get(method, 0.0)
 
 
 def tables() -> Tables:
     results = [
         (b, b, m, s, 2, 0.5, scores(m, b, s), 0.5, scores(m, b, s))
-        for b, m, s in product(GAIN, ("word2vec", "vanilla", "tfidf"), range(SEEDS))
+        for b, m, s in product(GAIN, METHODS, range(SEEDS))
     ]
     columns = ["budget", "n_labels", "method", "seed", "epoch"]
     columns += ["val_loss", "val_accuracy", "test_loss", "test_accuracy"]
@@ -52,16 +55,21 @@ def tables() -> Tables:
         for (r, k), s, e in product(cells, range(SEEDS), EPOCHS)
     ]
     sgns = [
-        (name, r, k, e, np.nan if e == 0 else 1.2 - e / 10 + k, 1.4 - e / 10 + k)
-        for (name, r, k), e in product(
-            [("main", 5, 1), *(("grid", r, k) for r, k in cells)], (0, *EPOCHS)
+        (name, r, k, s, e, np.nan if e == 0 else 1.2 - e / 10 + k, 1.4 - e / 10 + k)
+        for (name, r, k), s, e in product(
+            [("main", 5, 1), *(("grid", r, k) for r, k in cells)], (0, 1), (0, *EPOCHS)
         )
     ]
+    diagnostics = [
+        (r, k, s, *(0.1 * (r + i) - 0.01 * k for i in range(len(DIAGNOSTICS))))
+        for (r, k), s in product(cells, (0, 1))
+    ]
     runs = ["experiment", "R", "K", "budget", "method", "seed", "epoch", "train_loss"]
-    models = ["experiment", "R", "K", "epoch", "train_loss", "validation_loss"]
+    models = ["experiment", "R", "K", "seed", "epoch", "train_loss", "validation_loss"]
     return Tables(
         pd.DataFrame(results, columns=columns),
         pd.DataFrame(ablation, columns=["R", "K", *columns]),
         pd.DataFrame(history, columns=[*runs, "val_loss", "val_accuracy"]),
         pd.DataFrame(sgns, columns=models),
+        pd.DataFrame(diagnostics, columns=["R", "K", "seed", *DIAGNOSTICS]),
     )

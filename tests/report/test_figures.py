@@ -23,12 +23,12 @@ def test_every_figure_names_its_data_and_its_seeds() -> None:
     figures = all_figures(tables(), params(), SOURCE)
     assert set(figures) == {
         *("accuracy_by_labels", "curves_by_R", "curves_by_K", "curves_100", "curves_400"),
-        *("grid", "sgns_loss"),
+        *("grid", "sgns_loss", "lens", "theory"),
     }
     for name, figure in figures.items():
         note = " ".join(texts(figure))
         assert SOURCE in note
-        assert ("1 seed" if name == "sgns_loss" else f"{SEEDS} seeds") in note
+        assert ("2 seeds" if name in ("sgns_loss", "lens", "theory") else f"{SEEDS} seeds") in note
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_one_seed_draws_without_bands() -> None:
     results, ablation, history = (
         table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
     )
-    one = Tables(results, ablation, history, every.sgns)
+    one = Tables(results, ablation, history, every.sgns, every.diagnostics)
     classify = params().classify.model_copy(update={"seeds": 1})
     figures = all_figures(one, params().model_copy(update={"classify": classify}), SOURCE)
     assert "confidence" not in " ".join(texts(figures["curves_100"]))

@@ -1,0 +1,100 @@
+"""What one (R, K) looks like through the contrastive lens: ``diagnostics.csv``."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from stages import artifacts
+from stages.artifacts import FloatArray, LongArray, TokenRows
+from stages.params import SgnsParams
+from stages.sgns import lens
+from stages.sgns.lens import Pairs
+from stages.sgns.negatives import NoiseDistribution
+from stages.sgns.trainer import Epoch
+from stages.sgns.windows import Stream, keep_probability, pieces, streams
+
+MOST_PAIRS = 2**24  # of the training split: more would take much memory and tell little more
+MOST_HELD_OUT = 2**17  # of the validation split
+COLUMNS = (
+    "seed",
+    "mean_cosine_centre",
+    "mean_cosine_context",
+    "effective_rank",
+    "uniformity",
+    "alignment",
+    "retrieval",
+    "pmi_slope",
+    "pmi_intercept",
+    "pmi_correlation",
+    "pmi_pairs",
+    "train_loss",
+    "loss_floor",
+    "floor_pairs",
+    "stability",
+)
+_TRAIN, _VALIDATION, _RIVALS = range(11, 14)  # random streams, apart from training's
+
+
+class Lens:
+    """The positives that all models of one (R, K) are looked at with."""
+
+    def __init__(
+        self,
+        train: TokenRows,
+        validation: TokenRows,
+        counts: LongArray,
+        params: SgnsParams,
+        *,
+        seed: int,
+    ) -> None:
+        """Draw positives as training does."""
+        self._params, self._seed = params, seed
+        self._keep = keep_probability(counts, params.subsample)
+        self._noise = NoiseDistribution(counts, params.noise_power)
+        self._seen = self._draw(train, [seed, _TRAIN], MOST_PAIRS)
+        self._held_out = self._draw(validation, [seed, _VALIDATION], MOST_HELD_OUT)
+        self._floor = lens.loss_floor(self._seen, self._noise, params.K)
+
+    def look_at(
+        self, centre: FloatArray, context: FloatArray, history: Sequence[Epoch]
+    ) -> dict[str, float]:
+        """Return the diagnostics of one model, without its seed and the models' stability."""
+        random = np.random.default_rng([self._seed, _RIVALS])
+        fit = lens.fit_to_pmi(centre, context, self._seen, self._noise)
+        trained = history[-1].train
+        return lens.geometry(centre, context) | {
+            "alignment": lens.alignment(centre, context, self._held_out),
+            "retrieval": lens.retrieval(centre, context, self._held_out, self._noise, random),
+            "pmi_slope": fit.slope,
+            "pmi_intercept": fit.intercept,
+            "pmi_correlation": fit.correlation,
+            "pmi_pairs": fit.pairs,
+            "train_loss": trained.total if trained else float("nan"),
+            "loss_floor": self._floor,
+            "floor_pairs": len(self._seen),
+        }
+
+    def _draw(self, rows: TokenRows, seed: Sequence[int], most: int) -> Pairs:
+        random = np.random.default_rng(seed)
+        starts, ends = pieces(rows.offsets)
+        order = random.permutation(len(starts))
+        chunks = streams(rows.tokens, starts[order], ends[order], self._keep, random)
+        enough = _up_to(chunks, most // (self._params.R + 1))
+        return Pairs.of(enough, self._params.R, self._params.dynamic_radius, random)
+
+
+def _up_to(chunks: Iterator[Stream], tokens: int) -> Iterator[Stream]:
+    for chunk in chunks:
+        if tokens <= 0:
+            return
+        yield chunk
+        tokens -= len(chunk)
+
+
+def write_diagnostics(folder: Path, rows: Sequence[dict[str, float]], stability: float) -> None:
+    """Write a row a model; ``stability`` is of all together."""
+    lines = [row | {"seed": seed, "stability": stability} for seed, row in enumerate(rows)]
+    artifacts.write_csv(
+        folder / "diagnostics.csv", COLUMNS, [[line[name] for name in COLUMNS] for line in lines]
+    )

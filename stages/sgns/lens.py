@@ -1,0 +1,207 @@
+"""The contrastive lens: what the geometry of learned vectors says, without any label.
+
+All of it is computed from frequent words, whose vectors have been trained most.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stages.artifacts import FloatArray, IntArray, LongArray
+from stages.sgns.negatives import NoiseDistribution
+from stages.sgns.windows import Stream, draw_reach
+
+FREQUENT = 2000  # words that geometry and PMI are taken over
+NEIGHBOURS = 10  # of a word, for stability
+LEAST_PAIRS = 20  # times that a pair must occur for its PMI to count
+RIVALS = 10  # negatives that a true context is ranked against, whatever K is
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Positives of a stream: positions' words as centre and context, (pairs,) each."""
+
+    centres: IntArray
+    contexts: IntArray
+
+    @classmethod
+    def of(
+        cls, streams: Iterable[Stream], radius: int, dynamic: bool, random: np.random.Generator
+    ) -> "Pairs":
+        """List the positives that training would draw from subsampled streams."""
+        centres, contexts = [], []
+        for stream in streams:
+            left, right = draw_reach(stream, radius, dynamic, random)
+            for distance in range(1, radius + 1):
+                after = np.flatnonzero(right >= distance)
+                before = np.flatnonzero(left >= distance)
+                centres += [stream.tokens[after], stream.tokens[before]]
+                contexts += [stream.tokens[after + distance], stream.tokens[before - distance]]
+        empty = [np.zeros(0, np.int32)]
+        return cls(np.concatenate(centres or empty), np.concatenate(contexts or empty))
+
+    def __len__(self) -> int:
+        return len(self.centres)
+
+
+def unit_rows(vectors: FloatArray) -> Array:
+    """Return vectors of length 1 in float64; zero stays zero."""
+    rows = vectors.astype(np.float64)
+    lengths: Array = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Array = rows / np.where(lengths > 0, lengths, 1)
+    return unit
+
+
+def mean_cosine(vectors: FloatArray) -> float:
+    """Return the mean cosine of two different rows: near 1 in a narrow cone.
+
+    Mimno and Thompson (2017) found SGNS's vectors in one.
+    """
+    unit, count = unit_rows(vectors), len(vectors)
+    total = float(np.square(unit.sum(0)).sum() - np.square(unit).sum())
+    return total / max(count * (count - 1), 1)
+
+
+def effective_rank(vectors: FloatArray) -> float:
+    """Return exp of the entropy of the normalised singular values (Roy and Vetterli, 2007)."""
+    values = np.linalg.svd(vectors.astype(np.float64), compute_uv=False)
+    share = values / max(values.sum(), np.finfo(np.float64).tiny)
+    share = share[share > 0]
+    return float(np.exp(-(share * np.log(share)).sum()))
+
+
+def uniformity(vectors: FloatArray) -> float:
+    """Return log E exp(-2 |u - v|^2) over pairs of different unit rows: lower is more even.
+
+    Wang and Isola (2020), eq. 5, with t = 2.
+    """
+    unit, count = unit_rows(vectors), len(vectors)
+    potential = np.exp(4 * (unit @ unit.T) - 4)
+    off_diagonal = potential.sum() - np.trace(potential)
+    return float(np.log(off_diagonal / max(count * (count - 1), 1)))
+
+
+def alignment(centre: FloatArray, context: FloatArray, pairs: Pairs) -> float:
+    """Return E |u - v|^2 over positives, u the centre's unit vector and v the context's.
+
+    Wang and Isola (2020), eq. 4, with alpha = 2: lower is closer.
+    """
+    u, v = unit_rows(centre), unit_rows(context)
+    if len(pairs) == 0:
+        return float("nan")
+    cosine = np.einsum("ij,ij->i", u[pairs.centres], v[pairs.contexts])
+    return float(2 - 2 * cosine.mean())
+
+
+def retrieval(
+    centre: FloatArray,
+    context: FloatArray,
+    pairs: Pairs,
+    noise: NoiseDistribution,
+    random: np.random.Generator,
+) -> float:
+    """Return how often a positive scores higher than all of ``RIVALS`` draws of the noise."""
+    rivals = noise.sample((len(pairs), RIVALS), random)
+    found = 0
+    for start in range(0, len(pairs), 4096):
+        part = slice(start, start + 4096)
+        vectors = centre[pairs.centres[part]]
+        true = np.einsum("ij,ij->i", vectors, context[pairs.contexts[part]])
+        best = np.einsum("ij,ikj->ik", vectors, context[rivals[part]]).max(1)
+        found += int((true > best).sum())
+    return found / max(len(pairs), 1)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Learned scores against what theory says they are, over pairs of frequent words."""
+
+    slope: float
+    intercept: float
+    correlation: float
+    pairs: int
+
+
+def shifted_pmi(
+    pairs: Pairs, noise: NoiseDistribution
+) -> tuple[LongArray, LongArray, Array, LongArray]:
+    """Return, for every pair that occurs, centre, context, log P(c|w) / P_noise(c), and count.
+
+    The optimum of SGNS is this less log K (Levy and Goldberg, 2014, with the noise distribution
+    that was used in place of the unigram one).
+    """
+    words = len(noise.probability)
+    found, counts = np.unique(
+        pairs.centres.astype(np.int64) * words + pairs.contexts, return_counts=True
+    )
+    centre, context = found // words, found % words
+    of_centre = np.bincount(pairs.centres, minlength=words)
+    ratio = counts / (of_centre[centre] * noise.probability[context])
+    return centre, context, np.log(ratio), counts
+
+
+def fit_to_pmi(
+    centre: FloatArray, context: FloatArray, pairs: Pairs, noise: NoiseDistribution
+) -> Fit:
+    """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K."""
+    w, c, pmi, counts = shifted_pmi(pairs, noise)
+    chosen = (counts >= LEAST_PAIRS) & (w < FREQUENT) & (c < FREQUENT)
+    if chosen.sum() < 3:
+        return Fit(float("nan"), float("nan"), float("nan"), int(chosen.sum()))
+    scores = np.einsum("ij,ij->i", centre[w[chosen]], context[c[chosen]]).astype(np.float64)
+    slope, intercept = np.polyfit(pmi[chosen], scores, 1)
+    correlation = np.corrcoef(pmi[chosen], scores)[0, 1]
+    return Fit(float(slope), float(intercept), float(correlation), int(chosen.sum()))
+
+
+def loss_floor(pairs: Pairs, noise: NoiseDistribution, negatives: int) -> float:
+    """Return the least loss per positive on these pairs, where each score is its optimum.
+
+    A pair that does not occur has the optimum minus infinity, and costs nothing. How far
+    training stays above it: Melamud and Goldberger (2017).
+    """
+    w, c, pmi, counts = shifted_pmi(pairs, noise)
+    best = pmi - np.log(negatives)
+    of_centre = np.bincount(pairs.centres, minlength=len(noise.probability))
+    attraction = counts * np.logaddexp(0, -best)
+    repulsion = negatives * of_centre[w] * noise.probability[c] * np.logaddexp(0, best)
+    return float((attraction + repulsion).sum() / max(len(pairs), 1))
+
+
+def stability(models: Sequence[FloatArray]) -> float:
+    """Return the mean overlap of frequent words' nearest neighbours between models, 0 to 1.
+
+    NaN for a single model.
+    """
+    nearest = [_neighbours(vectors[1 : FREQUENT + 1]) for vectors in models]
+    overlaps = [
+        len(np.intersect1d(a, b)) / max(len(a), 1)
+        for i, first in enumerate(nearest)
+        for second in nearest[i + 1 :]
+        for a, b in zip(first, second, strict=True)
+    ]
+    return float(np.mean(overlaps)) if overlaps else float("nan")
+
+
+def _neighbours(vectors: FloatArray) -> LongArray:
+    unit = unit_rows(vectors)
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, -np.inf)
+    many = min(NEIGHBOURS, len(cosines) - 1)
+    nearest: LongArray = np.argsort(-cosines, axis=1, kind="stable")[:, :many]
+    return nearest
+
+
+def geometry(centre: FloatArray, context: FloatArray) -> dict[str, float]:
+    """Return what the vectors of frequent words look like, (V, d) each."""
+    frequent = slice(1, FREQUENT + 1)
+    return {
+        "mean_cosine_centre": mean_cosine(centre[frequent]),
+        "mean_cosine_context": mean_cosine(context[frequent]),
+        "effective_rank": effective_rank(centre[frequent]),
+        "uniformity": uniformity(centre[frequent]),
+    }

@@ -1,0 +1,82 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.report.claims import COLUMNS, claims_table, p_value, verdict
+from stages.report.statistics import Interval, holm
+from tests.report.synthetic import params, tables
+
+
+def test_holm_by_hand() -> None:
+    # Holm (1979): 0.01 * 4, 0.02 * 3, then 0.03 * 2 = 0.06 again, 0.04 * 1 raised to 0.06.
+    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_rejects_what_stepping_down_rejects(p_values: list[float]) -> None:
+    """A second implementation: test the smallest at 0.05 / m, the next at 0.05 / (m - 1), ..."""
+    rejected = set()
+    for rank, (p, index) in enumerate(sorted((p, i) for i, p in enumerate(p_values))):
+        if p * (len(p_values) - rank) >= 0.05:
+            break
+        rejected.add(index)
+    assert {i for i, p in enumerate(holm(p_values)) if p < 0.05} == rejected
+
+
+def test_holm_leaves_out_what_has_no_p_value() -> None:
+    corrected = holm([math.nan, 0.01, 0.04])
+    assert math.isnan(corrected[0]) and corrected[1:] == pytest.approx([0.02, 0.04])
+
+
+def test_p_value_by_hand() -> None:
+    # t = 2 / (sqrt(2.5) / sqrt(5)) = 2.828427 with 4 degrees of freedom.
+    assert p_value(np.array([0.0, 1.0, 2.0, 3.0, 4.0])) == pytest.approx(0.0474206560)
+
+
+@pytest.mark.parametrize(
+    ("low", "mean", "high", "p", "found"),
+    [
+        (0.6, 1.0, 1.4, 0.001, "supported"),
+        (0.1, 0.7, 1.3, 0.04, "supported"),
+        (-0.1, 0.7, 1.5, 0.06, "inconclusive"),
+        (0.1, 0.4, 0.7, 0.01, "inconclusive"),
+        (0.1, 0.2, 0.3, 0.001, "contradicted"),
+        (-2.0, -1.0, -0.1, 0.01, "contradicted"),
+        (math.nan, 1.0, math.nan, math.nan, "inconclusive"),
+    ],
+)
+def test_verdicts_follow_the_rule(
+    low: float, mean: float, high: float, p: float, found: str
+) -> None:
+    assert verdict(Interval(mean, low, high), p, 0.5) == found
+
+
+def noisy() -> pd.DataFrame:
+    """The claims of tables whose scores have some spread between seeds."""
+    every = tables()
+    random = np.random.default_rng(0)
+    for table in (every.results, every.ablation):
+        for score in ("test_accuracy", "val_loss"):
+            table[score] = table[score] + random.normal(0, 1e-4, len(table))
+    return claims_table(every, params())
+
+
+def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
+    table = noisy()
+    assert tuple(table.columns) == COLUMNS
+    assert table["claim"].tolist()[:4] == ["1a", "1b", "2a", "2b"]
+    assert set(table["n_seeds"]) == {3}
+    assert set(table["verdict"]) <= {"supported", "contradicted", "inconclusive"}
+
+
+def test_estimates_are_the_differences_put_in() -> None:
+    table = noisy().set_index("claim")
+    # In the made-up scores word2vec gains 6 points at 100 labels and 2 at 400: two doublings.
+    assert table.loc["1a", "estimate"] == pytest.approx(2, abs=0.1)
+    assert table.loc["2a", "estimate"] == pytest.approx(4, abs=0.1)
+    assert table.loc["2b", "estimate"] == pytest.approx(2, abs=0.1)
+    assert table.loc["2a", "verdict"] == "supported"
