@@ -30,8 +30,8 @@ def main() -> None:
     for R, K in SETTINGS:
         ours, gensim = [], []
         for _ in tqdm(range(REPEATS), f"R={R} K={K}", disable=None):
-            ours.append(words_per_second("ours", R=R, K=K, epochs=3))
-            gensim.append(words_per_second("gensim", R=R, K=K, epochs=1 if K > 5 else 3))
+            ours.append(words_per_second("ours", R=R, K=K, epochs=5))
+            gensim.append(words_per_second("gensim", R=R, K=K, epochs={1: 5, 5: 2}.get(K, 1)))
         ratios = [a / b for a, b in zip(ours, gensim, strict=True)]
         line = [R, K, load_params().sgns.dim, round(median(ours)), round(median(gensim))]
         spread = [round(f(x)) for x in (ours, gensim) for f in (min, max)]

@@ -9,13 +9,13 @@ from stages import artifacts
 from stages.artifacts import FloatArray, LongArray, TokenRows
 from stages.params import SgnsParams
 from stages.sgns import lens
-from stages.sgns.lens import Pairs
+from stages.sgns.lens import Pairs, Pmi
 from stages.sgns.negatives import NoiseDistribution
 from stages.sgns.trainer import Epoch
 from stages.sgns.windows import Stream, keep_probability, pieces, streams
 
-MOST_PAIRS = 2**24  # of the training split: more would take much memory and tell little more
-MOST_HELD_OUT = 2**17  # of the validation split
+MOST_PAIRS = 2**23  # of the training split: more would take much memory and tell little more
+MOST_HELD_OUT = 2**16  # of the validation split
 COLUMNS = (
     "seed",
     "mean_cosine_centre",
@@ -52,16 +52,16 @@ class Lens:
         self._params, self._seed = params, seed
         self._keep = keep_probability(counts, params.subsample)
         self._noise = NoiseDistribution(counts, params.noise_power)
-        self._seen = self._draw(train, [seed, _TRAIN], MOST_PAIRS)
+        self._pmi = Pmi.of(self._draw(train, [seed, _TRAIN], MOST_PAIRS), self._noise)
         self._held_out = self._draw(validation, [seed, _VALIDATION], MOST_HELD_OUT)
-        self._floor = lens.loss_floor(self._seen, self._noise, params.K)
+        self._floor = lens.loss_floor(self._pmi, params.K)
 
     def look_at(
         self, centre: FloatArray, context: FloatArray, history: Sequence[Epoch]
     ) -> dict[str, float]:
         """Return the diagnostics of one model, without its seed and the models' stability."""
         random = np.random.default_rng([self._seed, _RIVALS])
-        fit = lens.fit_to_pmi(centre, context, self._seen, self._noise)
+        fit = lens.fit_to_pmi(centre, context, self._pmi)
         trained = history[-1].train
         return lens.geometry(centre, context) | {
             "alignment": lens.alignment(centre, context, self._held_out),
@@ -72,7 +72,7 @@ class Lens:
             "pmi_pairs": fit.pairs,
             "train_loss": trained.total if trained else float("nan"),
             "loss_floor": self._floor,
-            "floor_pairs": len(self._seen),
+            "floor_pairs": self._pmi.total,
         }
 
     def _draw(self, rows: TokenRows, seed: Sequence[int], most: int) -> Pairs:
@@ -81,7 +81,8 @@ class Lens:
         order = random.permutation(len(starts))
         chunks = streams(rows.tokens, starts[order], ends[order], self._keep, random)
         enough = _up_to(chunks, most // (self._params.R + 1))
-        return Pairs.of(enough, self._params.R, self._params.dynamic_radius, random)
+        pairs = Pairs.of(enough, self._params.R, self._params.dynamic_radius, random)
+        return pairs.thinned(most)
 
 
 def _up_to(chunks: Iterator[Stream], tokens: int) -> Iterator[Stream]:

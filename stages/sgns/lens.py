@@ -47,6 +47,11 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.centres)
 
+    def thinned(self, most: int) -> "Pairs":
+        """Keep every so-manieth pair, so that no more than ``most`` are left."""
+        step = max(1, -(-len(self) // most))
+        return Pairs(self.centres[::step], self.contexts[::step])
+
 
 def unit_rows(vectors: FloatArray) -> Array:
     """Return vectors of length 1 in float64; zero stays zero."""
@@ -126,50 +131,57 @@ class Fit:
     pairs: int
 
 
-def shifted_pmi(
-    pairs: Pairs, noise: NoiseDistribution
-) -> tuple[LongArray, LongArray, Array, LongArray]:
-    """Return, for every pair that occurs, centre, context, log P(c|w) / P_noise(c), and count.
+@dataclass(frozen=True)
+class Pmi:
+    """Every pair that occurs: centre, context, log P(c|w) / P_noise(c) and count, (pairs,) each.
 
     The optimum of SGNS is this less log K (Levy and Goldberg, 2014, with the noise distribution
-    that was used in place of the unigram one).
+    that was used in place of the unigram one). drawn: how often the noise is expected to draw
+    the context for the centre's positives, for K = 1. total: positives in all.
     """
-    words = len(noise.probability)
-    found, counts = np.unique(
-        pairs.centres.astype(np.int64) * words + pairs.contexts, return_counts=True
-    )
-    centre, context = found // words, found % words
-    of_centre = np.bincount(pairs.centres, minlength=words)
-    ratio = counts / (of_centre[centre] * noise.probability[context])
-    return centre, context, np.log(ratio), counts
+
+    centres: LongArray
+    contexts: LongArray
+    value: Array
+    count: LongArray
+    drawn: Array
+    total: int
+
+    @classmethod
+    def of(cls, pairs: Pairs, noise: NoiseDistribution) -> "Pmi":
+        """Count pairs."""
+        words = len(noise.probability)
+        key = pairs.centres.astype(np.int64) * words + pairs.contexts
+        found, count = np.unique(key, return_counts=True)
+        centres, contexts = found // words, found % words
+        of_centre = np.bincount(pairs.centres, minlength=words)
+        drawn = of_centre[centres] * noise.probability[contexts]
+        return cls(centres, contexts, np.log(count / drawn), count, drawn, len(pairs))
 
 
-def fit_to_pmi(
-    centre: FloatArray, context: FloatArray, pairs: Pairs, noise: NoiseDistribution
-) -> Fit:
+def fit_to_pmi(centre: FloatArray, context: FloatArray, pmi: Pmi) -> Fit:
     """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K."""
-    w, c, pmi, counts = shifted_pmi(pairs, noise)
-    chosen = (counts >= LEAST_PAIRS) & (w < FREQUENT) & (c < FREQUENT)
+    frequent = (pmi.centres <= FREQUENT) & (pmi.contexts <= FREQUENT)
+    chosen = frequent & (pmi.count >= LEAST_PAIRS)
     if chosen.sum() < 3:
         return Fit(float("nan"), float("nan"), float("nan"), int(chosen.sum()))
-    scores = np.einsum("ij,ij->i", centre[w[chosen]], context[c[chosen]]).astype(np.float64)
-    slope, intercept = np.polyfit(pmi[chosen], scores, 1)
-    correlation = np.corrcoef(pmi[chosen], scores)[0, 1]
+    w, c, value = pmi.centres[chosen], pmi.contexts[chosen], pmi.value[chosen]
+    scores = np.einsum("ij,ij->i", centre[w], context[c]).astype(np.float64)
+    slope, intercept = np.polyfit(value, scores, 1)
+    correlation = np.corrcoef(value, scores)[0, 1]
     return Fit(float(slope), float(intercept), float(correlation), int(chosen.sum()))
 
 
-def loss_floor(pairs: Pairs, noise: NoiseDistribution, negatives: int) -> float:
+def loss_floor(pmi: Pmi, negatives: int) -> float:
     """Return the least loss per positive on these pairs, where each score is its optimum.
 
     A pair that does not occur has the optimum minus infinity, and costs nothing. How far
     training stays above it: Melamud and Goldberger (2017).
     """
-    w, c, pmi, counts = shifted_pmi(pairs, noise)
-    best = pmi - np.log(negatives)
-    of_centre = np.bincount(pairs.centres, minlength=len(noise.probability))
-    attraction = counts * np.logaddexp(0, -best)
-    repulsion = negatives * of_centre[w] * noise.probability[c] * np.logaddexp(0, best)
-    return float((attraction + repulsion).sum() / max(len(pairs), 1))
+    best = pmi.value - np.log(negatives)
+    attraction = pmi.count * np.logaddexp(0, -best)
+    repulsion = negatives * pmi.drawn * np.logaddexp(0, best)
+    return float((attraction + repulsion).sum() / max(pmi.total, 1))
 
 
 def stability(models: Sequence[FloatArray]) -> float:

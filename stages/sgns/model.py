@@ -16,7 +16,7 @@ from stages.sgns.batches import Batch
 from stages.sgns.objective import Labels, Objective
 from stages.sgns.windows import Layout
 
-PART = 107  # blocks scored at a time: little enough for the processor's cache
+PART = 128  # blocks scored at a time: little enough for the processor's cache
 DECAY = 0.99  # of the running mean of the squared gradient
 LEAST_SQUARE = torch.finfo(torch.float32).tiny  # instead of 0, where no gradient was yet
 

@@ -7,7 +7,7 @@ from scipy.optimize import minimize_scalar
 
 from stages.artifacts import FloatArray
 from stages.sgns import lens
-from stages.sgns.lens import Pairs
+from stages.sgns.lens import Pairs, Pmi
 from stages.sgns.negatives import NoiseDistribution
 from stages.sgns.windows import Stream
 
@@ -32,6 +32,14 @@ def test_pairs_are_those_of_a_double_loop() -> None:
     found = zip(pairs.centres.tolist(), pairs.contexts.tolist(), strict=True)
     assert sorted(found) == sorted(expected)
     assert len(Pairs.of([], 2, dynamic=True, random=np.random.default_rng(0))) == 0
+
+
+def test_thinning_keeps_pairs_from_all_over() -> None:
+    number = np.arange(100, dtype=np.int32)
+    thin = Pairs(number, number + 1).thinned(30)
+    assert thin.centres.tolist() == list(range(0, 100, 4))
+    assert (thin.contexts - thin.centres == 1).all()
+    assert len(Pairs(number, number).thinned(1000)) == 100
 
 
 def test_mean_cosine_and_uniformity_by_double_loop() -> None:
@@ -79,22 +87,22 @@ def test_retrieval_is_certain_chance_or_hopeless() -> None:
     assert rate([0, 2, 2, 2, 1]) == pytest.approx(0, abs=0.01)
 
 
-def planted(negatives: int) -> tuple[FloatArray, FloatArray, Pairs, NoiseDistribution]:
+def planted(negatives: int) -> tuple[FloatArray, FloatArray, Pmi, Pairs, NoiseDistribution]:
     """Vectors whose scores are exactly the optimum: one-hot centres, contexts' rows its scores."""
     random = np.random.default_rng(3)
     centres = random.integers(1, 6, 6000).astype(np.int32)
     contexts = ((centres + random.integers(0, 3, 6000)) % 5 + 1).astype(np.int32)
     pairs = Pairs(centres, contexts)
     noise = NoiseDistribution(np.array([0, 5, 4, 3, 2, 1], np.int64), 0.75)
-    w, c, pmi, _ = lens.shifted_pmi(pairs, noise)
+    pmi = Pmi.of(pairs, noise)
     context = np.zeros((6, 6), np.float32)
-    context[c, w] = pmi - math.log(negatives)
-    return np.eye(6, dtype=np.float32), context, pairs, noise
+    context[pmi.contexts, pmi.centres] = pmi.value - math.log(negatives)
+    return np.eye(6, dtype=np.float32), context, pmi, pairs, noise
 
 
 @pytest.mark.parametrize("negatives", [1, 5, 20])
 def test_scores_at_the_optimum_have_slope_one_and_intercept_minus_log_k(negatives: int) -> None:
-    fit = lens.fit_to_pmi(*planted(negatives))
+    fit = lens.fit_to_pmi(*planted(negatives)[:3])
     assert fit.slope == pytest.approx(1, abs=1e-5)
     assert fit.intercept == pytest.approx(-math.log(negatives), abs=1e-5)
     assert fit.correlation == pytest.approx(1)
@@ -102,15 +110,14 @@ def test_scores_at_the_optimum_have_slope_one_and_intercept_minus_log_k(negative
 
 @pytest.mark.parametrize("negatives", [1, 5])
 def test_the_floor_is_the_least_that_any_scores_reach(negatives: int) -> None:
-    *_, pairs, noise = planted(negatives)
-    w, c, _, counts = lens.shifted_pmi(pairs, noise)
+    *_, pmi, pairs, noise = planted(negatives)
     least = 0.0
-    for word, other, count in zip(w, c, counts, strict=True):
+    for word, other, count in zip(pmi.centres, pmi.contexts, pmi.count, strict=True):
         drawn = negatives * (pairs.centres == word).sum() * noise.probability[other]
         least += minimize_scalar(
             lambda s, n=count, d=drawn: n * np.logaddexp(0, -s) + d * np.logaddexp(0, s)
         ).fun
-    assert lens.loss_floor(pairs, noise, negatives) == pytest.approx(least / len(pairs))
+    assert lens.loss_floor(pmi, negatives) == pytest.approx(least / len(pairs))
 
 
 def test_stability_is_one_for_the_same_neighbours_and_little_for_others() -> None:
