@@ -5,6 +5,7 @@ import math
 import pandas as pd
 
 from stages.params import Params
+from stages.report.claims import SIGNIFICANCE, SMALLEST_EFFECT, claims_table
 from stages.report.figures import paired_gains
 from stages.report.statistics import Interval, mean_interval
 from stages.report.tables import (
@@ -36,7 +37,26 @@ def markdown(tables: Tables, params: Params, source: str) -> str:
         f"(Student's t); the gain is paired by seed. R = {params.sgns.R}, K = {params.sgns.K}. "
         f"Data: {source}."
     )
-    return "\n".join([*lines, "", note, "", *_controls(results), ""])
+    claims = _claims(claims_table(tables, params))
+    return "\n".join([*lines, "", note, "", *_controls(results), "", *claims, ""])
+
+
+def _claims(table: pd.DataFrame) -> list[str]:
+    """Return the tests of the claims with their verdicts."""
+    lines = ["| | claim | effect, 95 % interval | p | verdict |", "|---|---|---:|---:|---|"]
+    for row in table.itertuples(index=False):
+        effect = f"{row.estimate:+.3f} ({row.ci_low:+.3f} to {row.ci_high:+.3f})"
+        lines.append(
+            f"| {row.claim} | {row.statement} | {effect} | {row.p_value:.2g} | {row.verdict} |"
+        )
+    return [
+        *lines,
+        "",
+        "Effects are paired by seed and positive where they agree with the claim; p is Student's, "
+        f"corrected by Holm. Supported: p < {SIGNIFICANCE} and, for accuracy, at least "
+        f"{SMALLEST_EFFECT} points; contradicted: the whole interval is below that (below 0 for "
+        "losses and trends); else inconclusive.",
+    ]
 
 
 def _controls(results: pd.DataFrame) -> list[str]:

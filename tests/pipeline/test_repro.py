@@ -43,6 +43,7 @@ OUTPUTS = {
     *(f"models/classify/grid/{cell}" for cell in CELLS),
     "plots",
 }
+ANALYSES = {"claims.csv", "lens.csv", "lens_and_accuracy.csv", "diagnostics.csv"}
 FIGURES = {
     "accuracy_by_labels.png",
     *(f"curves_{budget}.png" for budget in BUDGETS),
@@ -50,6 +51,8 @@ FIGURES = {
     "curves_by_K.png",
     "grid.png",
     "sgns_loss.png",
+    "lens.png",
+    "theory.png",
 }
 SCORES = ["epoch", "val_loss", "val_accuracy", "test_loss", "test_accuracy"]
 EPOCH = ["epoch", "train_loss", "val_loss", "val_accuracy"]
@@ -109,7 +112,7 @@ def test_second_repro_runs_nothing(project: Project) -> None:
 def test_plots_has_exactly_the_files_of_the_report(finished_project: Project) -> None:
     tables = {f"{name}.csv" for name in TABLES}
     found = {path.name for path in (finished_project.root / "plots").iterdir()}
-    assert found == FIGURES | tables | {"metrics.json", "data.json", "summary.md"}
+    assert found == FIGURES | tables | {"metrics.json", "data.json", "summary.md", *ANALYSES}
 
 
 @pytest.mark.parametrize("name", TABLES)
