@@ -61,7 +61,8 @@ def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
     for name, figure in figures.items():
         of_models = name in ("sgns_loss", "lens", "theory")
         seeds = params.sgns.seeds if of_models else params.classify.seeds
-        style.finish(figure, titles[name], source, seeds)
+        intervals = name not in ("lens", "theory")
+        style.finish(figure, titles[name], source, seeds, intervals=intervals)
     return figures
 
 
@@ -258,7 +259,7 @@ def through_the_lens(tables: Tables, params: Params) -> Figure:
         rows = table[table["K"] == value].sort_values("R")
         shape.plot(rows["uniformity"], rows["alignment"], "o-", ms=4, lw=0.8, color=colour)
         use.plot(rows["mean_cosine_centre"], 100 * rows["test_accuracy"], "o", ms=5, color=colour)
-        for row in rows.itertuples():
+        for row in rows.iloc[[0, -1]].itertuples():
             text, place = f"R = {row.R}", (row.uniformity, row.alignment)
             shape.annotate(
                 text, place, xytext=(4, 3), textcoords="offset points", fontsize=6.5, color=colour

@@ -44,10 +44,11 @@ def new_figure(columns: int, width: float = 8.0, height: float = 3.4) -> tuple[F
     return figure, list(figure.subplots(1, columns, squeeze=False)[0])
 
 
-def finish(figure: Figure, title: str, source: str, seeds: int) -> None:
+def finish(figure: Figure, title: str, source: str, seeds: int, *, intervals: bool = True) -> None:
     """Add the title, and below it where the data come from and how many seeds there are."""
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-    spread = f"Mean of {seeds} seeds, 95 % confidence intervals" if seeds > 1 else "1 seed"
+    spread = f"Mean of {seeds} seeds" if seeds > 1 else "1 seed"
+    spread += ", 95 % confidence intervals" if intervals and seeds > 1 else ""
     note = f"{source}. {spread}."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
 
