@@ -18,6 +18,7 @@ CPU = torch.device("cpu")
 TOPIC_WORDS = 60
 SMALL: dict[str, object] = {
     "dim": 16,
+    "seeds": 1,
     "epochs": 3,
     "batch": 500,
     "subsample": 0.0,
