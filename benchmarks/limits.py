@@ -14,9 +14,10 @@ from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.corpus import FOLDER, save_table, training_rows
 from stages import artifacts
+from stages.device import keep_freed_memory
 from stages.params import load_params
 from stages.sgns.lanes import LANES, Lanes
-from stages.sgns.resources import keep_freed_memory, product_dtype
+from stages.sgns.resources import product_dtype
 from stages.sgns.trainer import Trainer
 
 KINDS = {
@@ -78,7 +79,7 @@ def main() -> None:
     torch.set_num_threads(1)
     params = load_params().sgns
     rows, valid = training_rows(), artifacts.read_token_rows(FOLDER, "valid")
-    counts = artifacts.read_vocabulary("pretrain").counts
+    counts = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize").counts
     device = torch.device("cpu")
     table: list[list[object]] = []
     for R, K in ((5, 1), (10, 20)):

@@ -29,13 +29,13 @@ from pathlib import Path
 import torch
 from stages import artifacts
 from stages.params import load_params
-from stages.sgns.resources import keep_freed_memory
+from stages.device import keep_freed_memory
 from stages.sgns.trainer import Trainer
 keep_freed_memory()
 torch.set_num_threads(2)
 folder = Path(sys.argv[1])
 train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
-counts = artifacts.read_vocabulary("pretrain").counts
+counts = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize").counts
 params = load_params().sgns.model_copy(update={"epochs": 1})
 trainer = Trainer(train, valid, counts, params, seed=0, device=torch.device("cpu"))
 for epoch in trainer.run():
@@ -90,7 +90,10 @@ def main() -> None:
         seconds = time.perf_counter() - start
         if child.returncode:
             sys.exit("benchmarks.memory: training failed")
-    params, words = load_params().sgns, len(artifacts.read_vocabulary("pretrain"))
+    params, words = (
+        load_params().sgns,
+        len(artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")),
+    )
     tables, bound = table_bytes(words, params.dim), working_bytes(words, params)
     table: list[list[object]] = [
         ["tokens, millions", round(tokens / 1e6)],

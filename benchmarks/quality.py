@@ -38,13 +38,13 @@ def gensim_vectors(vocabulary: Vocabulary, params: SgnsParams) -> FloatArray:
 
 def write_folder(folder: Path, vocabulary: Vocabulary, vectors: FloatArray) -> None:
     """Write vectors where the classifier finds them."""
-    about = {"words_sha256": vocabulary.words_sha256()}
-    artifacts.write_vectors(folder, WordVectors(vectors, vectors, about))
+    artifacts.write_vectors(folder, WordVectors(vectors, vectors, {}))
+    artifacts.write_vocabulary(folder, vocabulary)
 
 
 def accuracies(vectors: Path, budget: int, out: Path) -> pd.Series:
     """Return the classifier's test accuracy by seed."""
-    command = [sys.executable, "-m", "stages.classify", "--vectors", str(vectors)]
+    command = [sys.executable, "-m", "stages.classify", "train", "--vectors", str(vectors)]
     command += ["--budget", str(budget), "--methods", "word2vec", "--out", str(out)]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     return pd.read_csv(out / "results.csv").set_index("seed")["test_accuracy"]
@@ -64,7 +64,7 @@ def wordsim(vocabulary: Vocabulary, vectors: FloatArray) -> tuple[float, int]:
 def main() -> None:
     """Compare and print."""
     params = load_params()
-    vocabulary = artifacts.read_vocabulary("pretrain")
+    vocabulary = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")
     theirs = gensim_vectors(vocabulary, params.sgns)
     ours = artifacts.read_vectors(artifacts.SGNS_MAIN).centre
     table: list[list[object]] = []

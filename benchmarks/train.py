@@ -21,7 +21,7 @@ def ours(rows: TokenRows, vocabulary: Vocabulary, params: SgnsParams) -> float:
     """Return the seconds that our epochs take."""
     import torch
 
-    from stages.sgns.resources import keep_freed_memory
+    from stages.device import keep_freed_memory
     from stages.sgns.trainer import Trainer
 
     keep_freed_memory()
@@ -87,7 +87,7 @@ def main() -> None:
     changes = {"R": options.R, "K": options.K, "epochs": options.epochs}
     params = load_params().sgns.model_copy(update=changes)
     rows = without_unknown(training_rows(options.tokens))
-    vocabulary = artifacts.read_vocabulary("pretrain")
+    vocabulary = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")
     seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, vocabulary, params)
     words = len(rows.tokens) * params.epochs
     print(json.dumps({"words": words, "seconds": seconds, "words_per_s": words / seconds}))

@@ -3,8 +3,9 @@
 Writing is atomic: a file or folder is built under a temporary name beside its target and
 renamed when complete, so a kill or a full disk leaves the old version or none. No pickle.
 
-Ids: 0 is ``<unk>``; 1..V-1 are the words SGNS knows, by falling count; V.. are the words that
-only the labelled text has.
+Ids: 0 is ``<unk>``. Each corpus has ids of its own, 1.. by falling count. In the labelled rows
+the ids are those of the corpus ``pretrain``, and above them those of the words that only the
+labelled text has; from one to another one goes by the words themselves.
 """
 
 import csv
@@ -31,8 +32,10 @@ RAW = Path("data/raw")
 TOKENS = Path("data/tokens")
 MANIFEST = RAW / "manifest.json"
 STATISTICS = TOKENS / "statistics.json"
+LABELLED = TOKENS / "labelled"
 SGNS = Path("models/sgns")
 SGNS_MAIN = SGNS / "main"
+SGNS_VARIANT = SGNS / "variant"
 CLASSIFY = Path("models/classify")
 PLOTS = Path("plots")
 
@@ -291,9 +294,8 @@ def write_labelled(folder: Path, split: str, examples: Labelled) -> None:
 
 def read_labelled(split: str) -> Labelled:
     """Map one labelled split into memory."""
-    folder = TOKENS / "downstream"
-    labels = read_array(folder / f"{split}.labels.npy", "tokenize")
-    return Labelled(read_token_rows(folder, split), labels)
+    labels = read_array(LABELLED / f"{split}.labels.npy", "tokenize")
+    return Labelled(read_token_rows(LABELLED, split), labels)
 
 
 @dataclass(frozen=True)
@@ -327,14 +329,14 @@ def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
     write_text(folder / "vocabulary.tsv", vocabulary.text())
 
 
-def read_vocabulary(part: str) -> Vocabulary:
-    """Read the vocabulary of ``pretrain`` (SGNS's words) or ``downstream`` (all words)."""
-    path = TOKENS / part / "vocabulary.tsv"
-    pairs = [line.split("\t") for line in read_lines(path, "tokenize")]
+def read_vocabulary(folder: Path, made_by: str) -> Vocabulary:
+    """Read the ``vocabulary.tsv`` of a folder of tokens or of vectors."""
+    path = folder / "vocabulary.tsv"
+    pairs = [line.split("\t") for line in read_lines(path, made_by)]
     try:
         counts = np.array([int(count) for _, count in pairs], np.int64)
     except ValueError:
-        raise damaged(path, "tokenize") from None
+        raise damaged(path, made_by) from None
     return Vocabulary(tuple(word for word, _ in pairs), counts)
 
 
@@ -366,7 +368,10 @@ def write_vectors(folder: Path, vectors: WordVectors) -> str:
 
 def maker_of_vectors(folder: Path) -> str:
     """Return the stage that makes this folder of vectors."""
-    return "sgns" if SGNS_MAIN in (folder, folder.parent) else "sgns-grid"
+    around = (folder, *folder.parents)
+    if SGNS_MAIN in around:
+        return "sgns"
+    return "sgns-variant" if SGNS_VARIANT in around else "sgns-grid"
 
 
 def model_folder(folder: Path, run: int) -> Path:

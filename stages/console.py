@@ -1,8 +1,9 @@
 """What every stage's command line shares: one-sentence errors and progress bars."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, TextIO, TypeVar
 
 from tqdm import tqdm
@@ -30,6 +31,9 @@ def one_sentence_errors(stage: str) -> Iterator[None]:
         sys.exit(f"{stage}: {error}")
     except KeyboardInterrupt:
         sys.exit(f"{stage}: interrupted; nothing half-written was kept. Run the command again.")
+    except BrokenPipeError:  # whoever reads our output has read enough
+        sys.stdout = None
+        sys.exit(0)
     except OSError as error:
         what = error.strerror or str(error)
         where = f" ({error.filename})" if error.filename else ""
@@ -40,6 +44,26 @@ def run_stage(stage: str, main: Callable[[], None]) -> None:
     """Run ``main`` as the program of ``stage``."""
     with one_sentence_errors(stage):
         main()
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names known words spelt like ``word``; empty without one."""
+    near = get_close_matches(word, list(known), n=3, cutoff=0.75)
+    return f" Known words spelt like it: {', '.join(near)}." if near else ""
+
+
+def print_table(rows: Sequence[Sequence[object]]) -> None:
+    """Print rows: aligned columns for a reader, tabs between them for a program."""
+    text = [[str(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        lines = ["\t".join(row) for row in text]
+    else:
+        widths = [max(map(len, column)) for column in zip(*text, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in text
+        ]
+    print("\n".join(lines), flush=True)
 
 
 class _LineStream:

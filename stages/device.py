@@ -1,7 +1,9 @@
-"""Choosing the processor, and making it give the same bytes every time."""
+"""Choosing the processor, making it give the same bytes every time, and using memory again."""
 
+import ctypes
 import os
 import warnings
+from contextlib import suppress
 from typing import Literal
 
 import torch
@@ -26,3 +28,16 @@ def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     return torch.device("cuda")
+
+
+def keep_freed_memory() -> None:
+    """Ask the C library to keep freed memory for the next step.
+
+    By default, glibc returns large pieces to the system at once; having them mapped in anew
+    made SGNS a third slower and the classifier a tenth. Elsewhere this does nothing.
+    """
+    trim_threshold, mmap_threshold = -1, -3  # of malloc.h
+    with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        library.mallopt(mmap_threshold, 2**25)
+        library.mallopt(trim_threshold, 2**31 - 1)

@@ -6,7 +6,7 @@ stage that runs. ``python -m stages.params`` checks the file alone.
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -55,9 +55,14 @@ class TokenizeParams(Section):
     max_length: PositiveInt
 
 
+Corpus = Literal["pretrain", "downstream", "both"]
+Objective = Literal["nce", "infonce"]
+
+
 class SgnsParams(Section):
     """``sgns``: the configuration of SGNS under test."""
 
+    corpus: Corpus
     R: PositiveInt
     K: PositiveInt
     dim: PositiveInt
@@ -68,9 +73,16 @@ class SgnsParams(Section):
     subsample: NonNegativeFloat
     noise_power: NonNegativeFloat
     dynamic_radius: bool
-    objective: Literal["nce", "infonce"]
+    objective: Objective
     temperature: PositiveFloat
     precision: Literal["auto", "float32", "bfloat16"]
+
+
+class VariantParams(Section):
+    """One of ``variants``: where it differs from the SGNS configuration under test."""
+
+    corpus: Corpus
+    objective: Objective
 
 
 class AblationParams(Section):
@@ -105,6 +117,7 @@ class Params(Section):
     data: DataParams
     tokenize: TokenizeParams
     sgns: SgnsParams
+    variants: dict[Name, VariantParams]
     ablation: AblationParams
     classify: ClassifyParams
 
@@ -153,6 +166,8 @@ def parse_params(content: object, source: str = str(PARAMS_FILE)) -> Params:
 def _describe(error: dict[str, Any]) -> str:
     """One clause for one of pydantic's errors, naming key, value and what is allowed."""
     path = tuple(error["loc"])
+    if path and path[-1] == "[key]":  # how pydantic points at a key instead of its value
+        path = path[:-2]
     key = ".".join(map(str, path)) or "the file"
     if error["type"] == "extra_forbidden":
         return _describe_unknown(path)
@@ -176,11 +191,10 @@ def _describe(error: dict[str, Any]) -> str:
 
 
 def _describe_unknown(path: tuple[str | int, ...]) -> str:
-    section: type[BaseModel] = Params
+    section: Any = Params
     for part in path[:-1]:
-        annotation = section.model_fields[str(part)].annotation
-        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
-        section = annotation
+        named = getattr(section, "model_fields", None)  # else a mapping from names to sections
+        section = named[str(part)].annotation if named else get_args(section)[1]
     prefix = ".".join(map(str, path[:-1]))
     valid = list(section.model_fields)
     by_lower_case = {name.lower(): name for name in valid}

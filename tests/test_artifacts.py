@@ -199,7 +199,7 @@ def test_labelled_rows_come_back_and_are_taken_with_their_labels(
 ) -> None:
     labels = data.draw(st.lists(st.integers(0, 9), min_size=len(rows), max_size=len(rows)))
     examples = Labelled(TokenRows.from_lists(rows), np.array(labels, np.int64))
-    artifacts.write_labelled(artifacts.TOKENS / "downstream", "test", examples)
+    artifacts.write_labelled(artifacts.LABELLED, "test", examples)
     found = artifacts.read_labelled("test")
     assert (plain(found.rows), found.labels.tolist()) == (rows, labels)
     backwards = found.take(np.arange(len(found))[::-1])
@@ -210,7 +210,7 @@ def test_labelled_rows_come_back_and_are_taken_with_their_labels(
 def test_vocabulary_comes_back(counts: dict[str, int]) -> None:
     vocabulary = Vocabulary((artifacts.UNKNOWN, *counts), np.array([3, *counts.values()], np.int64))
     artifacts.write_vocabulary(artifacts.TOKENS / "pretrain", vocabulary)
-    found = artifacts.read_vocabulary("pretrain")
+    found = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")
     assert found.words == vocabulary.words
     assert found.counts.tolist() == vocabulary.counts.tolist()
     assert found.words_sha256() == vocabulary.words_sha256()
@@ -280,7 +280,7 @@ def write_one_of_each() -> None:
     )
     artifacts.write_classes(artifacts.RAW / "downstream", ["x", "y"])
     labels = np.array([0, 1, 0], np.int64)
-    artifacts.write_labelled(artifacts.TOKENS / "downstream", "train", Labelled(rows, labels))
+    artifacts.write_labelled(artifacts.LABELLED, "train", Labelled(rows, labels))
     counts = np.array([0, 2, 1], np.int64)
     artifacts.write_vocabulary(
         artifacts.TOKENS / "pretrain", Vocabulary(("<unk>", "a", "b"), counts)
@@ -295,21 +295,21 @@ READERS: dict[str, tuple[str, Callable[[], object]]] = {
         "download",
         lambda: artifacts.read_classes(artifacts.RAW / "downstream", "download"),
     ),
-    "data/tokens/downstream/train.tokens.npy": (
+    "data/tokens/labelled/train.tokens.npy": (
         "tokenize",
         lambda: artifacts.read_labelled("train"),
     ),
-    "data/tokens/downstream/train.offsets.npy": (
+    "data/tokens/labelled/train.offsets.npy": (
         "tokenize",
         lambda: artifacts.read_labelled("train"),
     ),
-    "data/tokens/downstream/train.labels.npy": (
+    "data/tokens/labelled/train.labels.npy": (
         "tokenize",
         lambda: artifacts.read_labelled("train"),
     ),
     "data/tokens/pretrain/vocabulary.tsv": (
         "tokenize",
-        lambda: artifacts.read_vocabulary("pretrain"),
+        lambda: artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize"),
     ),
     "models/sgns/main/vectors.safetensors": (
         "sgns",
@@ -366,7 +366,7 @@ def test_json_that_is_not_ours(content: str) -> None:
 
 def test_offsets_of_other_tokens() -> None:
     write_one_of_each()
-    folder = artifacts.TOKENS / "downstream"
+    folder = artifacts.LABELLED
     artifacts.write_array(folder / "train.tokens.npy", np.arange(9, dtype=np.int32))
     with pytest.raises(StageError, match=r"train\.offsets\.npy is damaged"):
         artifacts.read_token_rows(folder, "train")

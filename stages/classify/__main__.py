@@ -1,16 +1,21 @@
-"""``python -m stages.classify --vectors FOLDER --budget N --out FOLDER``: one label budget."""
+"""``python -m stages.classify train --vectors FOLDER --budget N --out FOLDER``: one label budget.
+
+``python -m stages.classify predict TEXT``: the class of a text, by a classifier kept from that.
+"""
 
 import argparse
+import sys
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages import artifacts
 from stages.console import StageError, progress, run_stage, say
-from stages.params import load_params
+from stages.params import Params, load_params
 
 if TYPE_CHECKING:
-    from stages.classify.experiment import Outcome
+    from stages.classify.experiment import Job, Outcome
 
 RESULT_COLUMNS = (
     "budget",
@@ -22,72 +27,129 @@ RESULT_COLUMNS = (
     "val_accuracy",
     "test_loss",
     "test_accuracy",
+    "unknown_share",
 )
 HISTORY_COLUMNS = ("budget", "method", "seed", "epoch", "train_loss", "val_loss", "val_accuracy")
+ATTENTION_COLUMNS = ("budget", "method", "class", "word", "share", "occurrences")
 
 
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m stages.classify", description=__doc__)
-    parser.add_argument("--vectors", type=Path, required=True, help="folder that sgns wrote")
-    parser.add_argument("--budget", type=int, required=True, help="labelled examples, at least 1")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--methods", nargs="+", help="of vanilla, word2vec, tfidf; default: all")
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.classify", description="What word vectors buy a classifier."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="compare the methods at one label budget")
+    train.add_argument("--vectors", type=Path, required=True, help="folder that sgns wrote")
+    train.add_argument("--variants", type=Path, help="folder of folders: sgns's variants")
+    train.add_argument("--budget", type=int, required=True, help="labelled examples, at least 1")
+    train.add_argument("--out", type=Path, required=True, help="folder to write")
+    train.add_argument("--methods", nargs="+", help="only these; no classifier is kept then")
+    predict = commands.add_parser("predict", help="classify texts, or the lines of standard input")
+    predict.add_argument("texts", nargs="*", metavar="TEXT")
+    predict.add_argument("--model", type=Path, help="folder (default: that of the largest budget)")
+    predict.add_argument("--json", action="store_true", help="print a JSON object a text")
     return parser.parse_args()
 
 
-def save(folder: Path, outcomes: Sequence["Outcome"]) -> None:
-    """Write ``results.csv``, a line a run, and ``history.csv``, a line an epoch of a run."""
-    results, history = [], []
+def jobs_of(options: argparse.Namespace, params: Params) -> list["Job"]:
+    """Return every run that is asked for; raises StageError for an unknown method."""
+    # Torch takes seconds to import: only now, when the parameters are known to be good.
+    from stages.classify.experiment import METHODS, Job
+
+    vectors = dict.fromkeys(METHODS, tuple(artifacts.model_folders(options.vectors)))
+    for name in params.variants if options.variants else ():
+        if name in METHODS:
+            raise StageError(f"variants.{name}: the name is taken by a method; choose another.")
+        vectors[name] = tuple(artifacts.model_folders(options.variants / name))
+    for method in options.methods or ():
+        if method not in vectors:
+            raise StageError(f"--methods has {method!r}, but knows only {', '.join(vectors)}.")
+    return [
+        Job(method, run, options.budget, vectors[method], params, _is_kept(options, method, run))
+        for method in options.methods or vectors
+        for run in range(params.classify.seeds)
+    ]
+
+
+def _is_kept(options: argparse.Namespace, method: str, run: int) -> bool:
+    return run == 0 and not options.methods and method in ("vanilla", "word2vec")
+
+
+def save(folder: Path, outcomes: Sequence["Outcome"], params: Params) -> None:
+    """Write ``results.csv``, a line a run, and ``history.csv``, a line an epoch of a run.
+
+    And where models were kept, ``attention.csv`` and the classifier that started as word2vec.
+    """
+    from stages.classify.saved import Splitting, write_classifier
+
+    results, history, attention = [], [], []
     for outcome in outcomes:
         job, chosen, test = outcome.job, outcome.result.chosen, outcome.result.test
         valid = chosen.validation
         names = (job.budget, outcome.labels, job.method, job.run)
         scores = (valid.loss, valid.accuracy, test.loss, test.accuracy)
-        results.append((*names, chosen.epoch, *scores))
+        results.append((*names, chosen.epoch, *scores, outcome.unknown))
         for e in outcome.result.history:
             losses = (e.epoch, e.train_loss, e.validation.loss, e.validation.accuracy)
             history.append((job.budget, job.method, job.run, *losses))
+        if outcome.model is not None:
+            attention += [(job.budget, job.method, *astuple(w)) for w in outcome.model.attended]
+            if job.method == "word2vec":
+                splitting = Splitting(params.tokenize.lowercase, params.tokenize.max_length)
+                write_classifier(folder, outcome.model, splitting)
     artifacts.write_csv(folder / "results.csv", RESULT_COLUMNS, results)
     artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, history)
+    if attention:
+        artifacts.write_csv(folder / "attention.csv", ATTENTION_COLUMNS, attention)
 
 
-def main() -> None:
-    """Run the stage."""
-    options = arguments()
+def train(options: argparse.Namespace) -> None:
+    """Do all runs of one budget and write what came of them."""
     params = load_params()
     if options.budget < 1:
         raise StageError(f"--budget is {options.budget}, but must be at least 1.")
-    vectors = tuple(artifacts.model_folders(options.vectors))
-
-    # Torch takes seconds to import: only now, when parameters and inputs are known to be good.
-    from stages.classify.experiment import METHODS, Job, run_jobs
+    artifacts.find_vectors(options.vectors)
+    jobs = jobs_of(options, params)
+    from stages.classify.experiment import run_jobs
     from stages.device import choose_device
 
-    methods = options.methods or list(METHODS)
-    for method in methods:
-        if method not in METHODS:
-            raise StageError(f"--methods has {method!r}, but knows only {', '.join(METHODS)}.")
-    jobs = [
-        Job(method, run, options.budget, vectors, params)
-        for method in methods
-        for run in range(params.classify.seeds)
-    ]
     finished = run_jobs(jobs, choose_device(params.device))
     outcomes = list(progress(finished, f"classify {options.budget}", "run", len(jobs)))
-    outcomes.sort(key=lambda outcome: (methods.index(outcome.job.method), outcome.job.run))
+    order = {(job.method, job.run): number for number, job in enumerate(jobs)}
+    outcomes.sort(key=lambda outcome: order[outcome.job.method, outcome.job.run])
     labels = outcomes[0].labels
     if labels < options.budget:
         say(
             f"classify: only {labels:,} labelled examples for a budget of {options.budget:,}: "
             "using all of them"
         )
-    for method in methods:
+    for method in dict.fromkeys(job.method for job in jobs):
         accuracies = [o.result.test.accuracy for o in outcomes if o.job.method == method]
         mean = sum(accuracies) / len(accuracies)
         say(f"classify: {labels:,} labels, {method}: test accuracy {mean:.4f}")
     with artifacts.output_folder(options.out) as partial:
-        save(partial, outcomes)
+        save(partial, outcomes, params)
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Print what a kept classifier says of texts."""
+    folder = options.model
+    if folder is None:
+        folder = artifacts.CLASSIFY / f"budget-{max(load_params().classify.budgets)}"
+    # Before torch's slow import, so that a missing model is told at once.
+    artifacts.require(folder / "classifier.safetensors", "classify")
+    from stages.classify.predict import show_predictions
+
+    lines = (line.rstrip("\n") for line in sys.stdin)
+    texts = options.texts or (line for line in lines if line.strip())
+    show_predictions(folder, texts, options.json)
+
+
+def main() -> None:
+    """Run the stage."""
+    options = arguments()
+    {"train": train, "predict": predict}[options.command](options)
 
 
 if __name__ == "__main__":

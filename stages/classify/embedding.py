@@ -35,7 +35,7 @@ def initial_embedding(
     """
     table = torch.randn(words.rows, vectors.shape[1], generator=generator)
     if arm != VANILLA:
-        known = vectors[torch.from_numpy(words.pretrained)]
+        known = vectors[torch.from_numpy(words.vectors)]
         if not bool(torch.isfinite(known).all()) or bool((known == 0).all(1).any()):
             raise StageError(
                 "a word vector is zero or not finite: SGNS has diverged; lower sgns.lr."
@@ -44,5 +44,5 @@ def initial_embedding(
             # From a generator of its own: what follows draws the same in every arm.
             own = torch.Generator().manual_seed(generator.initial_seed() + 1)
             known = known[torch.randperm(len(known), generator=own)]
-        table[1 : len(known) + 1] = known
+        table[torch.from_numpy(words.pretrained)] = known
     return normalize(table, eps=1e-12) * norm

@@ -8,17 +8,19 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from threadpoolctl import threadpool_limits
 
 from stages import artifacts
-from stages.artifacts import FloatArray, Labelled, Vocabulary
-from stages.classify.embedding import ARMS, FROZEN, initial_embedding
+from stages.artifacts import FloatArray, Labelled
+from stages.classify.embedding import ARMS, FROZEN, WORD2VEC, initial_embedding
 from stages.classify.model import ClassAttention
-from stages.classify.subset import labelled_subset, rows_of_words
-from stages.classify.trainer import EpochScores, Run, Splits, train
-from stages.console import StageError
-from stages.device import choose_device
+from stages.classify.saved import Classifier
+from stages.classify.subset import RowOfWord, labelled_subset, rows_of_words, vector_numbers
+from stages.classify.trainer import Run, Splits, train
+from stages.device import choose_device, keep_freed_memory
 from stages.params import Params
 
 TFIDF = "tfidf"
@@ -32,6 +34,9 @@ class Job:
 
     Run i starts from the i-th folder of ``vectors``, counted round: so the spread between runs
     holds that of pre-training.
+
+    method: its name in the results: one of METHODS, or of a variant of ``word2vec``.
+    keep: whether to hand back the model, and what it attends to.
     """
 
     method: str
@@ -39,20 +44,32 @@ class Job:
     budget: int
     vectors: tuple[Path, ...]
     params: Params
+    keep: bool = False
 
     @property
     def seed(self) -> int:
         """The seed of the run's subset, initial rows, batch order and dropout."""
         return self.params.seed * 2**16 + self.run
 
+    @property
+    def arm(self) -> str:
+        """What is done: the method, or ``word2vec`` where it is one of its variants."""
+        return self.method if self.method in METHODS else WORD2VEC
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished run and the number of labelled examples it had."""
+    """A finished run.
+
+    labels: labelled examples it had. unknown: share of the test split's tokens that it reads as
+    ``<unk>``. model: what it learned, where the job asks to keep it.
+    """
 
     job: Job
     labels: int
+    unknown: float
     result: Run
+    model: Classifier | None = None
 
 
 def run_jobs(jobs: Sequence[Job], device: torch.device) -> Iterator[Outcome]:
@@ -65,12 +82,10 @@ def run_jobs(jobs: Sequence[Job], device: torch.device) -> Iterator[Outcome]:
         return
     # One more than cores, so that the last of an odd number of runs leaves no core idle.
     workers = min(len(jobs), (os.cpu_count() or 1) + 1)
-    # Forked where that is safe, so that workers need not import torch again, nor what its
-    # optimizers import when first used. This process has not started torch's threads.
-    import torch._dynamo  # noqa: F401
-
+    # Forked where that is safe, so that workers need not import torch again. This process has
+    # not started torch's threads.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(workers, context, _one_thread) as pool:
+    with ProcessPoolExecutor(workers, context, _prepare_worker) as pool:
         futures = [pool.submit(run_job, job) for job in jobs]
         try:
             for future in as_completed(futures):
@@ -79,58 +94,58 @@ def run_jobs(jobs: Sequence[Job], device: torch.device) -> Iterator[Outcome]:
             pool.shutdown(cancel_futures=True)
 
 
-def _one_thread() -> None:
+def _prepare_worker() -> None:
+    keep_freed_memory()
     torch.set_num_threads(1)
     threadpool_limits(1)  # NumPy's and SciPy's own threads, which the baseline uses
 
 
 def run_job(job: Job) -> Outcome:
     """Do one run from the files that ``tokenize`` and ``sgns`` left."""
-    pool = artifacts.read_labelled("train")
-    validation, test = artifacts.read_labelled("validation"), artifacts.read_labelled("test")
+    pool, validation, test = map(artifacts.read_labelled, artifacts.DOWNSTREAM_SPLITS)
     subset = pool.take(labelled_subset(len(pool), job.budget, job.seed))
-    vocabulary = artifacts.read_vocabulary("downstream")
-    classes = len(artifacts.read_classes(artifacts.TOKENS / "downstream", "tokenize"))
-    if job.method not in ARMS:
-        from stages.classify.baseline import probe_scores, tfidf_scores  # slow to import
-
-        three = subset, validation, test
-        if job.method == TFIDF:
-            valid_scores, test_scores = tfidf_scores(*three, len(vocabulary), classes)
-        else:
-            valid_scores, test_scores = probe_scores(
-                *three, _centre_vectors(job, vocabulary), classes
-            )
-        only = EpochScores(0, float("nan"), valid_scores)
-        return Outcome(job, len(subset), Run([], only, test_scores))
     splits = Splits(subset, validation, test)
-    return Outcome(job, len(subset), _train_arm(job, splits, vocabulary, classes))
+    words = artifacts.read_vocabulary(artifacts.LABELLED, "tokenize")
+    classes = artifacts.read_classes(artifacts.LABELLED, "tokenize")
+    if job.arm == TFIDF:
+        from stages.classify.baseline import tfidf_scores  # slow to import
+
+        unseen = np.bincount(subset.rows.tokens, minlength=len(words)) == 0
+        scores = tfidf_scores(*splits.all(), len(words), len(classes))
+        return Outcome(job, len(subset), _share(unseen, test), Run.without_history(scores))
+    folder = job.vectors[job.run % len(job.vectors)]
+    vectors = artifacts.read_vectors(folder).centre
+    made_by = artifacts.maker_of_vectors(folder)
+    known = vector_numbers(words, artifacts.read_vocabulary(job.vectors[0], made_by))
+    if job.arm == PROBE:
+        from stages.classify.baseline import probe_scores
+
+        scores = probe_scores(*splits.all(), vectors[known], len(classes))
+        return Outcome(job, len(subset), _share(known == 0, test), Run.without_history(scores))
+    rows = rows_of_words(subset.rows, known)
+    unknown = _share(rows.index == 0, test)
+    encoded = Splits(*(replace(s, rows=rows.encode(s.rows)) for s in splits.all()))
+    model, result = _train_arm(job, encoded, rows, vectors, len(classes))
+    kept = None
+    if job.keep:
+        own_words = [words.words[i] for i in rows.words()]
+        kept = Classifier.of(model, encoded.validation, own_words, classes)
+    return Outcome(job, len(subset), unknown, result, kept)
 
 
-def _train_arm(job: Job, splits: Splits, vocabulary: Vocabulary, classes: int) -> Run:
+def _train_arm(
+    job: Job, splits: Splits, rows: RowOfWord, vectors: FloatArray, classes: int
+) -> tuple[ClassAttention, Run]:
     params = job.params.classify
-    vectors = _centre_vectors(job, vocabulary)
-    rows = rows_of_words(splits.train.rows, len(vocabulary), len(vectors))
     generator = torch.Generator().manual_seed(job.seed)
     table = initial_embedding(
-        job.method, rows, torch.from_numpy(vectors), params.embedding_norm, generator
+        job.arm, rows, torch.from_numpy(vectors), params.embedding_norm, generator
     )
     model = ClassAttention(table, classes, params.dropout, params.token_dropout, generator)
-    model.embedding.requires_grad_(job.method != FROZEN)
-
-    def encode(examples: Labelled) -> Labelled:
-        return replace(examples, rows=rows.encode(examples.rows))
-
-    encoded = Splits(encode(splits.train), encode(splits.validation), encode(splits.test))
-    return train(model, encoded, params, job.seed, choose_device(job.params.device))
+    model.embedding.requires_grad_(job.arm != FROZEN)
+    return model, train(model, splits, params, job.seed, choose_device(job.params.device))
 
 
-def _centre_vectors(job: Job, vocabulary: Vocabulary) -> FloatArray:
-    folder = job.vectors[job.run % len(job.vectors)]
-    vectors = artifacts.read_vectors(folder)
-    if vectors.about.get("words_sha256") != vocabulary.words_sha256(len(vectors.centre)):
-        raise StageError(
-            f"{folder} was trained on another vocabulary than data/tokens has; "
-            f"make it again with: dvc repro {artifacts.maker_of_vectors(folder)}"
-        )
-    return vectors.centre
+def _share(unknown: npt.NDArray[np.bool_], examples: Labelled) -> float:
+    """Return the share of tokens of which ``unknown``, (words,), says so."""
+    return float(unknown[examples.rows.tokens].mean()) if len(examples.rows.tokens) else 0.0

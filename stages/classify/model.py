@@ -55,12 +55,15 @@ class ClassAttention(nn.Module):
         scores = embedded @ (self.query @ self.key).T / math.sqrt(self.query.shape[1])
         return scores.masked_fill(~present[..., None], -math.inf).softmax(1)
 
-    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Return logits, (B, C), for padded embedding rows (B, T) and their lengths (B,)."""
+    def forward(self, tokens: Tensor, lengths: Tensor, table: Tensor | None = None) -> Tensor:
+        """Return logits, (B, C), for padded embedding rows (B, T) and their lengths (B,).
+
+        ``table`` takes the place of the whole embedding; tokens are rows of it.
+        """
         present = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
         if self.training and self._token_dropout > 0:
             present = drop_tokens(present, self._token_dropout)
-        embedded = embedding(tokens, self.embedding, sparse=True)
+        embedded = embedding(tokens, self.embedding if table is None else table)
         # One mask for all tokens of an example (Gal and Ghahramani, 2016).
         embedded = embedded * dropout(
             embedded.new_ones(len(tokens), 1, embedded.shape[2]), self._dropout, self.training

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.artifacts import UNKNOWN_ID, IntArray, Labelled, LongArray, TokenRows
+from stages.artifacts import (
+    UNKNOWN,
+    UNKNOWN_ID,
+    IntArray,
+    Labelled,
+    LongArray,
+    TokenRows,
+    Vocabulary,
+)
 
 MIN_COUNT = 2  # occurrences in the labelled examples that earn a word a row
 
@@ -22,33 +30,46 @@ def labelled_subset(pool_size: int, budget: int, seed: int) -> LongArray:
 class RowOfWord:
     """The embedding row of each word. index: (words,), 0 for a word without a row of its own.
 
-    rows: number of rows. pretrained: (k,) ids of the words that SGNS knows, whose rows are
-    1..k in the same order; the rows above are of words that only the labelled text has.
+    rows: number of rows. pretrained: (k,) the rows of words that SGNS knows. vectors: (k,) the
+    numbers of their vectors.
     """
 
     index: IntArray
     rows: int
     pretrained: LongArray
+    vectors: LongArray
 
     def encode(self, rows: TokenRows) -> TokenRows:
         """Replace word ids by embedding rows."""
         return TokenRows(self.index[rows.tokens], rows.offsets)
 
+    def words(self) -> LongArray:
+        """Return the id of each row's word, (rows,); ``<unk>`` has the first."""
+        return np.concatenate([[UNKNOWN_ID], np.flatnonzero(self.index)])
 
-def rows_of_words(subset: TokenRows, words: int, pretrained: int) -> RowOfWord:
+
+def rows_of_words(subset: TokenRows, known: LongArray) -> RowOfWord:
     """Give a row to every word that SGNS knows or that occurs at least twice in ``subset``.
 
     Args:
         subset: the labelled examples of one run.
-        words: number of ids, ``<unk>`` included.
-        pretrained: number of ids that SGNS knows, ``<unk>`` included.
+        known: (words,) the number of each word's vector, 0 for words that SGNS does not know.
     """
-    counts = np.bincount(subset.tokens, minlength=words)
-    has_row = counts >= MIN_COUNT
-    has_row[:pretrained] = True
+    has_row = np.bincount(subset.tokens, minlength=len(known)) >= MIN_COUNT
+    has_row |= known > 0
     has_row[UNKNOWN_ID] = False
     index = np.where(has_row, np.cumsum(has_row), 0).astype(np.int32)
-    return RowOfWord(index, int(has_row.sum()) + 1, np.arange(1, pretrained))
+    pretrained = np.flatnonzero(known)
+    return RowOfWord(
+        index, int(has_row.sum()) + 1, index[pretrained].astype(np.int64), known[pretrained]
+    )
+
+
+def vector_numbers(words: Vocabulary, sgns: Vocabulary) -> LongArray:
+    """Return the number of each word's vector, (words,); 0 for a word that SGNS does not know."""
+    numbers = sgns.ids()
+    found = [0 if word == UNKNOWN else numbers.get(word, 0) for word in words.words]
+    return np.array(found, np.int64)
 
 
 def padded_batch(examples: Labelled, numbers: LongArray) -> tuple[LongArray, LongArray]:

@@ -25,6 +25,7 @@ from stages.report.tables import SHUFFLED, VANILLA, WORD2VEC, Tables, distinct_s
 SMALLEST_EFFECT = 0.5  # accuracy points
 SIGNIFICANCE = 0.05
 POINTS = 100
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 COLUMNS = (
     "claim",
     "statement",
@@ -50,7 +51,7 @@ class Test:
 def claims_table(tables: Tables, params: Params) -> pd.DataFrame:
     """Return a row a test; tests that the parameters leave no data for are left out."""
     tests = [*beats_vanilla(tables), *fewer_labels(tables), *radius(tables), *negatives(tables)]
-    tests += control(tables)
+    tests += [*variants(tables, params), *control(tables)]
     intervals = [mean_interval(test.effects) for test in tests]
     corrected = holm([p_value(test.effects) for test in tests])
     rows = [
@@ -141,6 +142,28 @@ def negatives(tables: Tables) -> list[Test]:
     return _small_beats_larger(tables, "K", 1, "4", "number of negatives")
 
 
+def variants(tables: Tables, params: Params) -> list[Test]:
+    """Findings 5 and 6: vectors of other text, and of another objective, beat ``word2vec``'s.
+
+    At the fewest and at the most labels.
+    """
+    results = distinct_sizes(tables.results)
+    sizes = sorted(set(results["n_labels"].astype(int)))
+    tests: list[Test] = []
+    for name, variant in params.variants.items():
+        other_text = variant.corpus != params.sgns.corpus
+        number, what = ("5", f"text: {variant.corpus}") if other_text else ("6", "objective")
+        for labels in dict.fromkeys((sizes[0], sizes[-1])):
+            rows = results[results["n_labels"] == labels]
+            if name not in set(rows["method"]):
+                continue
+            gain = POINTS * paired_difference(rows, "test_accuracy", name, WORD2VEC)
+            letter = LETTERS[sum(test.claim.startswith(number) for test in tests)]
+            statement = f"{name} ({what}) beats word2vec at {labels:,} labels: points"
+            tests.append(Test(number + letter, statement, gain.to_numpy(), SMALLEST_EFFECT))
+    return tests
+
+
 def control(tables: Tables) -> list[Test]:
     """A control that must show nothing: the pre-trained rows shuffled among the words."""
     results = distinct_sizes(tables.results)
@@ -177,5 +200,5 @@ def _small_beats_larger(tables: Tables, axis: str, value: int, claim: str, what:
             POINTS * (by_value[value] - by_value[other]).to_numpy(),
             SMALLEST_EFFECT,
         )
-        for letter, other in zip("abcdefgh", larger, strict=False)
+        for letter, other in zip(LETTERS, larger, strict=False)
     ]

@@ -26,6 +26,7 @@ from stages.report.tables import (
 AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
 
 
+ATTENDED = 12  # words of each class in the figure
 LABEL_ROUNDS = 50  # of moving neighbouring labels apart, each half of what they overlap
 
 
@@ -44,6 +45,8 @@ def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
         "sgns_loss": sgns_loss(tables, params),
         "lens": through_the_lens(tables, params),
         "theory": against_theory(tables, params),
+        "variants": other_vectors(tables, params),
+        "attention": attention(tables),
     }
     for budget in params.classify.budgets:
         figures[f"curves_{budget}"] = curves_at(tables, budget)
@@ -56,14 +59,21 @@ def _draw_all(tables: Tables, params: Params, source: str) -> dict[str, Figure]:
         "sgns_loss": "SGNS loss per positive pair",
         "lens": "The vectors' geometry over the grid, and what it buys",
         "theory": "Learned scores against the theory's optimum, PMI - log K",
+        "variants": "What the vectors are learned from, and how",
+        "attention": f"What each class attends to, {_most_labels(tables):,} labels, word2vec",
         **{f"curves_{n}": _labels_title(tables, n) for n in params.classify.budgets},
     }
     for name, figure in figures.items():
         of_models = name in ("sgns_loss", "lens", "theory")
         seeds = params.sgns.seeds if of_models else params.classify.seeds
+        seeds = 1 if name == "attention" else seeds
         intervals = name not in ("lens", "theory")
         style.finish(figure, titles[name], source, seeds, intervals=intervals)
     return figures
+
+
+def _most_labels(tables: Tables) -> int:
+    return int(tables.results["n_labels"].max())
 
 
 def _labels_title(tables: Tables, budget: int) -> str:
@@ -78,7 +88,9 @@ def band(axes: Axes, table: pd.DataFrame, x: str, colour: str, line: str = "-") 
     axes.fill_between(table[x], table["low"], table["high"], color=colour, alpha=0.18, lw=0)
 
 
-def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None:
+def label_ends(
+    axes: Axes, ends: Mapping[str, tuple[float, float, str]], *, left: bool = False
+) -> None:
     """Write each line's name at its right end, (x, y, colour), moved apart where they meet."""
     low, high = axes.get_ylim()
     gap = (high - low) * 0.065
@@ -92,9 +104,23 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None
     for name, height in zip(names, heights, strict=True):
         x, _, colour = ends[name]
         axes.annotate(
-            name, (x, height), xytext=(5, 0), textcoords="offset points",
-            va="center", color=colour, fontsize=8, annotation_clip=False,
+            name, (x, height), xytext=(-6 if left else 5, 0), textcoords="offset points",
+            ha="right" if left else "left", va="center", color=colour, fontsize=8,
+            annotation_clip=False,
         )  # fmt: skip
+
+
+def label_starts(axes: Axes, starts: Mapping[str, tuple[float, float, str]]) -> None:
+    """Write each line's name at its left end instead."""
+    label_ends(axes, starts, left=True)
+
+
+def label_scale(axes: Axes, results: pd.DataFrame) -> None:
+    """Make the x axis one of numbers of labels, with a tick at each that was measured."""
+    axes.set_xscale("log")
+    ticks = sorted(results["n_labels"].unique())
+    axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
+    axes.minorticks_off()
 
 
 def _end(table: pd.DataFrame, x: str, colour: str) -> tuple[float, float, str]:
@@ -119,20 +145,58 @@ def accuracy_by_labels(tables: Tables) -> Figure:
     gain.plot(gains["n_labels"], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
     gain.axhline(0, color="#888888", lw=0.8)
     for axes, title in ((accuracy, "test accuracy"), (gain, "word2vec - vanilla, points")):
-        axes.set_xscale("log")
-        ticks = sorted(results["n_labels"].unique())
-        axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
-        axes.minorticks_off()
+        label_scale(axes, results)
         axes.set(title=title, xlabel="labelled examples")
     label_ends(accuracy, ends)
     return figure
 
 
-def paired_gains(results: pd.DataFrame) -> pd.DataFrame:
-    """Return word2vec minus vanilla in accuracy points, paired by seed, at each n_labels."""
+def other_vectors(tables: Tables, params: Params) -> Figure:
+    """Draw the gain over vanilla by number of labels, for word2vec and each of its variants."""
+    figure, (axes,) = style.new_figure(1, width=6.4, height=3.8)
+    results = distinct_sizes(tables.results)
+    names = [WORD2VEC, *(name for name in params.variants if name in set(results["method"]))]
+    ends = {}
+    for name, colour in zip(names, style.cycle(len(names)), strict=True):
+        gains = paired_gains(results, name)
+        band(axes, gains, "n_labels", colour)
+        axes.plot(gains["n_labels"], gains["mean"], "o", ms=4, color=colour)
+        ends[name] = (float(gains["n_labels"].iloc[0]), float(gains["mean"].iloc[0]), colour)
+    axes.axhline(0, color="#888888", lw=0.8)
+    axes.set(xlabel="labelled examples", ylabel="test accuracy - vanilla's, points")
+    label_scale(axes, results)
+    label_starts(axes, ends)
+    return figure
+
+
+def attention(tables: Tables) -> Figure:
+    """Draw, for each class, the words it looks at most: attention over an equal share of it."""
+    rows = tables.attention
+    largest = rows[(rows["budget"] == rows["budget"].max()) & (rows["method"] == WORD2VEC)]
+    classes = list(dict.fromkeys(largest["class"]))
+    figure, panels = style.new_figure(max(len(classes), 1), width=8.6, height=3.4)
+    for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
+        words = largest[largest["class"] == name].head(ATTENDED)[::-1]
+        axes.barh(range(len(words)), words["share"], color=colour, height=0.7)
+        axes.set_yticks(range(len(words)), [_drawable(word) for word in words["word"]])
+        axes.tick_params(axis="y", length=0, labelsize=8)
+        axes.axvline(1, color="#888888", lw=0.8)
+        axes.grid(visible=False, axis="y")
+        axes.set(title=name)
+    figure.supylabel("")
+    panels[0].set_xlabel("attention (1: an equal share of the text)")
+    return figure
+
+
+def _drawable(text: str) -> str:
+    return text.replace("$", r"\$")  # matplotlib takes a pair of these for mathematics
+
+
+def paired_gains(results: pd.DataFrame, method: str = WORD2VEC) -> pd.DataFrame:
+    """Return a method minus vanilla in accuracy points, paired by seed, at each n_labels."""
     rows = []
     for labels, group in results.groupby("n_labels"):
-        difference = paired_difference(group, "test_accuracy", WORD2VEC, VANILLA) * 100
+        difference = paired_difference(group, "test_accuracy", method, VANILLA) * 100
         rows.append(pd.DataFrame({"n_labels": labels, "gain": difference}))
     return intervals_by(pd.concat(rows), ["n_labels"], "gain")
 

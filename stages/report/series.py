@@ -3,18 +3,16 @@
 import pandas as pd
 
 from stages.params import Params
+from stages.report.equivalent import equivalent_labels
 from stages.report.statistics import intervals_by
 from stages.report.tables import (
-    FROZEN,
     GRID,
     MAIN,
-    PROBE,
-    SHUFFLED,
-    TFIDF,
     VANILLA,
     WORD2VEC,
     Tables,
     distinct_sizes,
+    methods_of,
 )
 
 
@@ -22,6 +20,8 @@ def all_series(tables: Tables, params: Params) -> dict[str, pd.DataFrame]:
     """Return each series by the name of its file in ``plots``."""
     return {
         "labels": by_labels(distinct_sizes(tables.results)),
+        "equivalent_labels": equivalent_labels(distinct_sizes(tables.results)),
+        "unknown": unknown_shares(distinct_sizes(tables.results)),
         "curves_largest_budget": curves(tables.history, max(params.classify.budgets)),
         "curves_ablation_budget": curves(tables.history, params.ablation.budget),
         "radius": ablation_axis(tables, params, "R"),
@@ -33,11 +33,17 @@ def all_series(tables: Tables, params: Params) -> dict[str, pd.DataFrame]:
 def by_labels(results: pd.DataFrame) -> pd.DataFrame:
     """Return test accuracy by number of labels: a column a method, with its bounds."""
     columns = []
-    for method in (WORD2VEC, VANILLA, TFIDF, FROZEN, PROBE, SHUFFLED):
+    for method in methods_of(results):
         chosen = results[results["method"] == method]
         table = intervals_by(chosen, ["n_labels"], "test_accuracy").set_index("n_labels")
         columns.append(table.add_prefix(f"{method}_").rename(columns={f"{method}_mean": method}))
     return pd.concat(columns, axis=1).reset_index()
+
+
+def unknown_shares(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean share of test tokens read as ``<unk>``: a column a method."""
+    table = results.pivot_table(index="n_labels", columns="method", values="unknown_share")
+    return table[methods_of(results)].reset_index()
 
 
 def curves(history: pd.DataFrame, budget: int) -> pd.DataFrame:

@@ -31,6 +31,20 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+def mean_intervals(
+    values: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return mean, low and high of each column of (n, k), each (k,), as ``mean_interval`` does."""
+    count = len(values)
+    mean: npt.NDArray[np.float64] = values.mean(0)
+    if count < 2:
+        unknown = np.full_like(mean, np.nan)
+        return mean, unknown, unknown
+    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
+    half = quantile * values.std(0, ddof=1) / count**0.5
+    return mean, mean - half, mean + half
+
+
 def intervals_by(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
     """Return the columns ``keys``, mean, low, high: an interval of ``value`` over each group."""
     rows = []

@@ -16,6 +16,9 @@ COLOURS = {"word2vec": "#0072B2", "vanilla": "#D55E00", "tfidf": "#6E6E6E"}
 LINES = {"word2vec": "-", "vanilla": "--", "tfidf": ":"}
 NAMES = {"word2vec": "word2vec", "vanilla": "vanilla", "tfidf": "TF-IDF + logistic regression"}
 
+# For lines that have no colour of their own, the first three far apart in lightness too.
+_CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6E6E6E")
+
 _RC: Any = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
     "font.size": 9,
@@ -36,6 +39,11 @@ _RC: Any = {
 def look() -> AbstractContextManager[None]:
     """Return the context in which every figure is drawn."""
     return mpl.rc_context(_RC)
+
+
+def cycle(count: int) -> list[str]:
+    """Return so many colours, told apart as long as there are no more than seven."""
+    return [_CYCLE[i % len(_CYCLE)] for i in range(count)]
 
 
 def new_figure(columns: int, width: float = 8.0, height: float = 3.4) -> tuple[Figure, list[Axes]]:

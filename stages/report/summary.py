@@ -4,8 +4,9 @@ import math
 
 import pandas as pd
 
-from stages.params import Params
+from stages.params import Params, SgnsParams, VariantParams
 from stages.report.claims import SIGNIFICANCE, SMALLEST_EFFECT, claims_table
+from stages.report.equivalent import equivalent_labels
 from stages.report.figures import paired_gains
 from stages.report.statistics import Interval, mean_interval
 from stages.report.tables import (
@@ -21,24 +22,91 @@ from stages.report.tables import (
 
 
 def markdown(tables: Tables, params: Params, source: str) -> str:
-    """Return test accuracies and gains by number of labels, with 95 % intervals."""
-    header = "| labels | word2vec | vanilla | gain, points | TF-IDF + logistic regression |"
-    lines = [header, "|---:|---:|---:|---:|---:|"]
+    """Return what was found, as tables: results, claims, controls, variants of the vectors."""
     results = distinct_sizes(tables.results)
-    gains = paired_gains(results)
-    for labels, *bounds in gains.itertuples(index=False, name=None):
+    parts = (
+        [*_results(results), "", _note(params, source), "", _unknown(results, params)],
+        _claims(claims_table(tables, params)),
+        _controls(results),
+        _variants(results, params),
+    )
+    return "\n".join("\n".join([*part, ""]) for part in parts if part)
+
+
+def _results(results: pd.DataFrame) -> list[str]:
+    """Return test accuracies and gains by number of labels, with 95 % intervals."""
+    lines = [
+        "| labels | word2vec | vanilla | gain, points | labels vanilla would need | "
+        "TF-IDF + logistic regression |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
+    gains = paired_gains(results).set_index("n_labels")
+    needed = equivalent_labels(results).set_index("n_labels")
+    most = int(results["n_labels"].max())
+    for labels in gains.index:
         rows = results[results["n_labels"] == labels]
         word2vec, vanilla, tfidf = (_accuracy(rows, m) for m in (WORD2VEC, VANILLA, TFIDF))
-        difference = _show(Interval(*bounds), "+.2f")
-        lines.append(f"| {labels:,} | {word2vec} | {vanilla} | {difference} | {tfidf} |")
-    seeds = params.classify.seeds
-    note = (
-        f"Test accuracy in %, mean over {seeds} seeds, ± half the 95 % confidence interval "
-        f"(Student's t); the gain is paired by seed. R = {params.sgns.R}, K = {params.sgns.K}. "
-        f"Data: {source}."
+        gain = _show(Interval(*gains.loc[labels]), "+.2f")
+        need = _labels(needed.loc[labels].tolist(), most) if len(needed) else ""
+        lines.append(f"| {labels:,} | {word2vec} | {vanilla} | {gain} | {need} | {tfidf} |")
+    return lines
+
+
+def _labels(bounds: list[float], most: int) -> str:
+    """Return a number of labels with its bounds; none of them is known beyond ``most``."""
+    shown = [f"over {most:,}" if math.isinf(x) else f"{float(f'{x:.3g}'):,.0f}" for x in bounds]
+    if math.isnan(bounds[1]):
+        return shown[0]
+    return shown[0] if shown[1] == shown[2] else f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def _note(params: Params, source: str) -> str:
+    return (
+        f"Test accuracy in %, mean over {params.classify.seeds} seeds, ± half the 95 % confidence "
+        "interval (Student's t); gains and labels needed are paired by seed. "
+        f"R = {params.sgns.R}, K = {params.sgns.K}. Data: {source}."
     )
-    claims = _claims(claims_table(tables, params))
-    return "\n".join([*lines, "", note, "", *_controls(results), "", *claims, ""])
+
+
+def _unknown(results: pd.DataFrame, params: Params) -> str:
+    """Return a sentence on the words that a classifier does not know."""
+    sizes = sorted(set(results["n_labels"].astype(int)))
+    shares = results.groupby(["method", "n_labels"])["unknown_share"].mean() * 100
+
+    def by_size(method: str) -> str:
+        return " / ".join(f"{shares[method, size]:.1f}" for size in sizes)
+
+    others = "".join(
+        f"; {name} {by_size(name)}"
+        for name, variant in params.variants.items()
+        if variant.corpus != params.sgns.corpus and name in shares.index.get_level_values(0)
+    )
+    return (
+        f"Unknown tokens of the test split, %, at {' / '.join(f'{n:,}' for n in sizes)} labels: "
+        f"word2vec and vanilla {by_size(WORD2VEC)}; TF-IDF {by_size(TFIDF)}{others}."
+    )
+
+
+def _variants(results: pd.DataFrame, params: Params) -> list[str]:
+    """Return a table of vectors learned from other text, or with another objective."""
+    names = [name for name in params.variants if name in set(results["method"])]
+    if not names:
+        return []
+    lines = [
+        f"| labels | word2vec | {' | '.join(names)} |",
+        "|---:|" + "---:|" * (len(names) + 1),
+    ]
+    for labels in sorted(set(results["n_labels"].astype(int))):
+        rows = results[results["n_labels"] == labels]
+        cells = " | ".join(_accuracy(rows, m) for m in (WORD2VEC, *names))
+        lines.append(f"| {labels:,} | {cells} |")
+    settings: dict[str, SgnsParams | VariantParams] = {WORD2VEC: params.sgns}
+    settings |= {name: params.variants[name] for name in names}
+    about = "; ".join(
+        f"{name}: corpus {setting.corpus}, objective {setting.objective}"
+        for name, setting in settings.items()
+    )
+    return [*lines, "", f"The same rows and seeds, other vectors. {about}."]
 
 
 def _claims(table: pd.DataFrame) -> list[str]:

@@ -23,6 +23,7 @@ class Tables:
     history: a row for each epoch of each classifier; experiment is ``main`` or ``grid``.
     sgns: a row for each epoch of each SGNS model; seed says which of those of its R and K.
     diagnostics: a row for each SGNS model of the grid: its geometry, and how it meets theory.
+    attention: the words that each class of a classifier looks at most.
     """
 
     results: pd.DataFrame
@@ -30,10 +31,11 @@ class Tables:
     history: pd.DataFrame
     sgns: pd.DataFrame
     diagnostics: pd.DataFrame
+    attention: pd.DataFrame
 
     def write(self, folder: Path) -> None:
         """Write each table as ``<name>.csv``."""
-        for name in ("results", "ablation", "history", "sgns", "diagnostics"):
+        for name in ("results", "ablation", "history", "sgns", "diagnostics", "attention"):
             write_table(folder / f"{name}.csv", getattr(self, name))
 
 
@@ -48,12 +50,24 @@ def distinct_sizes(results: pd.DataFrame) -> pd.DataFrame:
     return results[results["budget"] == smallest]
 
 
+def methods_of(results: pd.DataFrame) -> list[str]:
+    """Return the methods in the order in which they were run."""
+    return list(dict.fromkeys(results["method"]))
+
+
+def accuracy_by_seed(results: pd.DataFrame, method: str) -> pd.DataFrame:
+    """Return one method's test accuracy: a row a seed, a column a number of labels."""
+    rows = results[results["method"] == method]
+    return rows.pivot(index="seed", columns="n_labels", values="test_accuracy")
+
+
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
     main = {"experiment": MAIN, "R": params.sgns.R, "K": params.sgns.K}
     budgets = [artifacts.CLASSIFY / f"budget-{n}" for n in params.classify.budgets]
     results = [_read(folder / "results.csv", "classify") for folder in budgets]
     history = [_read(folder / "history.csv", "classify", main) for folder in budgets]
+    attention = [_read(folder / "attention.csv", "classify") for folder in budgets]
     sgns = _sgns_histories(artifacts.SGNS_MAIN, "sgns", main, params)
     ablation, diagnostics = [], []
     for radius in params.ablation.R:
@@ -67,7 +81,7 @@ def load(params: Params) -> Tables:
             models = artifacts.SGNS / name
             diagnostics.append(_read(models / "diagnostics.csv", "sgns-grid", cell))
             sgns += _sgns_histories(models, "sgns-grid", grid, params)
-    return Tables(*map(_join, (results, ablation, history, sgns, diagnostics)))
+    return Tables(*map(_join, (results, ablation, history, sgns, diagnostics, attention)))
 
 
 def grid_reproduces_main(params: Params) -> bool | None:

@@ -1,6 +1,7 @@
 """``python -m stages.sgns train --R 5 --K 1 --out models/sgns/main``: train and save a model.
 
 ``python -m stages.sgns verify``: train twice, with one thread and with all, and compare.
+``python -m stages.sgns neighbours WORD``: the words whose vectors are nearest.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stages import artifacts
 from stages.console import StageError, run_stage, say
-from stages.params import Params, SgnsParams, load_params
+from stages.params import Params, SgnsParams, load_params, parse_params
 
 if TYPE_CHECKING:
     from stages.sgns.trainer import Epoch, Trainer
@@ -24,22 +25,27 @@ def arguments() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train a model and save it")
-    train.add_argument("--R", type=int, required=True, help="context radius, at least 1")
-    train.add_argument("--K", type=int, required=True, help="negatives per positive, at least 1")
     train.add_argument("--out", type=Path, required=True, help="folder to write")
     verify = commands.add_parser("verify", help="train twice and compare, byte by byte")
-    verify.add_argument("--R", type=int, help="context radius (default: sgns.R)")
-    verify.add_argument("--K", type=int, help="negatives per positive (default: sgns.K)")
+    for command in (train, verify):
+        command.add_argument("--R", type=int, help="context radius (default: sgns.R)")
+        command.add_argument("--K", type=int, help="negatives per positive (default: sgns.K)")
+        command.add_argument("--corpus", help="text to learn from (default: sgns.corpus)")
+        command.add_argument("--objective", help="nce or infonce (default: sgns.objective)")
+    near = commands.add_parser("neighbours", help="the words whose vectors are nearest")
+    near.add_argument("words", nargs="+", metavar="WORD")
+    near.add_argument("-n", type=int, default=10, help="neighbours of each word (default: 10)")
+    near.add_argument("--model", type=Path, default=artifacts.SGNS_MAIN, help="folder of vectors")
+    near.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
 
 
-def with_configuration(params: Params, radius: int | None, negatives: int | None) -> SgnsParams:
-    """Return ``params.sgns`` with this R and K; raises StageError if one is below 1."""
-    given = {"R": radius, "K": negatives}
-    for name, value in given.items():
-        if value is not None and value < 1:
-            raise StageError(f"--{name} is {value}, but must be at least 1.")
-    return params.sgns.model_copy(update={k: v for k, v in given.items() if v is not None})
+def with_configuration(params: Params, options: argparse.Namespace) -> SgnsParams:
+    """Return ``params.sgns`` with what the command line changes; raises StageError if wrong."""
+    given = {name: getattr(options, name) for name in ("R", "K", "corpus", "objective")}
+    given = {name: value for name, value in given.items() if value is not None}
+    changed = params.model_dump() | {"sgns": params.sgns.model_dump() | given}
+    return parse_params(changed, "the command line").sgns
 
 
 class Training:
@@ -53,13 +59,13 @@ class Training:
             config: with the R and K to train.
             run: which of the models of this R and K.
         """
-        folder = artifacts.TOKENS / "pretrain"
-        self.vocabulary = artifacts.read_vocabulary("pretrain")
+        folder = artifacts.TOKENS / config.corpus
+        self.vocabulary = artifacts.read_vocabulary(folder, "tokenize")
         train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
         # Torch takes seconds to import: only now, when parameters and inputs are known good.
-        from stages.device import choose_device
+        from stages.device import choose_device, keep_freed_memory
         from stages.sgns.checkpoint import checkpoint_path
-        from stages.sgns.resources import keep_freed_memory, require_memory
+        from stages.sgns.resources import require_memory
         from stages.sgns.trainer import Trainer
 
         device, counts = choose_device(params.device), self.vocabulary.counts
@@ -75,24 +81,25 @@ class Training:
 def train(options: argparse.Namespace) -> None:
     """Train the models of one R and K, each from its checkpoint if there is one; save them."""
     params = load_params()
-    config = with_configuration(params, options.R, options.K)
+    config = with_configuration(params, options)
     jobs = []
     for run in range(config.seeds):
         job = Training(params, config, run)
         say(
-            f"sgns: R={config.R} K={config.K}, model {run + 1} of {config.seeds}, "
-            f"{len(job.vocabulary):,} words, on {job.device}; {job.memory}"
+            f"sgns: R={config.R} K={config.K} on {config.corpus}, model {run + 1} of "
+            f"{config.seeds}, {len(job.vocabulary):,} words, on {job.device}; {job.memory}"
         )
         jobs.append((job, train_one(job)))
     from stages.sgns.diagnostics import Lens, write_diagnostics
     from stages.sgns.export import save
     from stages.sgns.lens import stability
 
-    counts = jobs[0][0].vocabulary.counts
-    lens = Lens(*jobs[0][0].splits, counts, config, seed=params.seed)
+    first = jobs[0][0]
+    lens = Lens(*first.splits, first.vocabulary.counts, config, seed=params.seed)
     seen = [lens.look_at(*job.trainer.vectors(), history) for job, history in jobs]
     overlap = stability([job.trainer.vectors()[0] for job, _ in jobs])
     with artifacts.output_folder(options.out) as partial:
+        artifacts.write_vocabulary(partial, first.vocabulary)
         write_diagnostics(partial, seen, overlap)
         for run, (job, history) in enumerate(jobs):
             folder = artifacts.model_folder(partial, run)
@@ -126,7 +133,7 @@ def describe(epoch: "Epoch") -> str:
 def verify(options: argparse.Namespace) -> None:
     """Train twice, with one thread and with as many as there are; raise if a byte differs."""
     params = load_params()
-    config = with_configuration(params, options.R, options.K)
+    config = with_configuration(params, options)
     digests = []
     for threads in (1, None):
         trainer = Training(params, config).trainer
@@ -138,6 +145,13 @@ def verify(options: argparse.Namespace) -> None:
     if len(set(digests)) > 1:
         raise StageError("two trainings gave different vectors; please report this as a fault.")
     say("sgns: the vectors are the same, byte by byte.")
+
+
+def neighbours(options: argparse.Namespace) -> None:
+    """Print nearest words; this needs no torch."""
+    from stages.sgns.neighbours import show_neighbours
+
+    show_neighbours(options.model, options.words, options.n, options.json)
 
 
 def digest_of(trainer: "Trainer") -> str:
@@ -160,7 +174,7 @@ def torch_threads(number: int | None) -> Iterator[int]:
 def main() -> None:
     """Run the stage."""
     options = arguments()
-    {"train": train, "verify": verify}[options.command](options)
+    {"train": train, "verify": verify, "neighbours": neighbours}[options.command](options)
 
 
 if __name__ == "__main__":

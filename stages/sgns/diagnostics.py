@@ -14,7 +14,7 @@ from stages.sgns.negatives import NoiseDistribution
 from stages.sgns.trainer import Epoch
 from stages.sgns.windows import Stream, keep_probability, pieces, streams
 
-MOST_PAIRS = 2**23  # of the training split: more would take much memory and tell little more
+MOST_PAIRS = 2**24  # of the training split: more would take much memory and tell little more
 MOST_HELD_OUT = 2**16  # of the validation split
 COLUMNS = (
     "seed",

@@ -1,6 +1,5 @@
 """What training asks of the machine: memory, and the precision of its matrix products."""
 
-import ctypes
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -30,21 +29,9 @@ def product_dtype(
     if device.type == "cuda":
         fast = torch.cuda.get_device_capability(device) >= (8, 0)
     else:
-        fast = bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+        abilities = torch.cpu.get_capabilities()
+        fast = any(abilities.get(name, False) for name in ("amx_bf16", "avx512_bf16"))
     return torch.bfloat16 if fast else torch.float32
-
-
-def keep_freed_memory() -> None:
-    """Ask the C library to keep freed memory for the next step.
-
-    By default, glibc returns large pieces to the system at once; having them mapped in anew
-    made training a third slower. Elsewhere this does nothing.
-    """
-    trim_threshold, mmap_threshold = -1, -3  # of malloc.h
-    with suppress(AttributeError, OSError):
-        library = ctypes.CDLL(None)
-        library.mallopt(mmap_threshold, 2**25)
-        library.mallopt(trim_threshold, 2**31 - 1)
 
 
 def table_bytes(words: int, dim: int) -> int:

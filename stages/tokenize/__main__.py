@@ -1,25 +1,29 @@
 """``python -m stages.tokenize``: clean, split, count and encode both data sets."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from stages import artifacts
-from stages.artifacts import Labelled, LabelledRow, TokenRows, Vocabulary
+from stages.artifacts import Labelled, TokenRows, Vocabulary
 from stages.console import StageError, progress, run_stage, say
 from stages.params import Params, load_params
-from stages.tokenize.clean import words
 from stages.tokenize.split import hold_out
 from stages.tokenize.vocabulary import (
+    corpus_vocabulary,
     count,
-    downstream_vocabulary,
     encode,
-    pretrain_vocabulary,
+    labelled_vocabulary,
     unknown_share,
 )
+from stages.words import words
 
 Words = list[list[str]]
+Encoded = dict[str, TokenRows]
+LabelledSplits = dict[str, Labelled]
 
 
 def split_words(texts: Sequence[str], label: str, lowercase: bool) -> Words:
@@ -27,23 +31,28 @@ def split_words(texts: Sequence[str], label: str, lowercase: bool) -> Words:
     return [words(text, lowercase) for text in progress(texts, f"tokenize {label}", "row")]
 
 
-def tokenize_pretrain(params: Params) -> tuple[Vocabulary, dict[str, TokenRows]]:
-    """Return SGNS's vocabulary, made of the train split alone, and every split's ids."""
-    split_rows: dict[str, Words] = {}
+def read_text(params: Params) -> dict[str, Words]:
+    """Return the words of every split of the pre-training text."""
+    splits: dict[str, Words] = {}
     for split in artifacts.PRETRAIN_SPLITS:
         texts = artifacts.read_raw_text(split)
         if texts is not None:
-            split_rows[split] = split_words(texts, split, params.tokenize.lowercase)
-    if "train" not in split_rows:
+            splits[split] = split_words(texts, split, params.tokenize.lowercase)
+    if "train" not in splits:
         raise StageError("data/raw/pretrain has no train split; make it with: dvc repro download")
-    vocabulary = pretrain_vocabulary(count(split_rows["train"]), params.tokenize.min_count)
-    return vocabulary, {split: encode(rows, vocabulary) for split, rows in split_rows.items()}
+    return splits
 
 
-def tokenize_downstream(
-    params: Params, pretrain: Vocabulary
-) -> tuple[Vocabulary, dict[str, Labelled]]:
-    """Return all words and the labelled splits; validation rows are held out of train."""
+@dataclass(frozen=True)
+class Rows:
+    """A labelled split: the words of each row, and its labels, (rows,)."""
+
+    words: Words
+    labels: artifacts.LongArray
+
+
+def read_rows(params: Params) -> dict[str, Rows]:
+    """Return the labelled splits; validation rows are held out of train."""
     train = artifacts.read_raw_labelled("train")
     pool, validation = hold_out(train, params.data.validation, params.seed)
     tables = {
@@ -51,26 +60,42 @@ def tokenize_downstream(
         "validation": [train[i] for i in validation],
         "test": artifacts.read_raw_labelled("test"),
     }
-    split_rows = {
-        split: _cut(
+    return {
+        split: Rows(
             split_words([row.text for row in table], split, params.tokenize.lowercase),
-            params.tokenize.max_length,
+            np.array([row.label for row in table], np.int64),
         )
         for split, table in tables.items()
     }
-    vocabulary = downstream_vocabulary(pretrain, count(split_rows["train"]))
+
+
+def corpora(text: dict[str, Words], labelled: dict[str, Rows]) -> dict[str, dict[str, Words]]:
+    """Return what SGNS may learn from, by name and split.
+
+    Of the labelled text the training pool's words, never a label; the validation rows' words
+    are only what its loss is measured on.
+    """
+    own = {"train": labelled["train"].words, "valid": labelled["validation"].words}
+    both = {split: text.get(split, []) + words for split, words in own.items()}
+    return {"pretrain": text, "downstream": own, "both": both}
+
+
+def encode_corpus(splits: dict[str, Words], min_count: int) -> tuple[Vocabulary, Encoded]:
+    """Return a corpus's vocabulary, made of its train split alone, and every split's ids."""
+    vocabulary = corpus_vocabulary(count(splits["train"]), min_count)
+    return vocabulary, {split: encode(rows, vocabulary) for split, rows in splits.items()}
+
+
+def encode_labelled(
+    splits: dict[str, Rows], pretrain: Vocabulary, max_length: int
+) -> tuple[Vocabulary, LabelledSplits]:
+    """Return all words and the labelled splits, each row cut to ``max_length`` words."""
+    cut = {split: [row[:max_length] for row in rows.words] for split, rows in splits.items()}
+    vocabulary = labelled_vocabulary(pretrain, count(cut["train"]))
     return vocabulary, {
-        split: Labelled(encode(rows, vocabulary), _labels(tables[split]))
-        for split, rows in split_rows.items()
+        split: Labelled(encode(cut[split], vocabulary), rows.labels)
+        for split, rows in splits.items()
     }
-
-
-def _cut(rows: Words, max_length: int) -> Words:
-    return [row[:max_length] for row in rows]
-
-
-def _labels(rows: Sequence[LabelledRow]) -> artifacts.LongArray:
-    return np.array([row.label for row in rows], np.int64)
 
 
 def statistics(rows: TokenRows, known_ids: int | None = None) -> dict[str, Any]:
@@ -84,36 +109,51 @@ def statistics(rows: TokenRows, known_ids: int | None = None) -> dict[str, Any]:
     }
 
 
+def describe(
+    encoded: dict[str, tuple[Vocabulary, Encoded]], all_words: Vocabulary, labelled: LabelledSplits
+) -> dict[str, Any]:
+    """Return the sizes of everything, for ``statistics.json``."""
+    known = len(encoded["pretrain"][0])
+    return {
+        "words": {name: len(vocabulary) - 1 for name, (vocabulary, _) in encoded.items()}
+        | {"labelled": len(all_words) - 1},
+        **{
+            name: {split: statistics(rows) for split, rows in splits.items()}
+            for name, (_, splits) in encoded.items()
+        },
+        "labelled": {
+            split: statistics(examples.rows)
+            | {"unknown_to_sgns_share": statistics(examples.rows, known)["unknown_share"]}
+            for split, examples in labelled.items()
+        },
+    }
+
+
 def main() -> None:
     """Run the stage."""
     params = load_params()
-    vocabulary, pretrain = tokenize_pretrain(params)
-    all_words, downstream = tokenize_downstream(params, vocabulary)
-    classes = artifacts.read_classes(artifacts.RAW / "downstream", "download")
-    with (
-        artifacts.output_folder(artifacts.TOKENS / "pretrain") as pretrain_folder,
-        artifacts.output_folder(artifacts.TOKENS / "downstream") as downstream_folder,
-    ):
-        artifacts.write_vocabulary(pretrain_folder, vocabulary)
-        for split, rows in pretrain.items():
-            artifacts.write_token_rows(pretrain_folder, split, rows)
-        artifacts.write_vocabulary(downstream_folder, all_words)
-        artifacts.write_classes(downstream_folder, classes)
-        for split, examples in downstream.items():
-            artifacts.write_labelled(downstream_folder, split, examples)
-    summary = {
-        "pretrain_words": len(vocabulary) - 1,
-        "all_words": len(all_words) - 1,
-        "pretrain": {split: statistics(rows) for split, rows in pretrain.items()},
-        "downstream": {
-            split: statistics(examples.rows)
-            | {"unknown_to_sgns_share": statistics(examples.rows, len(vocabulary))["unknown_share"]}
-            for split, examples in downstream.items()
-        },
+    text, rows = read_text(params), read_rows(params)
+    encoded = {
+        name: encode_corpus(splits, params.tokenize.min_count)
+        for name, splits in corpora(text, rows).items()
     }
+    all_words, labelled = encode_labelled(rows, encoded["pretrain"][0], params.tokenize.max_length)
+    classes = artifacts.read_classes(artifacts.RAW / "downstream", "download")
+    with ExitStack() as outputs:
+        for name, (vocabulary, splits) in encoded.items():
+            folder = outputs.enter_context(artifacts.output_folder(artifacts.TOKENS / name))
+            artifacts.write_vocabulary(folder, vocabulary)
+            for split, tokens in splits.items():
+                artifacts.write_token_rows(folder, split, tokens)
+        folder = outputs.enter_context(artifacts.output_folder(artifacts.LABELLED))
+        artifacts.write_vocabulary(folder, all_words)
+        artifacts.write_classes(folder, classes)
+        for split, examples in labelled.items():
+            artifacts.write_labelled(folder, split, examples)
+    summary = describe(encoded, all_words, labelled)
     artifacts.write_json(artifacts.STATISTICS, summary)
-    for part in ("pretrain", "downstream"):
-        for split, numbers in summary[part].items():  # type: ignore[attr-defined]
+    for part in (*encoded, "labelled"):
+        for split, numbers in summary[part].items():
             say(f"tokenize: {part} {split}: {numbers}")
 
 

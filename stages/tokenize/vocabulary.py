@@ -8,7 +8,7 @@ import numpy as np
 from stages.artifacts import UNKNOWN, UNKNOWN_ID, TokenRows, Vocabulary
 from stages.console import StageError
 
-MIN_DOWNSTREAM_COUNT = 2  # a word seen once can be learned from, but never met again
+MIN_LABELLED_COUNT = 2  # a word seen once can be learned from, but never met again
 
 
 def count(rows: Iterable[Sequence[str]]) -> Counter[str]:
@@ -16,7 +16,7 @@ def count(rows: Iterable[Sequence[str]]) -> Counter[str]:
     return Counter(word for row in rows for word in row)
 
 
-def pretrain_vocabulary(counts: Counter[str], min_count: int) -> Vocabulary:
+def corpus_vocabulary(counts: Counter[str], min_count: int) -> Vocabulary:
     """Return ``<unk>`` and every word that occurs ``min_count`` times, by falling count.
 
     Raises:
@@ -25,19 +25,19 @@ def pretrain_vocabulary(counts: Counter[str], min_count: int) -> Vocabulary:
     kept = _frequent(counts, min_count)
     if len(kept) < 2:
         raise StageError(
-            f"tokenize.min_count is {min_count}, but fewer than two words of the pre-training "
-            "text occur as often; lower it or bring more text."
+            f"tokenize.min_count is {min_count}, but fewer than two words of a corpus "
+            "for SGNS occur as often; lower it or bring more text."
         )
     return _vocabulary(kept, counts)
 
 
-def downstream_vocabulary(pretrain: Vocabulary, counts: Counter[str]) -> Vocabulary:
+def labelled_vocabulary(pretrain: Vocabulary, counts: Counter[str]) -> Vocabulary:
     """Extend ``pretrain`` (ids unchanged) by the words that only the labelled text has.
 
     The counts are those of the labelled training pool.
     """
     known = set(pretrain.words)
-    extra = [word for word in _frequent(counts, MIN_DOWNSTREAM_COUNT) if word not in known]
+    extra = [word for word in _frequent(counts, MIN_LABELLED_COUNT) if word not in known]
     return _vocabulary([*pretrain.words[1:], *extra], counts)
 
 

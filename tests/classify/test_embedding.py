@@ -12,7 +12,9 @@ VECTORS = torch.randn(6, 4, generator=torch.Generator().manual_seed(2)) * 3
 
 
 def words() -> RowOfWord:
-    return rows_of_words(TokenRows.from_lists([[7, 7, 8, 9, 9]]), 10, 6)
+    return rows_of_words(
+        TokenRows.from_lists([[7, 7, 8, 9, 9]]), np.array([0, 1, 2, 3, 4, 5, 0, 0, 0, 0])
+    )
 
 
 def table(arm: str, norm: float = 1.5) -> Tensor:

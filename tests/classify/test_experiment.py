@@ -33,14 +33,14 @@ def vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all that the stage reads; the result is the vectors' folder."""
     monkeypatch.chdir(tmp_path)
     words = Vocabulary(tuple(f"w{i}" for i in range(WORDS)), np.ones(WORDS, np.int64))
-    downstream = artifacts.TOKENS / "downstream"
-    artifacts.write_vocabulary(downstream, words)
-    artifacts.write_classes(downstream, list("abcd"))
+    artifacts.write_vocabulary(artifacts.LABELLED, words)
+    artifacts.write_classes(artifacts.LABELLED, list("abcd"))
     for seed, (split, rows) in enumerate({"train": 90, "validation": 30, "test": 40}.items()):
-        artifacts.write_labelled(downstream, split, examples(rows, seed))
+        artifacts.write_labelled(artifacts.LABELLED, split, examples(rows, seed))
     table = np.random.default_rng(9).normal(size=(SGNS_WORDS, 6)).astype(np.float32)
-    about = {"words_sha256": words.words_sha256(SGNS_WORDS)}
-    artifacts.write_vectors(artifacts.SGNS_MAIN, WordVectors(table, table, about))
+    artifacts.write_vectors(artifacts.SGNS_MAIN, WordVectors(table, table, {}))
+    known = Vocabulary(words.words[:SGNS_WORDS], words.counts[:SGNS_WORDS])
+    artifacts.write_vocabulary(artifacts.SGNS_MAIN, known)
     return artifacts.SGNS_MAIN
 
 
@@ -67,11 +67,15 @@ def test_a_budget_larger_than_the_pool_uses_all_of_it(vectors: Path) -> None:
     assert run_job(Job("vanilla", 0, 10_000, (vectors,), params())).labels == 90
 
 
-def test_vectors_of_another_vocabulary_are_refused(vectors: Path) -> None:
-    other = Vocabulary(tuple(f"v{i}" for i in range(WORDS)), np.ones(WORDS, np.int64))
-    artifacts.write_vocabulary(artifacts.TOKENS / "downstream", other)
-    with pytest.raises(StageError, match=r"another vocabulary .* dvc repro sgns$"):
-        run_job(Job("word2vec", 0, 50, (vectors,), params()))
+def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
+    before = run_job(Job("word2vec", 0, 50, (vectors,), params()))
+    made, known = artifacts.read_vectors(vectors), artifacts.read_vocabulary(vectors, "sgns")
+    order = np.array([0, *range(SGNS_WORDS - 1, 0, -1)])
+    words = tuple(known.words[i] for i in order)
+    artifacts.write_vocabulary(vectors, Vocabulary(words, known.counts[order]))
+    artifacts.write_vectors(vectors, WordVectors(made.centre[order], made.context, {}))
+    after = run_job(Job("word2vec", 0, 50, (vectors,), params()))
+    assert (after.result.test, after.unknown) == (before.result.test, before.unknown)
 
 
 def test_missing_vectors_of_the_grid_name_the_grids_stage(vectors: Path) -> None:
@@ -85,6 +89,7 @@ def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
     artifacts.write_vectors(
         other, WordVectors(made.centre[:, ::-1].copy(), made.context, made.about)
     )
+    artifacts.write_vocabulary(other, artifacts.read_vocabulary(vectors, "sgns"))
     folders = tuple(artifacts.model_folders(vectors))
     assert folders == (vectors, other)
     for run in range(4):

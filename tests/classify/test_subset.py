@@ -4,8 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.artifacts import Labelled, TokenRows
-from stages.classify.subset import labelled_subset, padded_batch, rows_of_words
+from stages.artifacts import Labelled, TokenRows, Vocabulary
+from stages.classify.subset import (
+    labelled_subset,
+    padded_batch,
+    rows_of_words,
+    vector_numbers,
+)
 
 TOKEN_ROWS = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_size=8)
 
@@ -26,13 +31,22 @@ def test_seeds_choose_different_examples() -> None:
 def test_a_row_of_its_own_for_words_of_sgns_or_seen_twice(
     rows: list[list[int]], pretrained: int
 ) -> None:
-    words = rows_of_words(TokenRows.from_lists(rows), 10, pretrained)
+    known = np.where(np.arange(10) < pretrained, np.arange(10) * 3, 0)
+    words = rows_of_words(TokenRows.from_lists(rows), known)
     counts = Counter(token for row in rows for token in row)
     expected = {w for w in range(1, 10) if w < pretrained or counts[w] >= 2}
     assert {w for w in range(10) if words.index[w] > 0} == expected
     own = [int(words.index[w]) for w in sorted(expected)]
     assert sorted(own) == list(range(1, words.rows)) and words.rows == len(expected) + 1
-    assert words.index[words.pretrained].tolist() == list(range(1, pretrained))
+    assert words.pretrained.tolist() == [words.index[w] for w in range(1, pretrained)]
+    assert words.vectors.tolist() == [3 * w for w in range(1, pretrained)]
+    assert words.words().tolist() == [0, *sorted(expected)]
+
+
+def test_vectors_are_found_by_word() -> None:
+    words = Vocabulary(("<unk>", "b", "a", "new"), np.zeros(4, np.int64))
+    sgns = Vocabulary(("<unk>", "a", "other", "b"), np.zeros(4, np.int64))
+    assert vector_numbers(words, sgns).tolist() == [0, 3, 1, 0]
 
 
 @given(rows=TOKEN_ROWS)

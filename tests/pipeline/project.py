@@ -21,6 +21,10 @@ Done = subprocess.CompletedProcess[str]
 FILES = ("dvc.yaml", ".dvc/config", ".dvcignore", ".gitignore")
 RADII, NEGATIVES, BUDGETS, SEEDS = [2, 3], [1, 2], [20, 40], 2
 SGNS_EPOCHS, SGNS_SEEDS = 2, 2
+VARIANTS = {
+    "in-domain": {"corpus": "downstream", "objective": "nce"},
+    "infonce": {"corpus": "pretrain", "objective": "infonce"},
+}
 CELLS = [f"R{radius}-K{negatives}" for radius in RADII for negatives in NEGATIVES]
 MAIN_CELL = CELLS[0]
 
@@ -38,6 +42,7 @@ SMALL: dict[str, Any] = {
     "sgns.seeds": SGNS_SEEDS,
     "sgns.batch": 128,
     "sgns.lr": 0.05,
+    "variants": VARIANTS,
     "ablation.R": RADII,
     "ablation.K": NEGATIVES,
     "ablation.budget": BUDGETS[-1],

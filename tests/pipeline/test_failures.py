@@ -16,7 +16,16 @@ from tests.pipeline.project import Project, stages_run
 from tests.support import files_below, only_sentence
 
 SGNS = ("python", "-m", "stages.sgns", "train", "--R", "2", "--K", "1", "--out", "models/sgns/main")
-CLASSIFY = ("python", "-m", "stages.classify", "--vectors", "models/sgns/main", "--budget", "20")
+CLASSIFY = (
+    "python",
+    "-m",
+    "stages.classify",
+    "train",
+    "--vectors",
+    "models/sgns/main",
+    "--budget",
+    "20",
+)
 
 
 def test_value_out_of_range_is_refused_and_earlier_results_come_back(project: Project) -> None:
@@ -66,7 +75,15 @@ def test_missing_input_is_named_with_the_command_that_makes_it(
 
 
 def test_the_makers_that_sentences_name_are_targets_of_dvc(project: Project) -> None:
-    makers = ("download", "tokenize", "sgns", "sgns-grid", "classify", "classify-grid")
+    makers = (
+        "download",
+        "tokenize",
+        "sgns",
+        "sgns-grid",
+        "sgns-variant",
+        "classify",
+        "classify-grid",
+    )
     project.output("dvc", "repro", "--dry", *makers)
 
 
@@ -93,7 +110,11 @@ def test_stage_killed_while_training_leaves_no_model(project: Project) -> None:
     shutil.rmtree(model)  # as DVC does before it runs a stage
     project.set_params({"sgns.epochs": 100_000})
     kill_when_training(project, SGNS)
-    assert [path.name for path in sorted(model.parent.iterdir())] == [".gitignore", "grid"]
+    assert [path.name for path in sorted(model.parent.iterdir())] == [
+        ".gitignore",
+        "grid",
+        "variant",
+    ]
     project.set_params({})
     # Forced, because DVC would rather restore the model from its cache.
     output = project.output("dvc", "repro", "--force", "--single-item", "sgns")

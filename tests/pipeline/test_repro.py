@@ -23,6 +23,7 @@ from tests.pipeline.project import (
     SEEDS,
     SGNS_EPOCHS,
     SGNS_SEEDS,
+    VARIANTS,
     Project,
     locked_outputs,
     new_project,
@@ -36,14 +37,17 @@ OUTPUTS = {
     "data/raw/manifest.json",
     "data/tokens/pretrain",
     "data/tokens/downstream",
+    "data/tokens/both",
+    "data/tokens/labelled",
     "data/tokens/statistics.json",
     "models/sgns/main",
     *(f"models/sgns/grid/{cell}" for cell in CELLS),
+    *(f"models/sgns/variant/{name}" for name in VARIANTS),
     *(f"models/classify/budget-{budget}" for budget in BUDGETS),
     *(f"models/classify/grid/{cell}" for cell in CELLS),
     "plots",
 }
-ANALYSES = {"claims.csv", "lens.csv", "lens_and_accuracy.csv", "diagnostics.csv"}
+ANALYSES = {"attention.csv", "claims.csv", "lens.csv", "lens_and_accuracy.csv", "diagnostics.csv"}
 FIGURES = {
     "accuracy_by_labels.png",
     *(f"curves_{budget}.png" for budget in BUDGETS),
@@ -53,8 +57,10 @@ FIGURES = {
     "sgns_loss.png",
     "lens.png",
     "theory.png",
+    "variants.png",
+    "attention.png",
 }
-SCORES = ["epoch", "val_loss", "val_accuracy", "test_loss", "test_accuracy"]
+SCORES = ["epoch", "val_loss", "val_accuracy", "test_loss", "test_accuracy", "unknown_share"]
 EPOCH = ["epoch", "train_loss", "val_loss", "val_accuracy"]
 RUN = ["budget", "n_labels", "method", "seed"]
 LOSS_COLUMNS = [
@@ -64,7 +70,7 @@ LOSS_COLUMNS = [
 ]
 CURVES = [f"{arm}_{score}" for score in ("accuracy", "loss") for arm in ("word2vec", "vanilla")]
 AXIS = ["test_accuracy", "test_accuracy_low", "test_accuracy_high", "val_loss"]
-METHODS = ("word2vec", "vanilla", "tfidf", "frozen", "probe", "shuffled")
+METHODS = ("vanilla", "word2vec", "frozen", "shuffled", "tfidf", "probe", *VARIANTS)
 BOUNDS = [f"{m}{end}" for m in METHODS for end in ("", "_low", "_high")]
 # 60 steps of 4 examples: 20 labels need 12 epochs for them; 40 labels have them in the 8 epochs.
 CLASSIFIER_EPOCHS = {20: 12, 40: 8}
@@ -73,7 +79,7 @@ TABLES = {
     "ablation": (["R", "K", *RUN, *SCORES], len(CELLS) * SEEDS),
     "history": (
         ["experiment", "R", "K", "budget", "method", "seed", *EPOCH],
-        4 * SEEDS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * SEEDS * CLASSIFIER_EPOCHS[40],
+        6 * SEEDS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * SEEDS * CLASSIFIER_EPOCHS[40],
     ),
     "sgns": (
         ["experiment", "R", "K", "seed", "epoch", *LOSS_COLUMNS],
@@ -84,6 +90,8 @@ TABLES = {
     "curves_ablation_budget": (["epoch", *CURVES], CLASSIFIER_EPOCHS[40]),
     "radius": (["R", *AXIS], len(RADII)),
     "negatives": (["K", *AXIS], len(NEGATIVES)),
+    "equivalent_labels": (["n_labels", "vanilla_labels", "ci_low", "ci_high"], len(BUDGETS)),
+    "unknown": (["n_labels", *METHODS], len(BUDGETS)),
     "sgns_loss": (["epoch", "train_loss", "validation_loss"], SGNS_EPOCHS),
 }
 
@@ -192,9 +200,9 @@ def test_summary_has_a_line_for_each_budget(finished_project: Project) -> None:
     lines = finished_project.read("plots/summary.md").splitlines()
     rows = [line.split("|")[1].strip() for line in lines if line.startswith("|")]
     by_labels = ["labels", "---:", *(str(budget) for budget in BUDGETS)]
-    assert rows[: 2 * len(by_labels)] == [*by_labels, *by_labels]  # results, then controls
     claims = list(csv.DictReader(finished_project.read("plots/claims.csv").splitlines()))
-    assert rows[2 * len(by_labels) + 2 :] == [claim["claim"] for claim in claims]
+    tests = ["", "---", *(claim["claim"] for claim in claims)]
+    assert rows == [*by_labels, *tests, *by_labels, *by_labels]  # then controls, variants
 
 
 def test_figures_and_manifest_name_the_data(finished_project: Project) -> None:

@@ -13,7 +13,7 @@ from stages.report.tables import Tables
 SEEDS = 3
 DIAGNOSTICS = (*MEASURES, "pmi_slope", "pmi_intercept", "train_loss", "loss_floor")
 EPOCHS = (1, 2)
-METHODS = ("word2vec", "vanilla", "tfidf", "frozen", "probe", "shuffled")
+METHODS = ("vanilla", "word2vec", "frozen", "shuffled", "tfidf", "probe", "in-domain", "both")
 GAIN = {100: 0.06, 400: 0.02}  # word2vec over vanilla, exactly
 
 
@@ -25,6 +25,7 @@ def params() -> Params:
             update={"budgets": [100, 400], "seeds": SEEDS, "epochs": len(EPOCHS)}
         ),
         "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1, "seeds": 2}),
+        "variants": {name: committed.variants[name] for name in ("in-domain", "both")},
     }
     return committed.model_copy(update=changes)
 
@@ -36,14 +37,14 @@ def scores(method: str, budget: int, seed: int) -> float:
 
 def tables() -> Tables:
     results = [
-        (b, b, m, s, 2, 0.5, scores(m, b, s), 0.5, scores(m, b, s))
+        (b, b, m, s, 2, 0.5, scores(m, b, s), 0.5, scores(m, b, s), 0.1)
         for b, m, s in product(GAIN, METHODS, range(SEEDS))
     ]
     columns = ["budget", "n_labels", "method", "seed", "epoch"]
-    columns += ["val_loss", "val_accuracy", "test_loss", "test_accuracy"]
+    columns += ["val_loss", "val_accuracy", "test_loss", "test_accuracy", "unknown_share"]
     cells = list(product((2, 5), (1, 4)))
     ablation = [
-        (r, k, 100, 100, "word2vec", s, 2, 0.5, 0.85, 0.5, 0.8 + r / 100 - k / 1000 + s / 1e4)
+        (r, k, 100, 100, "word2vec", s, 2, 0.5, 0.85, 0.5, 0.8 + r / 100 - k / 1000 + s / 1e4, 0.1)
         for (r, k), s in product(cells, range(SEEDS))
     ]
     history = [
@@ -64,6 +65,11 @@ def tables() -> Tables:
         (r, k, s, *(0.1 * (r + i) - 0.01 * k for i in range(len(DIAGNOSTICS))))
         for (r, k), s in product(cells, (0, 1))
     ]
+    attention = [
+        (b, m, c, w, 3 - rank / 10, 20)
+        for b, m, c in product(GAIN, ("word2vec", "vanilla"), ("x", "y"))
+        for rank, w in enumerate(("amber", "$basin$", "cedar"))
+    ]
     runs = ["experiment", "R", "K", "budget", "method", "seed", "epoch", "train_loss"]
     models = ["experiment", "R", "K", "seed", "epoch", "train_loss", "validation_loss"]
     return Tables(
@@ -72,4 +78,7 @@ def tables() -> Tables:
         pd.DataFrame(history, columns=[*runs, "val_loss", "val_accuracy"]),
         pd.DataFrame(sgns, columns=models),
         pd.DataFrame(diagnostics, columns=["R", "K", "seed", *DIAGNOSTICS]),
+        pd.DataFrame(
+            attention, columns=["budget", "method", "class", "word", "share", "occurrences"]
+        ),
     )

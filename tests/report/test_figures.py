@@ -1,5 +1,6 @@
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.text
@@ -7,7 +8,6 @@ from matplotlib.figure import Figure
 
 from stages.report.figures import all_figures, label_ends, paired_gains
 from stages.report.style import new_figure, save
-from stages.report.tables import Tables
 from tests.report.synthetic import SEEDS, params, tables
 
 SOURCE = "Some text to some labels (12 rows)"
@@ -23,12 +23,18 @@ def test_every_figure_names_its_data_and_its_seeds() -> None:
     figures = all_figures(tables(), params(), SOURCE)
     assert set(figures) == {
         *("accuracy_by_labels", "curves_by_R", "curves_by_K", "curves_100", "curves_400"),
-        *("grid", "sgns_loss", "lens", "theory"),
+        *("grid", "sgns_loss", "lens", "theory", "variants", "attention"),
     }
     for name, figure in figures.items():
         note = " ".join(texts(figure))
         assert SOURCE in note
-        assert ("2 seeds" if name in ("sgns_loss", "lens", "theory") else f"{SEEDS} seeds") in note
+        seeds = {
+            "sgns_loss": "2 seeds",
+            "lens": "2 seeds",
+            "theory": "2 seeds",
+            "attention": "1 seed",
+        }
+        assert seeds.get(name, f"{SEEDS} seeds") in note
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
@@ -63,7 +69,7 @@ def test_one_seed_draws_without_bands() -> None:
     results, ablation, history = (
         table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
     )
-    one = Tables(results, ablation, history, every.sgns, every.diagnostics)
+    one = replace(every, results=results, ablation=ablation, history=history)
     classify = params().classify.model_copy(update={"seeds": 1})
     figures = all_figures(one, params().model_copy(update={"classify": classify}), SOURCE)
     assert "confidence" not in " ".join(texts(figures["curves_100"]))

@@ -1,6 +1,8 @@
+import math
 from dataclasses import replace
 from pathlib import Path
 
+from stages.report import summary
 from stages.report.figures import all_figures
 from stages.report.series import all_series
 from stages.report.style import save
@@ -11,9 +13,24 @@ from tests.report.synthetic import params, tables
 def test_a_line_for_each_number_of_labels_with_intervals() -> None:
     lines = markdown(tables(), params(), "made-up text").splitlines()
     # t(0.975, 2) * 0.1 / sqrt(3) = 0.248
-    assert lines[2] == "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | +6.00 ± 0.00 | 80.10 ± 0.25 |"
+    first = "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | +6.00 ± 0.00 | over 400 | 80.10 ± 0.25 |"
+    assert lines[2] == first
     assert lines[3].startswith("| 400 | 86.10 ± 0.25 | 84.10 ± 0.25 | +2.00")
     assert "3 seeds" in lines[5] and "made-up text" in lines[5]
+
+
+def test_labels_needed_are_rounded_and_bounded() -> None:
+    assert summary._labels([1234.0, 996.0, math.inf], 25000) == "1,230 (996 to over 25,000)"
+    assert summary._labels([math.inf] * 3, 25000) == "over 25,000"
+    assert summary._labels([512.3, math.nan, math.nan], 25000) == "512"
+
+
+def test_unknown_words_are_told_for_each_vocabulary() -> None:
+    every = tables()
+    results = every.results.copy()
+    results.loc[results["method"] == "in-domain", "unknown_share"] = 0.023
+    text = markdown(replace(every, results=results), params(), "x")
+    assert "word2vec and vanilla 10.0 / 10.0; TF-IDF 10.0 / 10.0; in-domain 2.3 / 2.3" in text
 
 
 def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
@@ -26,7 +43,7 @@ def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
     results.loc[results["budget"] == 400, score] = at_100[score].to_numpy()
     short = replace(every, results=results)
     rows = [line for line in markdown(short, params(), "x").splitlines() if "| 100 |" in line[:7]]
-    assert len(rows) == 2 and "| 400 |" not in markdown(short, params(), "x")
+    assert len(rows) == 3 and "| 400 |" not in markdown(short, params(), "x")
     assert all_series(short, params())["labels"]["n_labels"].tolist() == [100]
     for name, figure in all_figures(short, params(), "made-up text").items():
         save(figure, tmp_path / f"{name}.png")

@@ -1,3 +1,5 @@
+from argparse import Namespace
+
 import pytest
 
 from stages.console import StageError
@@ -6,17 +8,22 @@ from stages.sgns.trainer import Epoch, Loss
 from tests.support import make_params
 
 
+def options(**given: object) -> Namespace:
+    return Namespace(**dict.fromkeys(("R", "K", "corpus", "objective")) | given)
+
+
 def test_options_take_the_place_of_parameters() -> None:
     params = make_params({"sgns.R": 5, "sgns.K": 3})
-    given, by_default = with_configuration(params, 2, None), with_configuration(params, None, None)
-    assert (given.R, given.K) == (2, 3)
-    assert by_default == params.sgns
+    given = with_configuration(params, options(R=2, corpus="both"))
+    assert (given.R, given.K, given.corpus) == (2, 3, "both")
+    assert with_configuration(params, options()) == params.sgns
 
 
-@pytest.mark.parametrize(("radius", "negatives", "name"), [(0, 1, "R"), (1, -2, "K")])
-def test_a_configuration_below_one_is_an_error(radius: int, negatives: int, name: str) -> None:
-    with pytest.raises(StageError, match=rf"--{name} is .*, but must be at least 1"):
-        with_configuration(make_params(), radius, negatives)
+@pytest.mark.parametrize("wrong", [{"R": 0}, {"K": -2}, {"corpus": "all"}, {"objective": "mse"}])
+def test_a_wrong_option_is_an_error(wrong: dict[str, object]) -> None:
+    [name] = wrong
+    with pytest.raises(StageError, match=rf"^the command line: sgns\.{name} is .*, but must be"):
+        with_configuration(make_params(), options(**wrong))
 
 
 def test_an_epoch_is_described_by_its_losses() -> None:

@@ -8,6 +8,7 @@ import torch
 
 from stages.artifacts import TokenRows
 from stages.console import StageError
+from stages.device import keep_freed_memory
 from stages.sgns import resources
 from stages.sgns.batches import Sampler
 from stages.sgns.lanes import LANES
@@ -15,7 +16,6 @@ from stages.sgns.resources import (
     GIB,
     PROGRAM,
     available_bytes,
-    keep_freed_memory,
     product_dtype,
     require_memory,
     table_bytes,

@@ -117,7 +117,7 @@ def unknown_share(rows: list[list[str]], known: set[str]) -> float:
 
 
 def decoded(rows: TokenRows, part: str) -> list[list[str]]:
-    words = artifacts.read_vocabulary(part).words
+    words = artifacts.read_vocabulary(artifacts.TOKENS / part, "tokenize").words
     return [
         [words[j] for j in rows.tokens[rows.offsets[i] : rows.offsets[i + 1]]]
         for i in range(len(rows))
@@ -125,14 +125,15 @@ def decoded(rows: TokenRows, part: str) -> list[list[str]]:
 
 
 def test_files_are_these_and_no_others(tokens: dict[str, bytes]) -> None:
-    text = [f"pretrain/{s}.{k}.npy" for s in TEXT for k in ("tokens", "offsets")]
+    splits = {"pretrain": TEXT, "downstream": ("train", "valid"), "both": ("train", "valid")}
+    text = [f"{c}/{s}.{k}.npy" for c in splits for s in splits[c] for k in ("tokens", "offsets")]
     labelled = [
-        f"downstream/{split}.{kind}.npy"
+        f"labelled/{split}.{kind}.npy"
         for split in artifacts.DOWNSTREAM_SPLITS
         for kind in ("tokens", "offsets", "labels")
     ]
-    vocabularies = [f"{part}/vocabulary.tsv" for part in ("pretrain", "downstream")]
-    others = ["downstream/classes.json", "statistics.json"]
+    vocabularies = [f"{part}/vocabulary.tsv" for part in (*splits, "labelled")]
+    others = ["labelled/classes.json", "statistics.json"]
     assert sorted(tokens) == sorted(text + labelled + vocabularies + others)
 
 
@@ -154,7 +155,7 @@ def test_rows_of_text_are_the_words_that_went_in(split: str) -> None:
 @pytest.mark.parametrize("split", artifacts.DOWNSTREAM_SPLITS)
 def test_labelled_rows_are_the_words_that_went_in(split: str) -> None:
     examples = artifacts.read_labelled(split)
-    assert decoded(examples.rows, "downstream") == marked(labelled_words()[split], all_words())
+    assert decoded(examples.rows, "labelled") == marked(labelled_words()[split], all_words())
     assert examples.labels.tolist() == [row.label for row in labelled_rows()[split]]
 
 
@@ -167,17 +168,60 @@ def test_labelled_rows_are_cut_at_the_maximal_length() -> None:
 
 @pytest.mark.usefixtures("tokenized")
 def test_ids_of_pretraining_words_are_the_same_in_both_vocabularies() -> None:
-    pretrain, downstream = map(artifacts.read_vocabulary, ("pretrain", "downstream"))
-    assert downstream.words[: len(pretrain)] == pretrain.words
-    assert set(downstream.words) == all_words() | {UNKNOWN}
+    pretrain, labelled = (
+        artifacts.read_vocabulary(artifacts.TOKENS / part, "tokenize")
+        for part in ("pretrain", "labelled")
+    )
+    assert labelled.words[: len(pretrain)] == pretrain.words
+    assert set(labelled.words) == all_words() | {UNKNOWN}
+
+
+def text_of(corpus: str) -> dict[str, list[list[str]]]:
+    """The words that SGNS may read of each corpus: of the labelled rows never those of test."""
+    rows = labelled_rows()
+    own = {"train": rows["train"], "valid": rows["validation"]}
+    of_labels = {split: [row.text.split() for row in own[split]] for split in own}
+    of_text = {split: [row.split() for row in TEXT[split]] for split in own}
+    return {
+        "downstream": of_labels,
+        "both": {split: of_text[split] + of_labels[split] for split in own},
+    }[corpus]
+
+
+@pytest.mark.usefixtures("tokenized")
+@pytest.mark.parametrize("corpus", ["downstream", "both"])
+def test_other_corpora_are_the_labelled_pools_words_and_both_together(corpus: str) -> None:
+    splits = text_of(corpus)
+    counts = Counter(word for row in splits["train"] for word in row)
+    known = {word for word, number in counts.items() if number >= 2}
+    folder = artifacts.TOKENS / corpus
+    vocabulary = artifacts.read_vocabulary(folder, "tokenize")
+    assert set(vocabulary.words) == known | {UNKNOWN}
+    assert vocabulary.counts[1:].tolist() == [counts[word] for word in vocabulary.words[1:]]
+    for split, rows in splits.items():
+        found = decoded(artifacts.read_token_rows(folder, split), corpus)
+        assert found == marked(rows, known)
+
+
+@pytest.mark.usefixtures("tokenized")
+@pytest.mark.parametrize("corpus", ["downstream", "both"])
+def test_no_other_corpus_reads_the_test_rows(corpus: str, tokens: dict[str, bytes]) -> None:
+    other = [LabelledRow(0, "umbra umbra umbra", 1)]
+    artifacts.write_raw_labelled(artifacts.RAW / "downstream", "test", other)
+    assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
+    found = files_below(artifacts.TOKENS / corpus)
+    assert found == {
+        name.removeprefix(f"{corpus}/"): content
+        for name, content in tokens.items()
+        if name.startswith(f"{corpus}/")
+    }
 
 
 def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
     found = json.loads(tokens["statistics.json"])
-    assert (found["pretrain_words"], found["all_words"]) == (
-        len(pretrain_words()),
-        len(all_words()),
-    )
+    assert set(found["words"]) == {"pretrain", "downstream", "both", "labelled"}
+    assert found["words"]["pretrain"] == len(pretrain_words())
+    assert found["words"]["labelled"] == len(all_words())
     for split, texts in TEXT.items():
         rows = [row.split() for row in texts]
         assert found["pretrain"][split] == {
@@ -186,7 +230,7 @@ def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
             "unknown_share": unknown_share(rows, pretrain_words()),
         }
     for split, rows in labelled_words().items():
-        assert found["downstream"][split] == {
+        assert found["labelled"][split] == {
             "rows": len(rows),
             "tokens": sum(len(row) for row in rows),
             "unknown_share": unknown_share(rows, all_words()),
@@ -195,7 +239,7 @@ def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
 
 
 def test_corpus_tells_the_unknown_shares_apart(tokens: dict[str, bytes]) -> None:
-    shares = json.loads(tokens["statistics.json"])["downstream"]["train"]
+    shares = json.loads(tokens["statistics.json"])["labelled"]["train"]
     assert 0 < shares["unknown_share"] < shares["unknown_to_sgns_share"] < 1
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from stages.artifacts import UNKNOWN, UNKNOWN_ID, TokenRows, Vocabulary
 from stages.console import StageError
 from stages.tokenize.vocabulary import (
-    MIN_DOWNSTREAM_COUNT,
+    MIN_LABELLED_COUNT,
+    corpus_vocabulary,
     count,
-    downstream_vocabulary,
     encode,
-    pretrain_vocabulary,
+    labelled_vocabulary,
     unknown_share,
 )
 
@@ -35,7 +35,7 @@ def occurrences(rows: Rows) -> dict[str, int]:
 
 def vocabulary_of(rows: Rows, min_count: int = 1) -> Vocabulary:
     """The vocabulary of rows to which two frequent words are added, so that it always exists."""
-    return pretrain_vocabulary(count([*rows, ["y"] * 9, ["z"] * 9]), min_count)
+    return corpus_vocabulary(count([*rows, ["y"] * 9, ["z"] * 9]), min_count)
 
 
 @given(ROWS)
@@ -67,11 +67,11 @@ def test_frequent_words_come_first_and_equals_by_name(rows: Rows, min_count: int
 
 @given(st.permutations(["a", "a", "b", "b", "c", "c", "c"]))
 def test_order_of_the_text_does_not_matter(text: list[str]) -> None:
-    assert pretrain_vocabulary(count([text]), 1).words == (UNKNOWN, "c", "a", "b")
+    assert corpus_vocabulary(count([text]), 1).words == (UNKNOWN, "c", "a", "b")
 
 
 def test_min_count_is_the_least_count_kept() -> None:
-    vocabulary = pretrain_vocabulary(count([["a"] * 4, ["b"] * 3, ["c"] * 2]), 3)
+    vocabulary = corpus_vocabulary(count([["a"] * 4, ["b"] * 3, ["c"] * 2]), 3)
     assert vocabulary.words == (UNKNOWN, "a", "b")
     assert vocabulary.counts.tolist() == [2, 4, 3]
 
@@ -79,13 +79,13 @@ def test_min_count_is_the_least_count_kept() -> None:
 @pytest.mark.parametrize("text", [[], ["a"] * 5, ["a", "a", "b"], [UNKNOWN] * 9])
 def test_fewer_than_two_frequent_words_are_refused(text: list[str]) -> None:
     with pytest.raises(StageError, match=r"tokenize\.min_count is 2, but fewer than two words"):
-        pretrain_vocabulary(count([text]), 2)
+        corpus_vocabulary(count([text]), 2)
 
 
 @given(ROWS, ROWS)
 def test_extension_keeps_the_ids_of_pretraining_words(rows: Rows, labelled: Rows) -> None:
     pretrain = vocabulary_of(rows, 2)
-    extended = downstream_vocabulary(pretrain, count(labelled))
+    extended = labelled_vocabulary(pretrain, count(labelled))
     assert extended.words[: len(pretrain)] == pretrain.words
 
 
@@ -93,14 +93,14 @@ def test_extension_keeps_the_ids_of_pretraining_words(rows: Rows, labelled: Rows
 def test_extension_has_the_other_words_seen_twice(rows: Rows, labelled: Rows) -> None:
     pretrain = vocabulary_of(rows, 2)
     slow = occurrences(labelled)
-    expected = {w for w, n in slow.items() if n >= MIN_DOWNSTREAM_COUNT} - set(pretrain.words)
-    added = downstream_vocabulary(pretrain, count(labelled)).words[len(pretrain) :]
+    expected = {w for w, n in slow.items() if n >= MIN_LABELLED_COUNT} - set(pretrain.words)
+    added = labelled_vocabulary(pretrain, count(labelled)).words[len(pretrain) :]
     assert list(added) == sorted(expected, key=lambda word: (-slow[word], word))
 
 
 @given(ROWS, ROWS)
 def test_counts_of_the_extension_are_those_of_the_labelled_text(rows: Rows, labelled: Rows) -> None:
-    extended = downstream_vocabulary(vocabulary_of(rows, 2), count(labelled))
+    extended = labelled_vocabulary(vocabulary_of(rows, 2), count(labelled))
     slow = occurrences(labelled)
     assert extended.counts[1:].tolist() == [slow.get(word, 0) for word in extended.words[1:]]
     assert extended.counts.sum() == sum(slow.values())
@@ -132,7 +132,7 @@ def test_unknown_share_of_nothing() -> None:
 
 
 def test_vocabulary_is_stored_a_word_a_line() -> None:
-    vocabulary = pretrain_vocabulary(Counter({"a": 2, "b": 3, UNKNOWN: 1}), 1)
+    vocabulary = corpus_vocabulary(Counter({"a": 2, "b": 3, UNKNOWN: 1}), 1)
     assert vocabulary.text() == "<unk>\t1\nb\t3\na\t2\n"
     assert vocabulary.ids() == {UNKNOWN: 0, "b": 1, "a": 2}
     assert vocabulary.counts.dtype == np.int64

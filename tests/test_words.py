@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stages.tokenize.clean import words
+from stages.words import words
 
 # Random text seldom has what the rules are about, so pieces of it are mixed in.
 PIECES = st.sampled_from(

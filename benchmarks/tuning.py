@@ -1,0 +1,67 @@
+"""How the classifier's hyper-parameters were chosen: ``python -m benchmarks.tuning``.
+
+Each change to params.yaml is tried with the vanilla arm alone and scored on validation rows,
+over several seeds; neither pre-trained vectors nor test rows take part.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from benchmarks.corpus import save_table
+from stages import artifacts
+from stages.classify.experiment import Job, run_jobs
+from stages.device import choose_device
+from stages.params import Params, load_params
+
+BUDGETS = (500, 5000)
+SEEDS = 3
+CHANGES: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"embedding_norm": 0.25},
+    {"embedding_norm": 1.0},
+    {"embedding_norm": 2.0},
+    {"dropout": 0.3},
+    {"dropout": 0.7},
+    {"token_dropout": 0.6},
+    {"token_dropout": 0.5},
+    {"token_dropout": 0.7},
+    {"lr": 0.002},
+    {"lr": 0.008},
+    {"batch": 32, "lr": 0.002},
+    {"batch": 32, "lr": 0.004},
+    {"label_smoothing": 0.1},
+    {"weight_decay": 0.01},
+    {"epochs": 5},
+    {"min_steps": 200},
+    {"min_steps": 600},
+)
+
+
+def jobs(params: Params, change: Mapping[str, Any], budget: int) -> list[Job]:
+    """Return the runs of one change at one budget."""
+    classify = params.classify.model_copy(update=dict(change))
+    changed = params.model_copy(update={"classify": classify})
+    vectors = (artifacts.SGNS_MAIN,)
+    return [Job("vanilla", run, budget, vectors, changed) for run in range(SEEDS)]
+
+
+def main() -> None:
+    """Try every change, print and save the scores."""
+    params = load_params()
+    table: list[list[object]] = []
+    for budget in BUDGETS:
+        for change in CHANGES:
+            outcomes = run_jobs(jobs(params, change, budget), choose_device(params.device))
+            chosen = [outcome.result.chosen for outcome in outcomes]
+            accuracy = np.mean([epoch.validation.accuracy for epoch in chosen])
+            loss = np.mean([epoch.validation.loss for epoch in chosen])
+            name = ", ".join(f"{key} {value}" for key, value in change.items()) or "params.yaml"
+            table.append([budget, name, f"{accuracy:.4f}", f"{loss:.4f}"])
+    columns = ["budget", "change", "validation_accuracy", "validation_loss"]
+    save_table("classifier_tuning.csv", columns, table)
+
+
+if __name__ == "__main__":
+    main()

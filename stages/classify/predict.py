@@ -1,0 +1,66 @@
+"""What a kept classifier says of new texts."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from stages.artifacts import UNKNOWN_ID
+from stages.classify.attention import attention_of
+from stages.classify.saved import read_classifier
+from stages.console import print_table
+from stages.words import words as split_into_words
+
+MOST_WORDS = 3  # of those attended to, in the table
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One text's class, all classes' probabilities, and each word's share of attention.
+
+    attention: (word, share) of the predicted class, in the order of the text; shares sum to 1.
+    """
+
+    text: str
+    predicted: str
+    probabilities: dict[str, float]
+    attention: list[tuple[str, float]]
+
+
+def show_predictions(folder: Path, texts: Iterable[str], as_json: bool) -> None:
+    """Print a line a text: class, probability, the words most attended to, the text."""
+    predictions = predict(folder, texts)
+    if as_json:
+        for prediction in predictions:
+            print(json.dumps(asdict(prediction), ensure_ascii=False), flush=True)
+        return
+    rows: list[Sequence[object]] = [("class", "probability", "attends to", "text")]
+    for found in predictions:
+        top = sorted(found.attention, key=lambda pair: -pair[1])[:MOST_WORDS]
+        looked_at = ", ".join(f"{word} {share:.2f}" for word, share in top)
+        probability = f"{found.probabilities[found.predicted]:.3f}"
+        rows.append((found.predicted, probability, looked_at, found.text))
+    print_table(rows)
+
+
+@torch.no_grad()
+def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
+    """Yield a prediction for each text; raises StageError if the classifier is missing."""
+    classifier, about = read_classifier(folder)
+    model, lowercase, longest = classifier.model(), about.lowercase, about.max_length
+    rows = {word: row for row, word in enumerate(classifier.words)}
+    for text in texts:
+        found = split_into_words(text, lowercase)[:longest]
+        tokens = torch.tensor([[rows.get(word, UNKNOWN_ID) for word in found] or [UNKNOWN_ID]])
+        lengths = torch.tensor([tokens.shape[1]])
+        chances = model(tokens, lengths).double().softmax(1)[0].tolist()
+        best = max(range(len(chances)), key=chances.__getitem__)
+        attention = attention_of(model, tokens, lengths)[0, :, best].tolist()
+        yield Prediction(
+            text,
+            classifier.classes[best],
+            dict(zip(classifier.classes, chances, strict=True)),
+            list(zip(found, attention, strict=False)),
+        )

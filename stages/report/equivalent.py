@@ -1,0 +1,44 @@
+"""How many labels vanilla needs to be as accurate as word2vec with fewer."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stages.report.statistics import mean_intervals
+from stages.report.tables import VANILLA, WORD2VEC, accuracy_by_seed
+
+STEPS = 2000  # numbers of labels that are tried, evenly on a logarithmic scale
+COLUMNS = ("n_labels", "vanilla_labels", "ci_low", "ci_high")
+
+
+def equivalent_labels(results: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each number of labels, how many vanilla needs to match word2vec, with bounds.
+
+    Each seed's vanilla accuracy is taken as linear in log(labels) between the measured sizes.
+    A number of labels is inside the interval if Student's 95 % interval of word2vec's accuracy
+    minus vanilla's there, paired by seed, holds 0: a test turned round (Fieller, 1954), so it
+    need not be symmetric. Infinite: beyond the largest number that was measured.
+    """
+    word2vec, vanilla = (accuracy_by_seed(results, method) for method in (WORD2VEC, VANILLA))
+    sizes = [int(size) for size in vanilla.columns]
+    if len(sizes) < 2:
+        return pd.DataFrame(columns=list(COLUMNS))
+    grid = np.linspace(np.log(sizes[0]), np.log(sizes[-1]), STEPS)
+    curves = np.array([np.interp(grid, np.log(sizes), row) for row in vanilla.to_numpy()])
+    rows = [
+        (size, *_crossing(word2vec[[size]].to_numpy() - curves, np.exp(grid))) for size in sizes
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _crossing(
+    lead: npt.NDArray[np.float64], labels: npt.NDArray[np.float64]
+) -> tuple[float, float, float]:
+    """Return where a lead, (seeds, steps), is used up on average, and where it may be."""
+    mean, low, high = mean_intervals(lead)
+    return _first(mean <= 0, labels), _first(low <= 0, labels), _first(high < 0, labels)
+
+
+def _first(true: npt.NDArray[np.bool_], labels: npt.NDArray[np.float64]) -> float:
+    """Return the first number of labels from which on something is true; infinite if never."""
+    return float(labels[true.argmax()]) if true.any() else float("inf")

@@ -1,0 +1,53 @@
+"""The nearest words of a word, by the cosine of their centre vectors."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from stages import artifacts
+from stages.artifacts import UNKNOWN_ID, FloatArray, Vocabulary
+from stages.console import StageError, closest, print_table
+
+Neighbours = list[tuple[str, float]]
+
+
+def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool) -> None:
+    """Print the ``many`` nearest words of each of ``words``, with their cosines."""
+    if many < 1:
+        raise StageError(f"-n is {many}, but must be at least 1.")
+    made_by = artifacts.maker_of_vectors(folder)
+    artifacts.find_vectors(folder)
+    vocabulary = artifacts.read_vocabulary(folder, made_by)
+    numbers = [number_of(word, vocabulary) for word in words]
+    vectors = artifacts.read_vectors(folder).centre
+    found = {vocabulary.words[i]: nearest(vectors, i, many, vocabulary) for i in numbers}
+    if as_json:
+        named = {
+            word: [{"word": other, "cosine": round(cosine, 6)} for other, cosine in rows]
+            for word, rows in found.items()
+        }
+        print(json.dumps(named, indent=2, ensure_ascii=False))
+        return
+    table = [(w, other, f"{cosine:.4f}") for w, rows in found.items() for other, cosine in rows]
+    print_table([("word", "neighbour", "cosine"), *table])
+
+
+def number_of(word: str, vocabulary: Vocabulary) -> int:
+    """Return a word's id, as it is or in lower case; raises StageError if SGNS has neither."""
+    ids = vocabulary.ids()
+    number = ids.get(word, ids.get(word.lower(), UNKNOWN_ID))
+    if number == UNKNOWN_ID:
+        hint = closest(word.lower(), vocabulary.words[1:])
+        raise StageError(f"{word!r} is not among the {len(ids) - 1:,} words of the model.{hint}")
+    return number
+
+
+def nearest(vectors: FloatArray, number: int, many: int, vocabulary: Vocabulary) -> Neighbours:
+    """Return the words nearest to one, nearest first; vectors are (V, d)."""
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1), np.finfo(np.float32).tiny)
+    cosines = (vectors @ vectors[number]) / (lengths * lengths[number])
+    cosines[[UNKNOWN_ID, number]] = -np.inf
+    order = np.argsort(-cosines, kind="stable")[: min(many, len(cosines) - 2)]
+    return [(vocabulary.words[i], float(cosines[i])) for i in order]

@@ -1,0 +1,72 @@
+from collections import Counter
+
+import numpy as np
+import torch
+
+from stages.artifacts import Labelled, TokenRows
+from stages.classify import attention
+from stages.classify.attention import attention_of_rows, most_attended
+from stages.classify.model import ClassAttention
+
+ROWS, CLASSES = 8, 3
+WORDS = ["<unk>", *"abcdefg"]
+
+
+def model() -> ClassAttention:
+    generator = torch.Generator().manual_seed(3)
+    return ClassAttention(torch.randn(ROWS, 5, generator=generator), CLASSES, 0.5, 0.5, generator)
+
+
+def examples(rows: int = 700) -> Labelled:
+    random = np.random.default_rng(5)
+    lists = [random.integers(0, ROWS, random.integers(0, 6)).tolist() for _ in range(rows)]
+    return Labelled(TokenRows.from_lists(lists), np.zeros(rows, np.int64))
+
+
+def test_sums_are_those_of_one_row_at_a_time() -> None:
+    classifier, rows = model().eval(), examples()
+    total, count = attention_of_rows(classifier, rows, ROWS)
+    slow = np.zeros((ROWS, CLASSES))
+    for start, end in zip(rows.rows.offsets, rows.rows.offsets[1:], strict=False):
+        tokens = rows.rows.tokens[start:end]
+        if len(tokens):
+            embedded = classifier.embedding[torch.from_numpy(tokens).long()][None]
+            present = torch.ones(1, len(tokens), dtype=torch.bool)
+            shares = classifier.attention(embedded, present)[0].detach().numpy()
+            for token, share in zip(tokens, shares, strict=True):
+                slow[token] += share * len(tokens)
+    empty = int((rows.rows.lengths == 0).sum())
+    slow[0] += empty  # a row without tokens is read as one unknown token
+    np.testing.assert_allclose(total, slow, rtol=1e-4)
+    assert count.sum() == len(rows.rows.tokens)
+
+
+def test_equal_attention_is_a_share_of_one() -> None:
+    classifier = model()
+    torch.nn.init.zeros_(classifier.query)
+    found = most_attended(classifier, examples(), WORDS, ["x", "y", "z"])
+    assert {word.of_class for word in found} == {"x", "y", "z"}
+    np.testing.assert_allclose([word.share for word in found], 1, rtol=1e-5)
+
+
+def test_most_attended_first_and_rare_words_not_at_all() -> None:
+    rows = examples(80)
+    rare = Labelled(
+        TokenRows.from_lists([*([t for t in r if t != 7] for r in lists(rows)), [7, 1]]),
+        np.zeros(81, np.int64),
+    )
+    found = most_attended(model(), rare, WORDS, ["x", "y", "z"])
+    assert {"g", "<unk>"}.isdisjoint({word.word for word in found})
+    counts = Counter(t for row in lists(rare) for t in row)
+    for name in "xyz":
+        own = [word for word in found if word.of_class == name]
+        assert [word.share for word in own] == sorted((w.share for w in own), reverse=True)
+        assert 0 < len(own) <= attention.MOST
+        assert all(w.occurrences == counts[WORDS.index(w.word)] for w in own)
+
+
+def lists(examples: Labelled) -> list[list[int]]:
+    return [
+        examples.rows.tokens[a:b].tolist()
+        for a, b in zip(examples.rows.offsets, examples.rows.offsets[1:], strict=False)
+    ]

@@ -1,0 +1,91 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stages.artifacts import Labelled, TokenRows
+from stages.classify.model import ClassAttention
+from stages.classify.predict import predict
+from stages.classify.saved import Classifier, Splitting, read_classifier, write_classifier
+from stages.console import StageError
+from tests.support import only_sentence, run_python
+
+WORDS, CLASSES = ("<unk>", "goal", "stock", "match", "market"), ("sport", "business")
+
+
+def classifier() -> Classifier:
+    """One that tells the classes by their words: the embedding is the class's direction."""
+    table = torch.tensor([[0.0, 0.0], [1, 0], [0, 1], [1, 0], [0, 1]])
+    model = ClassAttention(table, 2, 0.5, 0.5, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        model.query.copy_(torch.eye(2) * 3)
+        model.readout.copy_(torch.eye(2) * 4)
+        model.key.copy_(torch.eye(2))
+        model.value.copy_(torch.eye(2))
+    validation = Labelled(TokenRows.from_lists([[1, 2]]), np.zeros(1, np.int64))
+    return Classifier.of(model, validation, WORDS, CLASSES)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_classifier(tmp_path, classifier(), Splitting(lowercase=True, max_length=4))
+    return tmp_path
+
+
+def test_what_is_written_comes_back(folder: Path) -> None:
+    found, splitting = read_classifier(folder)
+    assert (found.words, found.classes, splitting) == (WORDS, CLASSES, Splitting(True, 4))
+    for name, weights in classifier().weights.items():
+        np.testing.assert_array_equal(found.weights[name], weights)
+
+
+def test_the_same_bytes_every_time(folder: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    again.mkdir()
+    write_classifier(again, classifier(), Splitting(lowercase=True, max_length=4))
+    name = "classifier.safetensors"
+    assert (again / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_the_class_of_a_text_and_what_it_attends_to(folder: Path) -> None:
+    sport, business = predict(folder, ["A GOAL in the", "the stock 's up"])
+    assert (sport.predicted, business.predicted) == CLASSES
+    assert sum(sport.probabilities.values()) == pytest.approx(1)
+    assert [word for word, _ in sport.attention] == ["a", "goal", "in", "the"]
+    shares = dict(sport.attention)
+    assert max(shares, key=shares.__getitem__) == "goal"
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_words_beyond_the_longest_text_do_not_count(folder: Path) -> None:
+    [long] = predict(folder, ["goal goal goal goal stock stock stock stock stock"])
+    assert long.predicted == "sport" and len(long.attention) == 4
+
+
+def test_a_text_without_words_still_has_a_class(folder: Path) -> None:
+    [empty] = predict(folder, ["..."])
+    assert empty.attention == [] and empty.predicted in CLASSES
+
+
+def test_a_damaged_file_is_named(folder: Path) -> None:
+    path = folder / "classifier.safetensors"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(StageError, match=r"is damaged; make it again with: dvc repro classify"):
+        read_classifier(folder)
+
+
+def test_command_line_prints_tabs_when_piped_and_json_when_asked(folder: Path) -> None:
+    command = ("-m", "stages.classify", "predict", "--model", str(folder))
+    done = run_python(folder, *command, "goal match", "market")
+    header, *rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert header == ["class", "probability", "attends to", "text"]
+    assert [(row[0], row[-1]) for row in rows] == [("sport", "goal match"), ("business", "market")]
+    done = run_python(folder, *command, "--json", "goal match")
+    assert json.loads(done.stdout)["predicted"] == "sport"
+
+
+def test_a_missing_model_is_one_sentence(tmp_path: Path) -> None:
+    done = run_python(tmp_path, "-m", "stages.classify", "predict", "--model", "none", "text")
+    assert only_sentence(done, "classify").endswith("make it with: dvc repro classify")

@@ -1,0 +1,82 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+
+from stages.report.equivalent import equivalent_labels
+
+SIZES = (100, 400, 1600)
+
+
+def table(word2vec: dict[int, list[float]], vanilla: dict[int, list[float]]) -> pd.DataFrame:
+    rows = [
+        (method, size, seed, accuracy)
+        for method, by_size in (("word2vec", word2vec), ("vanilla", vanilla))
+        for size, accuracies in by_size.items()
+        for seed, accuracy in enumerate(accuracies)
+    ]
+    return pd.DataFrame(rows, columns=["method", "n_labels", "seed", "test_accuracy"])
+
+
+def exact(lead: float) -> pd.DataFrame:
+    """Vanilla gains 0.1 as labels grow fourfold; word2vec is ahead by ``lead``, all seeds alike."""
+    vanilla = {100: [0.5] * 3, 400: [0.6] * 3, 1600: [0.7] * 3}
+    return table({size: [v[0] + lead] * 3 for size, v in vanilla.items()}, vanilla)
+
+
+def test_half_a_step_ahead_is_twice_the_labels() -> None:
+    found = equivalent_labels(exact(0.05))
+    for size, *bounds in found.itertuples(index=False, name=None):
+        if size < 1600:
+            assert bounds == pytest.approx([2 * size] * 3, rel=0.01)
+        else:
+            assert bounds == [math.inf] * 3
+
+
+def test_without_a_gain_the_labels_are_the_same() -> None:
+    found = equivalent_labels(exact(0.0))
+    assert found["vanilla_labels"].tolist() == pytest.approx(SIZES, rel=0.01)
+
+
+def test_bounds_are_where_students_test_stops_telling_the_arms_apart() -> None:
+    random = np.random.default_rng(2)
+    vanilla = {n: (0.5 + i / 10 + random.normal(0, 0.01, 6)) for i, n in enumerate(SIZES)}
+    word2vec = {n: v + 0.05 + random.normal(0, 0.01, 6) for n, v in vanilla.items()}
+    data = table(
+        {n: v.tolist() for n, v in word2vec.items()}, {n: v.tolist() for n, v in vanilla.items()}
+    )
+    row = equivalent_labels(data).set_index("n_labels").loc[100]
+    accuracies = np.array([vanilla[n] for n in SIZES])
+
+    def p_against(labels: float, side: int) -> float:
+        there = [np.interp(np.log(labels), np.log(SIZES), curve) for curve in accuracies.T]
+        test = stats.ttest_1samp(word2vec[100] - np.array(there), 0)
+        return float(np.sign(test.statistic) * (1 - test.pvalue) - side * 0.95)
+
+    low = optimize.brentq(p_against, 101, 1599, args=(1,))
+    high = optimize.brentq(p_against, 101, 1599, args=(-1,))
+    assert row["ci_low"] == pytest.approx(low, rel=0.01)
+    assert row["ci_high"] == pytest.approx(high, rel=0.01)
+    assert row["ci_low"] < row["vanilla_labels"] < row["ci_high"]
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
+    random, inside = np.random.default_rng(4), 0
+    for _ in range(300):
+        vanilla = {n: 0.5 + i / 10 + random.normal(0, 0.01, 5) for i, n in enumerate(SIZES)}
+        word2vec = {n: 0.55 + i / 10 + random.normal(0, 0.01, 5) for i, n in enumerate(SIZES)}
+        data = table(
+            {n: v.tolist() for n, v in word2vec.items()},
+            {n: v.tolist() for n, v in vanilla.items()},
+        )
+        row = equivalent_labels(data).iloc[0]
+        inside += row["ci_low"] <= 200 <= row["ci_high"]
+    assert 0.91 < inside / 300 < 0.985
+
+
+def test_one_seed_has_no_bounds_and_one_size_no_answer() -> None:
+    one = equivalent_labels(exact(0.05).query("seed == 0"))
+    assert one["vanilla_labels"].iloc[0] == pytest.approx(200, rel=0.01)
+    assert equivalent_labels(exact(0.05).query("n_labels == 100")).empty
