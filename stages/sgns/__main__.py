@@ -90,7 +90,12 @@ def train(options: argparse.Namespace) -> None:
             f"{config.seeds}, {len(job.vocabulary):,} words, on {job.device}; {job.memory}"
         )
         jobs.append((job, train_one(job)))
-    from stages.sgns.diagnostics import Lens, write_diagnostics
+    from stages.sgns.diagnostics import (
+        Lens,
+        write_diagnostics,
+        write_neighbours,
+        write_scores,
+    )
     from stages.sgns.export import save
     from stages.sgns.lens import stability
 
@@ -101,6 +106,8 @@ def train(options: argparse.Namespace) -> None:
     with artifacts.output_folder(options.out) as partial:
         artifacts.write_vocabulary(partial, first.vocabulary)
         write_diagnostics(partial, seen, overlap)
+        write_scores(partial, lens.some_scores(*first.trainer.vectors()))
+        write_neighbours(partial, first.vocabulary, first.trainer.vectors()[0])
         for run, (job, history) in enumerate(jobs):
             folder = artifacts.model_folder(partial, run)
             folder.mkdir(exist_ok=True)

@@ -6,16 +6,19 @@ from pathlib import Path
 import numpy as np
 
 from stages import artifacts
-from stages.artifacts import FloatArray, LongArray, TokenRows
+from stages.artifacts import FloatArray, LongArray, TokenRows, Vocabulary
 from stages.params import SgnsParams
 from stages.sgns import lens
 from stages.sgns.lens import Pairs, Pmi
 from stages.sgns.negatives import NoiseDistribution
+from stages.sgns.neighbours import nearest
 from stages.sgns.trainer import Epoch
 from stages.sgns.windows import Stream, keep_probability, pieces, streams
 
 MOST_PAIRS = 2**24  # of the training split: more would take much memory and tell little more
 MOST_HELD_OUT = 2**16  # of the validation split
+SHOWN_PAIRS = 1500  # whose scores are written beside their PMI
+SHOWN_WORDS = 500  # whose neighbours are written
 COLUMNS = (
     "seed",
     "mean_cosine_centre",
@@ -61,7 +64,7 @@ class Lens:
     ) -> dict[str, float]:
         """Return the diagnostics of one model, without its seed and the models' stability."""
         random = np.random.default_rng([self._seed, _RIVALS])
-        fit = lens.fit_to_pmi(centre, context, self._pmi)
+        fit = lens.fit_to_pmi(*lens.scores_and_pmi(centre, context, self._pmi))
         trained = history[-1].train
         return lens.geometry(centre, context) | {
             "alignment": lens.alignment(centre, context, self._held_out),
@@ -74,6 +77,13 @@ class Lens:
             "loss_floor": self._floor,
             "floor_pairs": self._pmi.total,
         }
+
+    def some_scores(self, centre: FloatArray, context: FloatArray) -> list[tuple[float, float]]:
+        """Return PMI and score of some frequent pairs, evenly from all of them."""
+        value, scores = lens.scores_and_pmi(centre, context, self._pmi)
+        step = max(1, -(-len(value) // SHOWN_PAIRS))
+        order = np.argsort(value, kind="stable")[::step]
+        return [(round(float(value[i]), 4), round(float(scores[i]), 4)) for i in order]
 
     def _draw(self, rows: TokenRows, seed: Sequence[int], most: int) -> Pairs:
         random = np.random.default_rng(seed)
@@ -91,6 +101,23 @@ def _up_to(chunks: Iterator[Stream], tokens: int) -> Iterator[Stream]:
             return
         yield chunk
         tokens -= len(chunk)
+
+
+def write_scores(folder: Path, scores: Sequence[tuple[float, float]]) -> None:
+    """Write ``scores.csv``: learned scores beside what theory says they grow with."""
+    artifacts.write_csv(folder / "scores.csv", ("pmi", "score"), scores)
+
+
+def write_neighbours(folder: Path, vocabulary: Vocabulary, vectors: FloatArray) -> None:
+    """Write ``neighbours.csv``: the nearest words of the most frequent ones, nearest first."""
+    words = range(1, min(1 + SHOWN_WORDS, len(vocabulary)))
+    found = nearest(vectors, words, lens.NEIGHBOURS)
+    rows = [
+        (vocabulary.words[i], vocabulary.words[j], round(cosine, 4))
+        for i, near in zip(words, found, strict=True)
+        for j, cosine in near
+    ]
+    artifacts.write_csv(folder / "neighbours.csv", ("word", "neighbour", "cosine"), rows)
 
 
 def write_diagnostics(folder: Path, rows: Sequence[dict[str, float]], stability: float) -> None:

@@ -159,17 +159,21 @@ class Pmi:
         return cls(centres, contexts, np.log(count / drawn), count, drawn, len(pairs))
 
 
-def fit_to_pmi(centre: FloatArray, context: FloatArray, pmi: Pmi) -> Fit:
-    """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K."""
+def scores_and_pmi(centre: FloatArray, context: FloatArray, pmi: Pmi) -> tuple[Array, Array]:
+    """Return log P(c|w) / P_noise(c) and the score w.c of frequent pairs, (pairs,) each."""
     frequent = (pmi.centres <= FREQUENT) & (pmi.contexts <= FREQUENT)
     chosen = frequent & (pmi.count >= LEAST_PAIRS)
-    if chosen.sum() < 3:
-        return Fit(float("nan"), float("nan"), float("nan"), int(chosen.sum()))
-    w, c, value = pmi.centres[chosen], pmi.contexts[chosen], pmi.value[chosen]
-    scores = np.einsum("ij,ij->i", centre[w], context[c]).astype(np.float64)
+    vectors = centre[pmi.centres[chosen]], context[pmi.contexts[chosen]]
+    return pmi.value[chosen], np.einsum("ij,ij->i", *vectors).astype(np.float64)
+
+
+def fit_to_pmi(value: Array, scores: Array) -> Fit:
+    """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K."""
+    if len(value) < 3:
+        return Fit(float("nan"), float("nan"), float("nan"), len(value))
     slope, intercept = np.polyfit(value, scores, 1)
     correlation = np.corrcoef(value, scores)[0, 1]
-    return Fit(float(slope), float(intercept), float(correlation), int(chosen.sum()))
+    return Fit(float(slope), float(intercept), float(correlation), len(value))
 
 
 def loss_floor(pmi: Pmi, negatives: int) -> float:

@@ -21,8 +21,11 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
     artifacts.find_vectors(folder)
     vocabulary = artifacts.read_vocabulary(folder, made_by)
     numbers = [number_of(word, vocabulary) for word in words]
-    vectors = artifacts.read_vectors(folder).centre
-    found = {vocabulary.words[i]: nearest(vectors, i, many, vocabulary) for i in numbers}
+    near = nearest(artifacts.read_vectors(folder).centre, numbers, many)
+    found: dict[str, Neighbours] = {
+        vocabulary.words[i]: [(vocabulary.words[j], cosine) for j, cosine in rows]
+        for i, rows in zip(numbers, near, strict=True)
+    }
     if as_json:
         named = {
             word: [{"word": other, "cosine": round(cosine, 6)} for other, cosine in rows]
@@ -44,10 +47,25 @@ def number_of(word: str, vocabulary: Vocabulary) -> int:
     return number
 
 
-def nearest(vectors: FloatArray, number: int, many: int, vocabulary: Vocabulary) -> Neighbours:
-    """Return the words nearest to one, nearest first; vectors are (V, d)."""
-    lengths = np.maximum(np.linalg.norm(vectors, axis=1), np.finfo(np.float32).tiny)
-    cosines = (vectors @ vectors[number]) / (lengths * lengths[number])
-    cosines[[UNKNOWN_ID, number]] = -np.inf
-    order = np.argsort(-cosines, kind="stable")[: min(many, len(cosines) - 2)]
-    return [(vocabulary.words[i], float(cosines[i])) for i in order]
+def nearest(
+    vectors: FloatArray, numbers: Sequence[int], many: int
+) -> list[list[tuple[int, float]]]:
+    """Return, for each word, the nearest others with their cosines, nearest first.
+
+    Args:
+        vectors: (V, d), ``<unk>`` first, which is nobody's neighbour.
+        numbers: ids of the words.
+        many: neighbours of each, if there are so many words.
+    """
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    cosines = unit[list(numbers)] @ unit.T
+    cosines[:, UNKNOWN_ID] = -np.inf
+    cosines[np.arange(len(numbers)), list(numbers)] = -np.inf
+    found = []
+    for row in cosines:
+        # Only among the best is the order wanted; the id decides between equals.
+        best = np.sort(np.argpartition(-row, min(many, len(row) - 1))[: many + 1])
+        order = best[np.argsort(-row[best], kind="stable")][: min(many, len(row) - 2)]
+        found.append([(int(i), float(row[i])) for i in order])
+    return found

@@ -19,16 +19,16 @@ VECTORS = np.array([[9, 9], [2, 0], [3, 1], [1, 1], [-1, 5]], np.float32)
 @given(st.integers(2, 12), st.integers(1, 14), st.integers(0, 99))
 def test_nearest_are_those_of_a_slow_search(words: int, many: int, seed: int) -> None:
     vectors = np.random.default_rng(seed).normal(size=(words + 1, 3)).astype(np.float32)
-    vocabulary = Vocabulary(tuple(f"w{i}" for i in range(words + 1)), np.ones(words + 1, np.int64))
-    found = nearest(vectors, 1, many, vocabulary)
+    [found, other] = nearest(vectors, [1, 2], many)
     slow = {
-        f"w{i}": float(vectors[i] @ vectors[1])
+        i: float(vectors[i] @ vectors[1])
         / float(np.linalg.norm(vectors[i]) * np.linalg.norm(vectors[1]))
         for i in range(2, words + 1)
     }
-    expected = sorted(slow, key=lambda word: -slow[word])[:many]
-    assert [word for word, _ in found] == expected
-    assert [cosine for _, cosine in found] == pytest.approx([slow[w] for w in expected], abs=1e-5)
+    expected = sorted(slow, key=lambda i: -slow[i])[:many]
+    assert [i for i, _ in found] == expected
+    assert [cosine for _, cosine in found] == pytest.approx([slow[i] for i in expected], abs=1e-5)
+    assert len(other) == len(found) and 2 not in dict(other)
 
 
 def test_a_word_is_found_in_lower_case_too() -> None:
