@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -37,13 +38,14 @@ def test_every_parameter_exists() -> None:
         assert key in params[section], f"{section}.{key}"
 
 
-def test_the_numbers_are_those_of_the_committed_run() -> None:
+@pytest.mark.parametrize("name", ["answer", "evidence"])
+def test_the_numbers_are_those_of_the_committed_run(name: str) -> None:
     committed = subprocess.run(
-        ["git", "show", "HEAD:plots/summary.md"],
+        ["git", "show", f"HEAD:plots/{name}.md"],
         cwd=ROOT,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    shown = README.split("<!-- summary -->\n")[1].split("<!-- /summary -->")[0]
+    shown = README.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0]
     assert shown.strip() == committed.strip()

@@ -1,34 +1,57 @@
-"""``python -m stages.report``: everything in ``plots``."""
+"""``python -m stages.report``: everything in ``plots``.
+
+``python -m stages.report show``: the results and verdicts in it, on a terminal.
+"""
+
+import argparse
 
 from stages import artifacts
 from stages.console import run_stage, say
 from stages.params import load_params
-from stages.report import lens, tables
-from stages.report.claims import claims_table
-from stages.report.figures import all_figures
-from stages.report.metrics import headline
-from stages.report.series import all_series
-from stages.report.style import save
-from stages.report.summary import markdown
 
 
-def main() -> None:
-    """Run the stage."""
+def arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.report", description="Tables, data series, metrics and figures."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("make", help="write everything in plots (what is done without a command)")
+    show = commands.add_parser("show", help="print the results and the claims' verdicts")
+    show.add_argument("--json", action="store_true", help="print JSON")
+    return parser.parse_args()
+
+
+def make() -> None:
+    """Write everything in ``plots``."""
     params = load_params()
     manifest = artifacts.read_json(artifacts.MANIFEST, "download")
     statistics = artifacts.read_json(artifacts.STATISTICS, "tokenize")
+    # Libraries for figures are slow to import: only now, when parameters are known to be good.
+    from stages.report import lens, page, tables
+    from stages.report.claims import claims_table
+    from stages.report.metrics import headline
+    from stages.report.pictures import all_pictures
+    from stages.report.series import all_series
+    from stages.report.style import save
+    from stages.report.summary import markdown
+
     loaded = tables.load(params)
     metrics = headline(loaded, params)
+    pictures = all_pictures(loaded, params, manifest["title"])
     with artifacts.output_folder(artifacts.PLOTS) as folder:
         loaded.write(folder)
         for name, table in all_series(loaded, params).items():
             tables.write_table(folder / f"{name}.csv", table)
-        for name, figure in all_figures(loaded, params, manifest["title"]).items():
-            save(figure, folder / f"{name}.png")
+        for picture in pictures:
+            save(picture.figure, folder, picture.name)
         tables.write_table(folder / "claims.csv", claims_table(loaded, params))
         tables.write_table(folder / "lens.csv", lens.cells(loaded))
         tables.write_table(folder / "lens_and_accuracy.csv", lens.relations(loaded))
-        artifacts.write_text(folder / "summary.md", markdown(loaded, params, manifest["title"]))
+        for name, text in markdown(loaded, params, manifest["title"]).items():
+            artifacts.write_text(folder / f"{name}.md", text)
+        report = page.render(loaded, params, manifest, statistics, pictures)
+        artifacts.write_text(folder / "report.html", report)
         artifacts.write_json(folder / "data.json", {"raw": manifest, "tokens": statistics})
         artifacts.write_json(folder / "metrics.json", metrics)
     if metrics["grid_reproduces_main"] is False:
@@ -39,6 +62,17 @@ def main() -> None:
     for budget, gain in metrics["gain_over_vanilla_points"].items():
         accuracy = metrics["word2vec_test_accuracy"][budget]
         say(f"report: {budget} labels: word2vec {accuracy:.4f}, {gain:+.2f} points over vanilla")
+
+
+def main() -> None:
+    """Run the stage, or show what it made."""
+    options = arguments()
+    if options.command == "show":
+        from stages.report.show import show_results
+
+        show_results(as_json=options.json)
+    else:
+        make()
 
 
 if __name__ == "__main__":

@@ -1,33 +1,81 @@
-"""Small data series for ``dvc plots``: stable file names and columns, a mean a cell."""
+"""Small data series for ``dvc plots``: stable file names and columns, means with intervals."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 
 from stages.params import Params
 from stages.report.equivalent import equivalent_labels
-from stages.report.statistics import intervals_by
+from stages.report.statistics import intervals_by, paired_difference
 from stages.report.tables import (
     GRID,
     MAIN,
+    TFIDF,
     VANILLA,
     WORD2VEC,
     Tables,
     distinct_sizes,
+    fixed_cell,
     methods_of,
 )
+
+PERCENT = 100
 
 
 def all_series(tables: Tables, params: Params) -> dict[str, pd.DataFrame]:
     """Return each series by the name of its file in ``plots``."""
+    results = distinct_sizes(tables.results)
     return {
-        "labels": by_labels(distinct_sizes(tables.results)),
-        "equivalent_labels": equivalent_labels(distinct_sizes(tables.results)),
-        "unknown": unknown_shares(distinct_sizes(tables.results)),
-        "curves_largest_budget": curves(tables.history, max(params.classify.budgets)),
-        "curves_ablation_budget": curves(tables.history, params.ablation.budget),
-        "radius": ablation_axis(tables, params, "R"),
-        "negatives": ablation_axis(tables, params, "K"),
+        "labels": by_labels(results),
+        "equivalent_labels": equivalent_labels(results),
+        "unknown": unknown_shares(results),
+        "accuracy_by_labels": accuracies(results),
+        "gain_by_labels": gains(results, params),
+        "curves_accuracy": curves(tables, "val_accuracy", PERCENT),
+        "curves_loss": curves(tables, "val_loss", 1),
+        "radius": along(tables, params, "R"),
+        "negatives": along(tables, params, "K"),
+        "grid": scaled(intervals_by(tables.ablation, ["R", "K"], "test_accuracy"), PERCENT),
         "sgns_loss": sgns_losses(tables.sgns),
     }
+
+
+def scaled(table: pd.DataFrame, factor: float) -> pd.DataFrame:
+    """Return a table of intervals in another unit."""
+    bounds = ["mean", "low", "high"]
+    return table.assign(**{name: table[name] * factor for name in bounds})
+
+
+def joined(parts: Mapping[str, pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+    """Return tables of intervals as one, with the column ``series`` to tell them apart."""
+    table = pd.concat([part.assign(series=name) for name, part in parts.items()])
+    return table[[*keys, "series", "mean", "low", "high"]]
+
+
+def accuracies(results: pd.DataFrame) -> pd.DataFrame:
+    """Return test accuracy in % by number of labels, for the two arms and the baseline."""
+    keys = ["n_labels"]
+    parts = {
+        method: intervals_by(results[results["method"] == method], keys, "test_accuracy")
+        for method in (WORD2VEC, VANILLA, TFIDF)
+    }
+    return scaled(joined(parts, keys), PERCENT)
+
+
+def gains(results: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return the gain over vanilla in points, of word2vec and of its variants."""
+    known = set(results["method"])
+    names = [WORD2VEC, *(name for name in params.variants if name in known)]
+    return joined({name: paired_gains(results, name) for name in names}, ["n_labels"])
+
+
+def paired_gains(results: pd.DataFrame, method: str = WORD2VEC) -> pd.DataFrame:
+    """Return a method minus vanilla in accuracy points, paired by seed, at each n_labels."""
+    rows = []
+    for labels, group in results.groupby("n_labels"):
+        difference = paired_difference(group, "test_accuracy", method, VANILLA) * PERCENT
+        rows.append(pd.DataFrame({"n_labels": labels, "gain": difference}))
+    return intervals_by(pd.concat(rows), ["n_labels"], "gain")
 
 
 def by_labels(results: pd.DataFrame) -> pd.DataFrame:
@@ -46,27 +94,19 @@ def unknown_shares(results: pd.DataFrame) -> pd.DataFrame:
     return table[methods_of(results)].reset_index()
 
 
-def curves(history: pd.DataFrame, budget: int) -> pd.DataFrame:
-    """Return mean validation accuracy and loss by epoch for both arms at one budget."""
-    chosen = history[(history["experiment"] == MAIN) & (history["budget"] == budget)]
-    wide = chosen.pivot_table(
-        index="epoch", columns="method", values=["val_accuracy", "val_loss"], aggfunc="mean"
-    )
-    table = pd.DataFrame(
-        {
-            f"{method}_{score}": wide[f"val_{score}", method]
-            for score in ("accuracy", "loss")
+def curves(tables: Tables, score: str, factor: float) -> pd.DataFrame:
+    """Return a score by epoch for both arms, a panel for each number of labels."""
+    sizes = dict(distinct_sizes(tables.results)[["budget", "n_labels"]].drop_duplicates().values)
+    main = tables.history[tables.history["experiment"] == MAIN]
+    panels = []
+    for budget, labels in sorted(sizes.items()):
+        at_budget = main[main["budget"] == budget]
+        parts = {
+            method: intervals_by(at_budget[at_budget["method"] == method], ["epoch"], score)
             for method in (WORD2VEC, VANILLA)
         }
-    )
-    return table.reset_index()
-
-
-def fixed_cell(params: Params) -> dict[str, int]:
-    """Return the R and K at which the other is varied: the main ones where the grid has them."""
-    main = {"R": params.sgns.R, "K": params.sgns.K}
-    axes = {"R": params.ablation.R, "K": params.ablation.K}
-    return {name: main[name] if main[name] in axes[name] else axes[name][0] for name in axes}
+        panels.append(joined(parts, ["epoch"]).assign(panel=f"{labels:,} labels"))
+    return scaled(pd.concat(panels, ignore_index=True), factor)
 
 
 def axis_rows(table: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
@@ -75,19 +115,26 @@ def axis_rows(table: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
     return table[table[other] == fixed_cell(params)[other]]
 
 
-def ablation_axis(tables: Tables, params: Params, axis: str) -> pd.DataFrame:
-    """Return mean scores along R or K, the other one fixed: accuracy and loss, with bounds."""
-    rows = axis_rows(tables.ablation, params, axis)
-    accuracy = intervals_by(rows, [axis], "test_accuracy").set_index(axis)
-    loss = intervals_by(rows, [axis], "val_loss").set_index(axis)
-    names = {"mean": "test_accuracy", "low": "test_accuracy_low", "high": "test_accuracy_high"}
-    return accuracy.rename(columns=names).join(loss["mean"].rename("val_loss")).reset_index()
+def along(tables: Tables, params: Params, axis: str) -> pd.DataFrame:
+    """Return test accuracy in % along R or K, a series for each value of the other."""
+    other = {"R": "K", "K": "R"}[axis]
+    parts = {
+        f"{other} = {value}": intervals_by(
+            tables.ablation[tables.ablation[other] == value], [axis], "test_accuracy"
+        )
+        for value in sorted(getattr(params.ablation, other))
+    }
+    return scaled(joined(parts, [axis]), PERCENT)
 
 
 def sgns_losses(sgns: pd.DataFrame) -> pd.DataFrame:
-    """Return the loss by epoch at the main R and K, the mean over its models."""
-    main = sgns[sgns["experiment"] == MAIN].dropna(subset="train_loss")
-    return main.groupby("epoch")[["train_loss", "validation_loss"]].mean().reset_index()
+    """Return the loss by epoch at the main R and K, over its models, before training too."""
+    main = sgns[sgns["experiment"] == MAIN]
+    parts = {
+        name: intervals_by(main.dropna(subset=column), ["epoch"], column)
+        for name, column in (("training", "train_loss"), ("held out", "validation_loss"))
+    }
+    return joined(parts, ["epoch"])
 
 
 def grid_history(tables: Tables) -> pd.DataFrame:

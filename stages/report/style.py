@@ -16,6 +16,8 @@ COLOURS = {"word2vec": "#0072B2", "vanilla": "#D55E00", "tfidf": "#6E6E6E"}
 LINES = {"word2vec": "-", "vanilla": "--", "tfidf": ":"}
 NAMES = {"word2vec": "word2vec", "vanilla": "vanilla", "tfidf": "TF-IDF + logistic regression"}
 
+SMALL_SVG = 80_000  # bytes
+
 # For lines that have no colour of their own, the first three far apart in lightness too.
 _CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6E6E6E")
 
@@ -33,6 +35,8 @@ _RC: Any = {
     "lines.linewidth": 1.8,
     "legend.frameon": False,
     "figure.dpi": 110,
+    "svg.fonttype": "none",  # text stays text: small files that can be searched
+    "svg.hashsalt": "stages.report",  # or ids would differ from run to run
 }
 
 
@@ -46,27 +50,49 @@ def cycle(count: int) -> list[str]:
     return [_CYCLE[i % len(_CYCLE)] for i in range(count)]
 
 
-def new_figure(columns: int, width: float = 8.0, height: float = 3.4) -> tuple[Figure, list[Axes]]:
-    """Return a figure with panels side by side; sizes in inches."""
+def new_figure(
+    panels: int,
+    width: float = 8.0,
+    height: float = 3.4,
+    *,
+    stacked: bool = False,
+    sharey: bool = False,
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels side by side, or stacked on one x axis; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, list(figure.subplots(1, columns, squeeze=False)[0])
+    shape = (panels, 1) if stacked else (1, panels)
+    axes = figure.subplots(*shape, squeeze=False, sharex=stacked, sharey=sharey)
+    return figure, list(axes.reshape(-1))
 
 
-def finish(figure: Figure, title: str, source: str, seeds: int, *, intervals: bool = True) -> None:
+def finish(figure: Figure, title: str, note: str) -> None:
     """Add the title, and below it where the data come from and how many seeds there are."""
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-    spread = f"Mean of {seeds} seeds" if seeds > 1 else "1 seed"
-    spread += ", 95 % confidence intervals" if intervals and seeds > 1 else ""
-    note = f"{source}. {spread}."
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a PNG without the metadata that would tie it to a version or a time."""
+def note(source: str, seeds: int, *, intervals: bool) -> str:
+    """Return the line below a figure: its data, its seeds, what its bands are."""
+    spread = f"Mean of {seeds} seeds" if seeds > 1 else "1 seed"
+    spread += ", 95 % confidence intervals" if intervals and seeds > 1 else ""
+    return f"{source}. {spread}."
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """Return a figure as ``png`` or ``svg``, without metadata of a version or a time."""
     content = io.BytesIO()
+    metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
     with look():
-        figure.savefig(content, format="png", dpi=110, metadata={"Software": None})
-    artifacts.write_bytes(path, content.getvalue())
+        figure.savefig(content, format=kind, dpi=110, metadata=metadata)
+    return content.getvalue()
+
+
+def save(figure: Figure, folder: Path, name: str) -> None:
+    """Write ``name.png``, and ``name.svg`` where that file stays small."""
+    artifacts.write_bytes(folder / f"{name}.png", rendered(figure, "png"))
+    svg = rendered(figure, "svg")
+    if len(svg) <= SMALL_SVG:
+        artifacts.write_bytes(folder / f"{name}.svg", svg)
 
 
 def percent(axes: Axes) -> None:

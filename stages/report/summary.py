@@ -1,13 +1,14 @@
-"""``summary.md``: the result in a table that the README shows."""
+"""``answer.md`` and ``evidence.md``: the result as the README shows it."""
 
 import math
+from collections.abc import Iterable
 
 import pandas as pd
 
 from stages.params import Params, SgnsParams, VariantParams
 from stages.report.claims import SIGNIFICANCE, SMALLEST_EFFECT, claims_table
 from stages.report.equivalent import equivalent_labels
-from stages.report.figures import paired_gains
+from stages.report.series import paired_gains
 from stages.report.statistics import Interval, mean_interval
 from stages.report.tables import (
     FROZEN,
@@ -21,16 +22,44 @@ from stages.report.tables import (
 )
 
 
-def markdown(tables: Tables, params: Params, source: str) -> str:
-    """Return what was found, as tables: results, claims, controls, variants of the vectors."""
+def markdown(tables: Tables, params: Params, source: str) -> dict[str, str]:
+    """Return, by name of its file, what the README shows: the answer, and what stands behind it."""
     results = distinct_sizes(tables.results)
-    parts = (
-        [*_results(results), "", _note(params, source), "", _unknown(results, params)],
-        _claims(claims_table(tables, params)),
-        _controls(results),
-        _variants(results, params),
+    answer = (
+        [" ".join(headline(tables))],
+        [*_results(results), "", _note(params, source)],
     )
+    evidence = (
+        _claims(claims_table(tables, params)),
+        _variants(results, params),
+        _controls(results),
+        [_unknown(results, params)],
+    )
+    return {"answer": _joined(answer), "evidence": _joined(evidence)}
+
+
+def _joined(parts: Iterable[list[str]]) -> str:
     return "\n".join("\n".join([*part, ""]) for part in parts if part)
+
+
+def headline(tables: Tables) -> list[str]:
+    """Return the answer in sentences."""
+    found = distinct_sizes(tables.results)
+    gains = paired_gains(found)
+    few, many = gains.iloc[0], gains.iloc[-1]
+    more = f", and {many['mean']:+.1f} with {int(many['n_labels']):,}" if len(gains) > 1 else ""
+    sentences = [
+        f"Starting the classifier from SGNS vectors is worth {few['mean']:+.1f} accuracy points "
+        f"with {int(few['n_labels']):,} labels{more}."
+    ]
+    needed = equivalent_labels(found)
+    if len(needed) and math.isfinite(needed["vanilla_labels"].iloc[0]):
+        labels, same = needed.iloc[0]["n_labels"], needed.iloc[0]["vanilla_labels"]
+        sentences.append(
+            f"Without them, about {float(f'{same:.2g}'):,.0f} labels would be needed to do what "
+            f"they do with {int(labels):,}."
+        )
+    return sentences
 
 
 def _results(results: pd.DataFrame) -> list[str]:

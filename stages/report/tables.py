@@ -1,6 +1,6 @@
 """The tidy tables that everything else is drawn from: one observation a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from stages import artifacts
 from stages.params import Params
+from stages.report.word_map import word_map
 
 MAIN, GRID = "main", "grid"
 VANILLA, WORD2VEC, TFIDF = "vanilla", "word2vec", "tfidf"
@@ -24,6 +25,9 @@ class Tables:
     sgns: a row for each epoch of each SGNS model; seed says which of those of its R and K.
     diagnostics: a row for each SGNS model of the grid: its geometry, and how it meets theory.
     attention: the words that each class of a classifier looks at most.
+    scores: learned scores of some frequent pairs beside their PMI, for each K at one R.
+    neighbours: the nearest words of frequent words, for the main model.
+    word_map: where frequent words lie in two dimensions.
     """
 
     results: pd.DataFrame
@@ -32,11 +36,14 @@ class Tables:
     sgns: pd.DataFrame
     diagnostics: pd.DataFrame
     attention: pd.DataFrame
+    scores: pd.DataFrame
+    neighbours: pd.DataFrame
+    word_map: pd.DataFrame
 
     def write(self, folder: Path) -> None:
         """Write each table as ``<name>.csv``."""
-        for name in ("results", "ablation", "history", "sgns", "diagnostics", "attention"):
-            write_table(folder / f"{name}.csv", getattr(self, name))
+        for field in fields(self):
+            write_table(folder / f"{field.name}.csv", getattr(self, field.name))
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -61,15 +68,23 @@ def accuracy_by_seed(results: pd.DataFrame, method: str) -> pd.DataFrame:
     return rows.pivot(index="seed", columns="n_labels", values="test_accuracy")
 
 
+def fixed_cell(params: Params) -> dict[str, int]:
+    """Return the R and K at which the other is varied: the main ones where the grid has them."""
+    main = {"R": params.sgns.R, "K": params.sgns.K}
+    axes = {"R": params.ablation.R, "K": params.ablation.K}
+    return {name: main[name] if main[name] in axes[name] else axes[name][0] for name in axes}
+
+
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
     main = {"experiment": MAIN, "R": params.sgns.R, "K": params.sgns.K}
     budgets = [artifacts.CLASSIFY / f"budget-{n}" for n in params.classify.budgets]
     results = [_read(folder / "results.csv", "classify") for folder in budgets]
     history = [_read(folder / "history.csv", "classify", main) for folder in budgets]
-    attention = [_read(folder / "attention.csv", "classify") for folder in budgets]
+    attention = [_read_words(folder / "attention.csv", "classify") for folder in budgets]
     sgns = _sgns_histories(artifacts.SGNS_MAIN, "sgns", main, params)
-    ablation, diagnostics = [], []
+    neighbours = _read_words(artifacts.SGNS_MAIN / "neighbours.csv", "sgns")
+    ablation, diagnostics, pairs = [], [], []
     for radius in params.ablation.R:
         for negatives in params.ablation.K:
             cell = {"R": radius, "K": negatives}
@@ -80,8 +95,22 @@ def load(params: Params) -> Tables:
             history.append(_read(scores / "history.csv", "classify-grid", grid))
             models = artifacts.SGNS / name
             diagnostics.append(_read(models / "diagnostics.csv", "sgns-grid", cell))
+            if radius == fixed_cell(params)["R"]:
+                pairs.append(_read(models / "scores.csv", "sgns-grid", cell))
             sgns += _sgns_histories(models, "sgns-grid", grid, params)
-    return Tables(*map(_join, (results, ablation, history, sgns, diagnostics, attention)))
+    words = artifacts.read_vocabulary(artifacts.SGNS_MAIN, "sgns")
+    vectors = artifacts.read_vectors(artifacts.SGNS_MAIN).centre
+    return Tables(
+        results=_join(results),
+        ablation=_join(ablation),
+        history=_join(history),
+        sgns=_join(sgns),
+        diagnostics=_join(diagnostics),
+        attention=_join(attention),
+        scores=_join(pairs),
+        neighbours=neighbours,
+        word_map=word_map(words, vectors),
+    )
 
 
 def grid_reproduces_main(params: Params) -> bool | None:
@@ -116,6 +145,14 @@ def _read(path: Path, made_by: str, constant: dict[str, Any] | None = None) -> p
     for position, (column, value) in enumerate((constant or {}).items()):
         table.insert(position, column, value)
     return table
+
+
+def _read_words(path: Path, made_by: str) -> pd.DataFrame:
+    """Read a table in which "nan" and "null" are words."""
+    try:
+        return pd.read_csv(artifacts.require(path, made_by), keep_default_na=False)
+    except ValueError:
+        raise artifacts.damaged(path, made_by) from None
 
 
 def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -140,6 +140,7 @@ def new_project(folder: Path) -> Project:
     write_corpus(project.data)
     without = shutil.ignore_patterns("__pycache__", ".*.partial")
     shutil.copytree(REPOSITORY / "stages", project.root / "stages", ignore=without)
+    shutil.copytree(REPOSITORY / ".dvc/plots", project.root / ".dvc/plots")
     for name in FILES:
         (project.root / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, project.root / name)

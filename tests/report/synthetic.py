@@ -81,4 +81,15 @@ def tables() -> Tables:
         pd.DataFrame(
             attention, columns=["budget", "method", "class", "word", "share", "occurrences"]
         ),
+        scores=pd.DataFrame(
+            [(5, k, x / 10, x / 10 - np.log(k)) for k in (1, 4) for x in range(30)],
+            columns=["R", "K", "pmi", "score"],
+        ),
+        neighbours=pd.DataFrame(
+            [("<b>", "nan", 0.9), ("<b>", "amber", 0.8), ("cedar", "basin", 0.7)],
+            columns=["word", "neighbour", "cosine"],
+        ),
+        word_map=pd.DataFrame(
+            [("<b>", 0.0, 1.0, 0), ("$x$", 2.0, 1.5, 1)], columns=["word", "x", "y", "cluster"]
+        ),
     )

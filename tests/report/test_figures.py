@@ -2,12 +2,15 @@ import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib.text
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from stages.report.figures import all_figures, label_ends, paired_gains
-from stages.report.style import new_figure, save
+from stages.report.drawing import label_ends
+from stages.report.pictures import all_pictures
+from stages.report.style import SMALL_SVG, new_figure, save
 from tests.report.synthetic import SEEDS, params, tables
 
 SOURCE = "Some text to some labels (12 rows)"
@@ -19,41 +22,58 @@ def texts(figure: Figure) -> Iterator[str]:
         yield artist.get_text()
 
 
+ONE_SEED = {"attention", "scores", "words"}
+OF_MODELS = {"sgns_loss", "lens", "theory"}
+NAMES = {
+    *("accuracy_by_labels", "curves_by_R", "curves_by_K", "curves_100", "curves_400"),
+    *("grid", "variants"),
+    *ONE_SEED,
+    *OF_MODELS,
+}
+
+
 def test_every_figure_names_its_data_and_its_seeds() -> None:
-    figures = all_figures(tables(), params(), SOURCE)
-    assert set(figures) == {
-        *("accuracy_by_labels", "curves_by_R", "curves_by_K", "curves_100", "curves_400"),
-        *("grid", "sgns_loss", "lens", "theory", "variants", "attention"),
-    }
-    for name, figure in figures.items():
-        note = " ".join(texts(figure))
-        assert SOURCE in note
-        seeds = {
-            "sgns_loss": "2 seeds",
-            "lens": "2 seeds",
-            "theory": "2 seeds",
-            "attention": "1 seed",
-        }
-        assert seeds.get(name, f"{SEEDS} seeds") in note
+    pictures = all_pictures(tables(), params(), SOURCE)
+    assert {picture.name for picture in pictures} == NAMES and len(pictures) == len(NAMES)
+    for picture in pictures:
+        note = " ".join(texts(picture.figure))
+        assert SOURCE in note and picture.title in note
+        seeds = "1 seed" if picture.name in ONE_SEED else f"{SEEDS} seeds"
+        assert ("2 seeds" if picture.name in OF_MODELS else seeds) in note
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
     for run in ("a", "b"):
-        for name, figure in all_figures(tables(), params(), SOURCE).items():
-            save(figure, tmp_path / run / f"{name}.png")
+        for picture in all_pictures(tables(), params(), SOURCE):
+            save(picture.figure, tmp_path / run, picture.name)
     for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_pictures_are_large_enough_and_their_svgs_small(tmp_path: Path) -> None:
+    for picture in all_pictures(tables(), params(), SOURCE):
+        save(picture.figure, tmp_path, picture.name)
+    for path in tmp_path.glob("*.png"):
         content = path.read_bytes()
-        assert content == (tmp_path / "b" / path.name).read_bytes()
         assert content.startswith(b"\x89PNG")
         width, height = struct.unpack(">II", content[16:24])
         assert width > 500 and height > 300
+    vectors = list(tmp_path.glob("*.svg"))
+    assert len(vectors) > 5
+    for path in vectors:
+        assert path.stat().st_size <= SMALL_SVG
+        root = ElementTree.parse(path).getroot()
+        assert root.tag.endswith("svg") and "<dc:date>" not in path.read_text()
 
 
-def test_gains_are_paired_by_seed() -> None:
-    gains = paired_gains(tables().results)
-    assert gains["mean"].round(6).tolist() == [6.0, 2.0]
-    # The same gain at every seed: the pairing leaves no spread at all.
-    assert (gains["high"] - gains["low"]).abs().max() < 1e-9
+def test_bars_of_attention_are_as_long_as_the_shares() -> None:
+    [figure] = [p.figure for p in all_pictures(tables(), params(), SOURCE) if p.name == "attention"]
+    axes = figure.axes[0]
+    lengths = [patch.get_width() for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert sorted(lengths, reverse=True) == [3.0, 2.9, 2.8]
+    assert [label.get_text() for label in axes.get_yticklabels()][::-1] == [
+        "amber", r"\$basin\$", "cedar"
+    ]  # fmt: skip
 
 
 def test_labels_of_lines_that_end_together_are_moved_apart() -> None:
@@ -71,5 +91,6 @@ def test_one_seed_draws_without_bands() -> None:
     )
     one = replace(every, results=results, ablation=ablation, history=history)
     classify = params().classify.model_copy(update={"seeds": 1})
-    figures = all_figures(one, params().model_copy(update={"classify": classify}), SOURCE)
-    assert "confidence" not in " ".join(texts(figures["curves_100"]))
+    pictures = all_pictures(one, params().model_copy(update={"classify": classify}), SOURCE)
+    [curves] = [picture.figure for picture in pictures if picture.name == "curves_100"]
+    assert "confidence" not in " ".join(texts(curves))

@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stages.report import summary
-from stages.report.figures import all_figures
+from stages.report.pictures import all_pictures
 from stages.report.series import all_series
 from stages.report.style import save
 from stages.report.summary import markdown
@@ -11,7 +11,9 @@ from tests.report.synthetic import params, tables
 
 
 def test_a_line_for_each_number_of_labels_with_intervals() -> None:
-    lines = markdown(tables(), params(), "made-up text").splitlines()
+    answer = markdown(tables(), params(), "made-up text")["answer"].splitlines()
+    assert answer[0].startswith("Starting the classifier from SGNS vectors is worth +6.0")
+    lines = answer[2:]
     # t(0.975, 2) * 0.1 / sqrt(3) = 0.248
     first = "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | +6.00 ± 0.00 | over 400 | 80.10 ± 0.25 |"
     assert lines[2] == first
@@ -29,7 +31,7 @@ def test_unknown_words_are_told_for_each_vocabulary() -> None:
     every = tables()
     results = every.results.copy()
     results.loc[results["method"] == "in-domain", "unknown_share"] = 0.023
-    text = markdown(replace(every, results=results), params(), "x")
+    text = markdown(replace(every, results=results), params(), "x")["evidence"]
     assert "word2vec and vanilla 10.0 / 10.0; TF-IDF 10.0 / 10.0; in-domain 2.3 / 2.3" in text
 
 
@@ -42,8 +44,8 @@ def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
     score = "test_accuracy"
     results.loc[results["budget"] == 400, score] = at_100[score].to_numpy()
     short = replace(every, results=results)
-    rows = [line for line in markdown(short, params(), "x").splitlines() if "| 100 |" in line[:7]]
-    assert len(rows) == 3 and "| 400 |" not in markdown(short, params(), "x")
+    for text, number in zip(markdown(short, params(), "x").values(), (1, 2), strict=True):
+        assert text.count("\n| 100 |") == number and "| 400 |" not in text
     assert all_series(short, params())["labels"]["n_labels"].tolist() == [100]
-    for name, figure in all_figures(short, params(), "made-up text").items():
-        save(figure, tmp_path / f"{name}.png")
+    for picture in all_pictures(short, params(), "made-up text"):
+        save(picture.figure, tmp_path, picture.name)

@@ -1,0 +1,70 @@
+"""What the figures share: bands, labels at the ends of lines, colours in order."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
+LABEL_ROUNDS = 50  # of moving neighbouring labels apart, each half of what they overlap
+
+Ends = dict[str, tuple[float, float, str]]  # of lines by name: x, y and colour
+
+
+def band(axes: Axes, table: pd.DataFrame, x: str, colour: str, line: str = "-") -> None:
+    """Draw the mean as a line and low..high as a band."""
+    axes.plot(table[x], table["mean"], line, color=colour)
+    axes.fill_between(table[x], table["low"], table["high"], color=colour, alpha=0.18, lw=0)
+
+
+def label_ends(
+    axes: Axes, ends: Mapping[str, tuple[float, float, str]], *, left: bool = False
+) -> None:
+    """Write each line's name at its right end, (x, y, colour), moved apart where they meet."""
+    low, high = axes.get_ylim()
+    gap = (high - low) * 0.065
+    names = sorted(ends, key=lambda name: ends[name][1])
+    heights = [ends[name][1] for name in names]
+    for _ in range(LABEL_ROUNDS):
+        for i in range(1, len(heights)):
+            overlap = max(0.0, gap - (heights[i] - heights[i - 1]))
+            heights[i - 1] -= overlap / 2
+            heights[i] += overlap / 2
+    for name, height in zip(names, heights, strict=True):
+        x, _, colour = ends[name]
+        axes.annotate(
+            name, (x, height), xytext=(-6 if left else 5, 0), textcoords="offset points",
+            ha="right" if left else "left", va="center", color=colour, fontsize=8,
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def label_starts(axes: Axes, starts: Mapping[str, tuple[float, float, str]]) -> None:
+    """Write each line's name at its left end instead."""
+    label_ends(axes, starts, left=True)
+
+
+def label_scale(axes: Axes, results: pd.DataFrame) -> None:
+    """Make the x axis one of numbers of labels, with a tick at each that was measured."""
+    axes.set_xscale("log")
+    ticks = sorted(results["n_labels"].unique())
+    axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
+    axes.minorticks_off()
+
+
+def end_of(table: pd.DataFrame, x: str, colour: str) -> tuple[float, float, str]:
+    """Return where a line of means ends, and its colour."""
+    return float(table[x].iloc[-1]), float(table["mean"].iloc[-1]), colour
+
+
+def shades(count: int) -> Sequence[str]:
+    """Return dark-to-light colours whose order also shows in grey."""
+    colour_map = mpl.colormaps["viridis"]
+    return [mpl.colors.to_hex(colour_map(x)) for x in np.linspace(0.0, 0.8, count)]
+
+
+def drawable(text: str) -> str:
+    """Return text as matplotlib is to draw it."""
+    return text.replace("$", r"\$")  # matplotlib takes a pair of these for mathematics

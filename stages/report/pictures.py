@@ -1,0 +1,138 @@
+"""All figures, each with its title and a sentence on how to read it."""
+
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from stages.params import Params
+from stages.report import figures, style, vector_figures
+from stages.report.tables import Tables
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure. name: of its file. caption: how to read it. seeds: runs that it shows."""
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+    seeds: int
+    intervals: bool = True
+
+
+def all_pictures(tables: Tables, params: Params, source: str) -> list[Picture]:
+    """Return every figure, the most telling first; ``source`` names the data."""
+    with style.look():
+        pictures = [*_of_results(tables, params), *_of_vectors(tables, params)]
+        for picture in pictures:
+            note = style.note(source, picture.seeds, intervals=picture.intervals)
+            style.finish(picture.figure, picture.title, note)
+    return pictures
+
+
+def _of_results(tables: Tables, params: Params) -> list[Picture]:
+    seeds = params.classify.seeds
+    most = int(tables.results["n_labels"].max())
+    ablated = f"at {int(tables.ablation['n_labels'].iloc[0]):,} labels"
+    shown = [
+        Picture(
+            "accuracy_by_labels",
+            "Test accuracy against number of labels",
+            "The fewer labels, the more the pre-trained start is worth; below, the difference "
+            "paired by seed.",
+            figures.accuracy_by_labels(tables),
+            seeds,
+        ),
+        Picture(
+            "grid",
+            f"Test accuracy over the grid, {ablated}",
+            "Darker is worse; differences within the intervals mean nothing.",
+            figures.grid(tables, params),
+            seeds,
+        ),
+        Picture(
+            "variants",
+            "What the vectors are learned from, and how",
+            "Gain over vanilla of vectors learned from other text, or with another objective.",
+            figures.other_vectors(tables, params),
+            seeds,
+        ),
+        Picture(
+            "attention",
+            f"What each class attends to, {most:,} labels, word2vec",
+            "Mean attention of a class's query to a word, over its occurrences in validation rows.",
+            figures.attention(tables),
+            1,
+        ),
+    ]
+    for budget in sorted(params.classify.budgets, reverse=True):
+        shown.append(
+            Picture(
+                f"curves_{budget}",
+                _labels_title(tables, budget),
+                "Validation accuracy and loss by epoch.",
+                figures.curves_at(tables, budget),
+                seeds,
+            )
+        )
+    for axis, name in (("R", "context radius R"), ("K", "negatives per positive K")):
+        shown.append(
+            Picture(
+                f"curves_by_{axis}",
+                f"By {name}, {ablated}",
+                f"The same for each {axis}, the other one fixed; vanilla for reference.",
+                figures.curves_by(tables, params, axis),
+                seeds,
+            )
+        )
+    return shown
+
+
+def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
+    seeds = params.sgns.seeds
+    return [
+        Picture(
+            "sgns_loss",
+            "SGNS loss per positive pair",
+            "A larger K has more terms in its loss; losses of different K do not compare.",
+            vector_figures.sgns_loss(tables, params),
+            seeds,
+        ),
+        Picture(
+            "lens",
+            "The vectors' geometry over the grid, and what it buys",
+            "More negatives push the vectors into a narrower cone (mean cosine to the right).",
+            vector_figures.through_the_lens(tables, params),
+            seeds,
+            intervals=False,
+        ),
+        Picture(
+            "theory",
+            "Learned scores against the theory's optimum, PMI - log K",
+            "Regression of scores on PMI, and how far the loss stays above its floor.",
+            vector_figures.against_theory(tables, params),
+            seeds,
+            intervals=False,
+        ),
+        Picture(
+            "scores",
+            "Scores of frequent pairs against their PMI",
+            "On the dotted line training would have reached the optimum of Levy and Goldberg.",
+            vector_figures.scores_against_pmi(tables, params),
+            1,
+        ),
+        Picture(
+            "words",
+            "A map of frequent words",
+            "Words that lie together have similar vectors (t-SNE; colours: k-means).",
+            vector_figures.word_map(tables),
+            1,
+        ),
+    ]
+
+
+def _labels_title(tables: Tables, budget: int) -> str:
+    labels = int(tables.results[tables.results["budget"] == budget]["n_labels"].iloc[0])
+    whole = "" if labels == budget else f" (the whole pool; the budget was {budget:,})"
+    return f"word2vec against vanilla, {labels:,} labels{whole}"

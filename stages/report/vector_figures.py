@@ -1,0 +1,134 @@
+"""Figures of the word vectors: their training, their geometry, and what theory says of them."""
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from stages.params import Params
+from stages.report import style
+from stages.report.drawing import AXIS_NAMES, Ends, band, drawable, label_ends, shades
+from stages.report.lens import cells
+from stages.report.series import axis_rows
+from stages.report.statistics import intervals_by
+from stages.report.tables import GRID, Tables, fixed_cell
+
+
+def sgns_loss(tables: Tables, params: Params) -> Figure:
+    """Draw training and validation loss by epoch along R and along K, means over models."""
+    figure, panels = style.new_figure(2)
+    for axes, axis in zip(panels, ("R", "K"), strict=True):
+        cells = axis_rows(tables.sgns[tables.sgns["experiment"] == GRID], params, axis)
+        values = sorted(getattr(params.ablation, axis))
+        ends = {}
+        for value, colour in zip(values, shades(len(values)), strict=True):
+            models = cells[(cells[axis] == value) & (cells["epoch"] > 0)]
+            rows = intervals_by(models, ["epoch"], "validation_loss")
+            band(axes, rows, "epoch", colour)
+            trained = models.groupby("epoch")["train_loss"].mean()
+            axes.plot(trained.index, trained, ":", color=colour)
+            last = rows.iloc[-1]
+            ends[f"{axis} = {value}"] = (last["epoch"], last["mean"], colour)
+        other = {"R": "K", "K": "R"}[axis]
+        axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel="epoch")
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        label_ends(axes, ends)
+    panels[0].set_ylabel("nats per positive pair\n(solid: validation, dotted: training)")
+    return figure
+
+
+def through_the_lens(tables: Tables, params: Params) -> Figure:
+    """Draw alignment against uniformity, and test accuracy against mean cosine, a dot a cell."""
+    figure, (shape, use) = style.new_figure(2)
+    table = cells(tables)
+    values = sorted(params.ablation.K)
+    ends = {}
+    for value, colour in zip(values, shades(len(values)), strict=True):
+        rows = table[table["K"] == value].sort_values("R")
+        shape.plot(rows["uniformity"], rows["alignment"], "o-", ms=4, lw=0.8, color=colour)
+        use.plot(rows["mean_cosine_centre"], 100 * rows["test_accuracy"], "o", ms=5, color=colour)
+        for row in rows.iloc[[0, -1]].itertuples():
+            text, place = f"R = {row.R}", (row.uniformity, row.alignment)
+            shape.annotate(
+                text, place, xytext=(4, 3), textcoords="offset points", fontsize=6.5, color=colour
+            )
+        ends[f"K = {value}"] = colour
+    handles = [
+        mpl.lines.Line2D([], [], color=c, marker="o", lw=0, label=k) for k, c in ends.items()
+    ]
+    use.legend(handles=handles, fontsize=7.5)
+    shape.set(
+        xlabel="uniformity of centre vectors (lower: more even)",
+        ylabel="alignment of positives (lower: closer)",
+        title="geometry",
+    )
+    use.set(
+        xlabel="mean cosine of centre vectors (1: one direction)",
+        ylabel="test accuracy, %",
+        title="what the classifier makes of it",
+    )
+    return figure
+
+
+def against_theory(tables: Tables, params: Params) -> Figure:
+    """Draw intercepts of scores on PMI against -log K, slopes, and the loss above its floor."""
+    figure, (intercept, slope, floor) = style.new_figure(3, width=8.6, height=3.0)
+    table = cells(tables)
+    radii = sorted(params.ablation.R)
+    ends: Ends = {}
+    for value, colour in zip(radii, shades(len(radii)), strict=True):
+        rows = table[table["R"] == value].sort_values("K")
+        intercept.plot(-np.log(rows["K"]), rows["pmi_intercept"], "o-", ms=4, color=colour)
+        slope.plot(rows["K"], rows["pmi_slope"], "o-", ms=4, color=colour)
+        floor.plot(rows["K"], rows["above_floor"], "o-", ms=4, color=colour)
+        last = rows.iloc[-1]
+        ends[f"R = {value}"] = (float(last["K"]), float(last["above_floor"]), colour)
+    line = -np.log(np.array(sorted(params.ablation.K), np.float64))
+    intercept.plot(line, line, ":", color="#555555")
+    slope.axhline(1, ls=":", color="#555555")
+    for axes, title, xlabel in (
+        (intercept, "intercept (theory: dotted)", "- log K"),
+        (slope, "slope (theory: dotted)", AXIS_NAMES["K"]),
+        (floor, "loss above its floor, nats", AXIS_NAMES["K"]),
+    ):
+        axes.set(title=title, xlabel=xlabel)
+    label_ends(floor, ends)
+    return figure
+
+
+def scores_against_pmi(tables: Tables, params: Params) -> Figure:
+    """Draw the scores of frequent pairs against their PMI, for each K at one R."""
+    radius = fixed_cell(params)["R"]
+    values = sorted(params.ablation.K)
+    figure, panels = style.new_figure(len(values), width=8.6, height=2.9, sharey=True)
+    for axes, value, colour in zip(panels, values, shades(len(values)), strict=True):
+        pairs = tables.scores[tables.scores["K"] == value]
+        axes.plot(
+            pairs["pmi"], pairs["score"], ".", ms=2, alpha=0.35, color=colour, rasterized=True
+        )
+        if len(pairs) > 1:
+            ends = np.array([pairs["pmi"].min(), pairs["pmi"].max()])
+            axes.plot(ends, ends - np.log(value), ":", color="#333333", lw=1.2)
+        axes.set(title=f"K = {value}", xlabel="PMI of the pair")
+    panels[0].set_ylabel(f"learned score w.c, R = {radius}\n(dotted: PMI - log K)")
+    return figure
+
+
+def word_map(tables: Tables) -> Figure:
+    """Draw where frequent words lie, in the two dimensions that keep neighbours together."""
+    figure, (axes,) = style.new_figure(1, width=8.6, height=6.4)
+    table = tables.word_map
+    colours = style.cycle(int(table["cluster"].max()) + 1 if len(table) else 0)
+    for word, x, y, cluster in table.itertuples(index=False, name=None):
+        axes.text(
+            x, y, drawable(str(word)), fontsize=6.5, ha="center", va="center",
+            color=colours[int(cluster)],
+        )  # fmt: skip
+    if len(table):
+        for low_high, side in ((axes.set_xlim, table["x"]), (axes.set_ylim, table["y"])):
+            margin = 0.04 * (side.max() - side.min() + 1)
+            low_high(side.min() - margin, side.max() + margin)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    return figure

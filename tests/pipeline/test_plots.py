@@ -1,0 +1,71 @@
+"""``dvc plots``: every plot, filled by DVC, is a picture that has what it should show."""
+
+import json
+from typing import Any
+
+import pytest
+import vl_convert
+import yaml
+
+from tests.pipeline.project import BUDGETS, CELLS, Project
+from tests.support import REPOSITORY
+
+PLOTS = [
+    name
+    for plot in yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["plots"]
+    for name in plot
+]
+SHOWN = {
+    "Test accuracy by number of labels": ["word2vec", "vanilla", "tfidf"],
+    "Gain over vanilla by number of labels": ["word2vec", "in-domain", "infonce"],
+    "Validation accuracy by epoch": [f"{budget} labels" for budget in BUDGETS],
+    "Validation loss by epoch": [f"{budget} labels" for budget in BUDGETS],
+    "Test accuracy by context radius R": ["K = 1", "K = 2"],
+    "Test accuracy by negatives per positive K": ["R = 2", "R = 3"],
+    "Test accuracy over the grid": ["negatives per positive K", "context radius R"],
+    "SGNS loss per positive pair": ["training", "held out", "nats"],
+}
+
+
+@pytest.fixture(scope="module")
+def specifications(finished_project: Project) -> dict[str, Any]:
+    """What DVC hands to Vega-Lite, by plot."""
+    shown = json.loads(finished_project.output("dvc", "plots", "show", "--json"))
+    return {name: plots[0]["content"] for name, plots in shown["data"].items()}
+
+
+def test_every_plot_is_looked_at() -> None:
+    assert list(SHOWN) == PLOTS
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_plot_is_a_picture_with_its_series(specifications: dict[str, Any], name: str) -> None:
+    specification = specifications[name]
+    assert "<DVC_METRIC" not in json.dumps(specification)
+    drawn = vl_convert.vegalite_to_svg(specification, vl_version="5.20")
+    for text in (name, *SHOWN[name]):
+        assert f">{text}</text>" in drawn, text
+
+
+@pytest.mark.parametrize("name", [name for name in PLOTS if "grid" not in name])
+def test_bands_are_between_low_and_high(specifications: dict[str, Any], name: str) -> None:
+    drawn = vl_convert.vegalite_to_vega(specifications[name], vl_version="5.20")
+    areas = [mark for mark in marks_of(drawn) if mark["type"] == "area"]
+    [area] = areas
+    encoded = area["encode"]["update"]
+    assert (encoded["y"]["field"], encoded["y2"]["field"]) == ("low", "high")
+    points = specifications[name]["data"]["values"]
+    assert all(float(p["low"]) <= float(p["mean"]) <= float(p["high"]) for p in points)
+
+
+def marks_of(group: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every mark of a Vega specification, those of groups too."""
+    marks: list[dict[str, Any]] = []
+    for mark in group.get("marks", []):
+        marks += [mark, *marks_of(mark)]
+    return marks
+
+
+def test_the_grid_has_a_cell_for_each_r_and_k(specifications: dict[str, Any]) -> None:
+    drawn = vl_convert.vegalite_to_svg(specifications["Test accuracy over the grid"], "5.20")
+    assert drawn.count(">± ") >= len(CELLS)

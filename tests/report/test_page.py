@@ -1,0 +1,183 @@
+"""The HTML report: what it says, that it escapes, and that it works in a real browser."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from stages.report import page
+from stages.report.pictures import all_pictures
+from stages.report.summary import headline
+from stages.report.tables import Tables
+from tests.report.synthetic import params, tables
+
+MANIFEST = {"title": "Text & <i>labels</i>", "rows": {"train": 12}}
+STATISTICS = {"words": {"labelled": 7}}
+SWITCHES = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+    *("--no-first-run", "--disable-background-networking", "--disable-sync"),
+    "--disable-component-update",
+)
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+
+def render(given: Tables | None = None) -> str:
+    every = given or tables()
+    pictures = all_pictures(every, params(), "made-up")[:2]
+    return page.render(every, params(), MANIFEST, STATISTICS, pictures)
+
+
+class Tags(HTMLParser):
+    """Every start tag with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_headline_is_computed_from_the_results() -> None:
+    first, *_ = headline(tables())
+    assert first == (
+        "Starting the classifier from SGNS vectors is worth +6.0 accuracy points with 100 labels, "
+        "and +2.0 with 400."
+    )
+
+
+def test_everything_from_data_is_escaped() -> None:
+    text = render()
+    assert "<i>labels" not in text and "Text &amp; &lt;i&gt;labels&lt;/i&gt;" in text
+    assert "<b>" not in text and "&lt;b&gt;" in text
+    attack = '"><script>alert(1)</script>'
+    near = pd.DataFrame([(attack, attack, 0.5)], columns=["word", "neighbour", "cosine"])
+    assert text.count("<script") == render(replace(tables(), neighbours=near)).count("<script") == 1
+
+
+def test_nothing_is_fetched_from_elsewhere() -> None:
+    for tag, attributes in Tags(render()).found:
+        for name in ("src", "href", "data", "poster", "action", "srcset"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("#", "data:")), (tag, value)
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", render())
+
+
+def test_every_image_has_a_text_and_every_table_cell_a_key() -> None:
+    tags = Tags(render()).found
+    assert all(attributes.get("alt") for tag, attributes in tags if tag == "img")
+    assert sum(tag == "img" for tag, _ in tags) == 2
+    identifiers = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+def test_the_same_tables_give_the_same_page() -> None:
+    assert render() == render()
+
+
+def test_one_seed_has_no_intervals() -> None:
+    every = tables()
+    results, ablation, history = (
+        table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
+    )
+    text = render(replace(every, results=results, ablation=ablation, history=history))
+    assert "±" not in text.split("<tbody>")[1].split("</tbody>")[0]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Debian's Chromium, without a window, on the page."""
+    if not (BROWSER and DRIVER):
+        pytest.skip("no chromium and chromedriver: install both to test the report in a browser")
+    from selenium import webdriver
+
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "report.html").write_text(render(), encoding="utf-8")
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for switch in SWITCHES:
+        options.add_argument(switch)
+    options.add_argument(f"--user-data-dir={folder / 'profile'}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService(DRIVER, env=os.environ | {"HOME": str(folder)})
+    driver = webdriver.Chrome(options, service)
+    driver.get((folder / "report.html").as_uri())
+    yield driver
+    driver.quit()
+
+
+def column(browser: Any, table: str, number: int) -> list[str]:
+    cells: list[str] = browser.execute_script(
+        "return [...document.getElementById(arguments[0]).tBodies[0].rows]"
+        ".filter(r => !r.hidden).map(r => r.cells[arguments[1]].textContent)",
+        table,
+        number,
+    )
+    return cells
+
+
+def test_browser_has_nothing_to_complain_of_and_asks_nobody(browser: Any) -> None:
+    assert browser.get_log("browser") == []
+    sent = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [
+        event["params"]["request"]["url"]
+        for event in sent
+        if event["method"] == "Network.requestWillBeSent"
+        and event["params"]["documentURL"].startswith("file:")
+    ]
+    assert asked and all(address.startswith(("file:", "data:")) for address in asked)
+
+
+def test_a_click_or_a_key_sorts_by_the_column(browser: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    head = browser.find_elements("css selector", "#grid th")[2]
+    button = head.find_element("css selector", "button")
+    button.click()
+    rising = [float(cell) for cell in column(browser, "grid", 2)]
+    assert rising == sorted(rising) and len(rising) == 4
+    assert head.get_attribute("aria-sort") == "ascending"
+    button.send_keys(Keys.ENTER)
+    assert [float(cell) for cell in column(browser, "grid", 2)] == rising[::-1]
+    assert head.get_attribute("aria-sort") == "descending"
+
+
+def test_a_filter_hides_the_other_rows_and_says_so(browser: Any) -> None:
+    field = browser.find_element("id", "filter-neighbours")
+    field.send_keys("BASIN")
+    assert column(browser, "neighbours", 0) == ["cedar"]
+    said = browser.find_element("css selector", "output[for='filter-neighbours']")
+    assert said.text == "1 of 2 rows"
+    field.clear()
+    field.send_keys(" ")
+    assert column(browser, "neighbours", 0) == ["<b>", "cedar"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_is_no_wider_than_the_screen(browser: Any, width: int) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_dark_screens_get_a_dark_page(browser: Any) -> None:
+    def background(scheme: str) -> str:
+        features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
+        colour: str = browser.execute_script(
+            "return getComputedStyle(document.body).backgroundColor"
+        )
+        return colour
+
+    assert background("light") == "rgb(255, 255, 255)"
+    assert background("dark") == "rgb(21, 23, 26)"
