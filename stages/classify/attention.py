@@ -12,14 +12,14 @@ from stages.artifacts import UNKNOWN_ID, Labelled, LongArray
 from stages.classify.model import ClassAttention
 from stages.classify.subset import padded_batch
 
-LEAST = 10  # occurrences of a word in validation rows for its attention to count
+LEAST = 8  # occurrences of a word in validation rows of a class for its attention to count
 MOST = 20  # words of each class
 BATCH = 512
 
 
 @dataclass(frozen=True)
 class AttendedWord:
-    """How much attention a class pays to a word, on average over its occurrences.
+    """How much attention a class pays to a word, on average over occurrences in its own rows.
 
     share: attention times the tokens of the row, so that 1 is an equal share of it.
     """
@@ -35,17 +35,18 @@ def most_attended(
 ) -> list[AttendedWord]:
     """Return, for each class, the words that get most of its attention, most first.
 
-    Only words that occur ``LEAST`` times in ``examples`` count, and not ``<unk>``.
+    Of each class only its own rows are looked at: elsewhere its query looks for what speaks
+    against it. Only words that occur ``LEAST`` times in them count, and not ``<unk>``.
     """
-    total, count = attention_of_rows(model, examples, len(words))
-    mean = total / np.maximum(count, 1)[:, None]
-    mean[(count < LEAST) | (np.arange(len(words)) == UNKNOWN_ID)] = -np.inf
     found = []
     for c, name in enumerate(classes):
-        for row in np.argsort(-mean[:, c], kind="stable")[:MOST]:
-            if np.isfinite(mean[row, c]):
-                share, occurrences = float(mean[row, c]), int(count[row])
-                found.append(AttendedWord(name, words[row], share, occurrences))
+        own = examples.take(np.flatnonzero(examples.labels == c))
+        total, count = attention_of_rows(model, own, len(words))
+        mean = total[:, c] / np.maximum(count, 1)
+        mean[(count < LEAST) | (np.arange(len(words)) == UNKNOWN_ID)] = -np.inf
+        for row in np.argsort(-mean, kind="stable")[:MOST]:
+            if np.isfinite(mean[row]):
+                found.append(AttendedWord(name, words[row], float(mean[row]), int(count[row])))
     return found
 
 

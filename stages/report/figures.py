@@ -33,6 +33,7 @@ from stages.report.tables import (
 )
 
 ATTENDED = 12  # words of each class in the figure
+ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis
 
 
 def accuracy_by_labels(tables: Tables) -> Figure:
@@ -73,6 +74,7 @@ def other_vectors(tables: Tables, params: Params) -> Figure:
     axes.axhline(0, color="#888888", lw=0.8)
     axes.set(xlabel="labelled examples", ylabel="test accuracy - vanilla's, points")
     label_scale(axes, results)
+    axes.set_xlim(left=results["n_labels"].min() / ROOM_FOR_NAMES)
     label_starts(axes, ends)
     return figure
 

@@ -61,7 +61,7 @@ def _of_results(tables: Tables, params: Params) -> list[Picture]:
         Picture(
             "attention",
             f"What each class attends to, {most:,} labels, word2vec",
-            "Mean attention of a class's query to a word, over its occurrences in validation rows.",
+            "Mean attention of a class's query to a word, over validation rows of that class.",
             figures.attention(tables),
             1,
         ),

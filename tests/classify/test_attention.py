@@ -20,7 +20,7 @@ def model() -> ClassAttention:
 def examples(rows: int = 700) -> Labelled:
     random = np.random.default_rng(5)
     lists = [random.integers(0, ROWS, random.integers(0, 6)).tolist() for _ in range(rows)]
-    return Labelled(TokenRows.from_lists(lists), np.zeros(rows, np.int64))
+    return Labelled(TokenRows.from_lists(lists), np.arange(rows) % CLASSES)
 
 
 def test_sums_are_those_of_one_row_at_a_time() -> None:
@@ -49,19 +49,16 @@ def test_equal_attention_is_a_share_of_one() -> None:
     np.testing.assert_allclose([word.share for word in found], 1, rtol=1e-5)
 
 
-def test_most_attended_first_and_rare_words_not_at_all() -> None:
-    rows = examples(80)
-    rare = Labelled(
-        TokenRows.from_lists([*([t for t in r if t != 7] for r in lists(rows)), [7, 1]]),
-        np.zeros(81, np.int64),
-    )
-    found = most_attended(model(), rare, WORDS, ["x", "y", "z"])
+def test_most_attended_first_of_the_classes_own_rows_and_rare_words_not_at_all() -> None:
+    without = [[t for t in row if t != 7] for row in lists(examples(240))]
+    rows = Labelled(TokenRows.from_lists([*without, [7, 1]]), np.arange(241) % CLASSES)
+    found = most_attended(model(), rows, WORDS, ["x", "y", "z"])
     assert {"g", "<unk>"}.isdisjoint({word.word for word in found})
-    counts = Counter(t for row in lists(rare) for t in row)
-    for name in "xyz":
+    for c, name in enumerate("xyz"):
         own = [word for word in found if word.of_class == name]
         assert [word.share for word in own] == sorted((w.share for w in own), reverse=True)
         assert 0 < len(own) <= attention.MOST
+        counts = Counter(t for row in lists(rows)[c::CLASSES] for t in row)
         assert all(w.occurrences == counts[WORDS.index(w.word)] for w in own)
 
 
