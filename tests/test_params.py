@@ -79,6 +79,17 @@ def test_unknown_key_in_a_nested_section() -> None:
     assert "data.pretrain.revison is not a parameter; did you mean data.pretrain.revision?" in text
 
 
+def test_unknown_key_of_a_variant() -> None:
+    text = problem({"variants.both.corpsu": "both"})
+    assert "variants.both.corpsu is not a parameter; did you mean variants.both.corpus?" in text
+
+
+def test_variants_have_names_that_can_be_those_of_folders() -> None:
+    text = problem({"variants": {"a/b": {"corpus": "both", "objective": "nce"}}})
+    assert "variants.a/b" in text or "'a/b'" in text
+    assert "[key]" not in text and "match ^" in text
+
+
 @pytest.mark.parametrize("key", leaves(raw_params()))
 def test_missing_key_is_named(key: str) -> None:
     params = raw_params()

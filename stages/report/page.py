@@ -148,8 +148,8 @@ def neighbours_table(tables: Tables) -> Table:
 
 def as_image(picture: Picture) -> str:
     """Return a figure as the address of an image that holds it."""
-    data = base64.b64encode(style.rendered(picture.figure, "png")).decode("ascii")
-    return f"data:image/png;base64,{data}"
+    kind, content = style.small(picture.figure)
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def flat(mapping: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -105,7 +105,8 @@ def curves(tables: Tables, score: str, factor: float) -> pd.DataFrame:
             method: intervals_by(at_budget[at_budget["method"] == method], ["epoch"], score)
             for method in (WORD2VEC, VANILLA)
         }
-        panels.append(joined(parts, ["epoch"]).assign(panel=f"{labels:,} labels"))
+        panel = {"panel": f"{labels:,} labels", "n_labels": labels}
+        panels.append(joined(parts, ["epoch"]).assign(**panel))
     return scaled(pd.concat(panels, ignore_index=True), factor)
 
 

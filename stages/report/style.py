@@ -17,6 +17,8 @@ LINES = {"word2vec": "-", "vanilla": "--", "tfidf": ":"}
 NAMES = {"word2vec": "word2vec", "vanilla": "vanilla", "tfidf": "TF-IDF + logistic regression"}
 
 SMALL_SVG = 80_000  # bytes
+# In an SVG the reader's machine draws the text; Verdana's letters are as wide as DejaVu's.
+_FONTS = b"'DejaVu Sans', Verdana, Arial, sans-serif"
 
 # For lines that have no colour of their own, the first three far apart in lightness too.
 _CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6E6E6E")
@@ -84,7 +86,13 @@ def rendered(figure: Figure, kind: str) -> bytes:
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
     with look():
         figure.savefig(content, format=kind, dpi=110, metadata=metadata)
-    return content.getvalue()
+    return content.getvalue().replace(b"'DejaVu Sans'", _FONTS)
+
+
+def small(figure: Figure) -> tuple[str, bytes]:
+    """Return a figure as an SVG where that stays small, else as a PNG, with its media type."""
+    svg = rendered(figure, "svg")
+    return ("svg+xml", svg) if len(svg) <= SMALL_SVG else ("png", rendered(figure, "png"))
 
 
 def save(figure: Figure, folder: Path, name: str) -> None:

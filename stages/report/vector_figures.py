@@ -46,11 +46,12 @@ def through_the_lens(tables: Tables, params: Params) -> Figure:
         rows = table[table["K"] == value].sort_values("R")
         shape.plot(rows["uniformity"], rows["alignment"], "o-", ms=4, lw=0.8, color=colour)
         use.plot(rows["mean_cosine_centre"], 100 * rows["test_accuracy"], "o", ms=5, color=colour)
-        for row in rows.iloc[[0, -1]].itertuples():
+        for row, side in zip(rows.iloc[[0, -1]].itertuples(), ("right", "left"), strict=True):
             text, place = f"R = {row.R}", (row.uniformity, row.alignment)
             shape.annotate(
-                text, place, xytext=(4, 3), textcoords="offset points", fontsize=6.5, color=colour
-            )
+                text, place, xytext=(4 if side == "left" else -4, 4), ha=side,
+                textcoords="offset points", fontsize=6.5, color=colour,
+            )  # fmt: skip
         ends[f"K = {value}"] = colour
     handles = [
         mpl.lines.Line2D([], [], color=c, marker="o", lw=0, label=k) for k, c in ends.items()

@@ -1,3 +1,4 @@
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,9 @@ import torch
 
 from stages import artifacts
 from stages.artifacts import Labelled, TokenRows, Vocabulary, WordVectors
+from stages.classify.__main__ import jobs_of
 from stages.classify.experiment import METHODS, Job, run_job, run_jobs
+from stages.classify.subset import labelled_subset
 from stages.console import StageError
 from stages.params import Params, load_params
 
@@ -96,3 +99,42 @@ def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
         both = run_job(Job("word2vec", run, 50, folders, params())).result.test
         own = run_job(Job("word2vec", run, 50, (folders[run % 2],), params())).result.test
         assert both == own
+
+
+def options(**given: object) -> Namespace:
+    """Options of the command line at their defaults, but for these."""
+    by_default = {"methods": None, "variants": None, "budget": 50}
+    return Namespace(**by_default | {"vectors": artifacts.SGNS_MAIN} | given)
+
+
+@pytest.mark.usefixtures("vectors")
+def test_variants_are_methods_and_one_run_of_each_arm_is_kept() -> None:
+    made = artifacts.read_vectors(artifacts.SGNS_MAIN)
+    for name in params().variants:
+        artifacts.write_vectors(artifacts.SGNS_VARIANT / name, made)
+    jobs = jobs_of(options(variants=artifacts.SGNS_VARIANT), params())
+    assert [job.method for job in jobs][::2] == [*METHODS, *params().variants]
+    assert [(j.method, j.run) for j in jobs if j.keep] == [("vanilla", 0), ("word2vec", 0)]
+    last = jobs[-1]
+    assert (last.arm, last.vectors) == ("word2vec", (artifacts.SGNS_VARIANT / last.method,))
+    assert not any(job.keep for job in jobs_of(options(methods=["word2vec"]), params()))
+
+
+@pytest.mark.usefixtures("vectors")
+def test_unknown_methods_and_taken_names_are_refused() -> None:
+    with pytest.raises(StageError, match="--methods has 'glove', but knows only vanilla, "):
+        jobs_of(options(methods=["glove"]), params())
+    taken = params().model_copy(update={"variants": {"frozen": params().variants["both"]}})
+    with pytest.raises(StageError, match=r"^variants\.frozen: the name is taken by a method"):
+        jobs_of(options(variants=artifacts.SGNS_VARIANT), taken)
+
+
+def test_unknown_words_are_counted_in_the_test_split(vectors: Path) -> None:
+    tokens = artifacts.read_labelled("test").rows.tokens
+    train = artifacts.read_labelled("train")
+    for method, known in (("probe", set(range(1, SGNS_WORDS))), ("tfidf", None)):
+        job = Job(method, 0, 50, (vectors,), params())
+        subset = train.take(labelled_subset(len(train), 50, job.seed)).rows.tokens
+        seen = known if known is not None else set(subset.tolist())
+        expected = np.mean([token not in seen for token in tokens.tolist()])
+        assert run_job(job).unknown == pytest.approx(expected)

@@ -62,7 +62,7 @@ LOSS_COLUMNS = [
     for part in ("loss", "positive", "negative", "pairs")
 ]
 BOUNDS = ["mean", "low", "high"]
-CURVES = ["epoch", "series", *BOUNDS, "panel"]
+CURVES = ["epoch", "series", *BOUNDS, "panel", "n_labels"]
 METHODS = ("vanilla", "word2vec", "frozen", "shuffled", "tfidf", "probe", *VARIANTS)
 BY_METHOD = [f"{m}{end}" for m in METHODS for end in ("", "_low", "_high")]
 # 60 steps of 4 examples: 20 labels need 12 epochs for them; 40 labels have them in the 8 epochs.
