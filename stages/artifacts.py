@@ -35,6 +35,7 @@ STATISTICS = TOKENS / "statistics.json"
 LABELLED = TOKENS / "labelled"
 SGNS = Path("models/sgns")
 SGNS_MAIN = SGNS / "main"
+SGNS_GRID = SGNS / "grid"
 SGNS_VARIANT = SGNS / "variant"
 CLASSIFY = Path("models/classify")
 PLOTS = Path("plots")
@@ -319,9 +320,9 @@ class Vocabulary:
         """Return the vocabulary as it is stored: a line a word, with its count."""
         return "".join(f"{w}\t{c}\n" for w, c in zip(self.words, self.counts, strict=True))
 
-    def words_sha256(self, first: int | None = None) -> str:
-        """Return the SHA-256 of the words (or the first ones), each followed by a newline."""
-        return sha256("".join(f"{word}\n" for word in self.words[:first]).encode("utf-8"))
+    def words_sha256(self) -> str:
+        """Return the SHA-256 of the words, each followed by a newline."""
+        return sha256("".join(f"{word}\n" for word in self.words).encode("utf-8"))
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
@@ -367,11 +368,15 @@ def write_vectors(folder: Path, vectors: WordVectors) -> str:
 
 
 def maker_of_vectors(folder: Path) -> str:
-    """Return the stage that makes this folder of vectors."""
+    """Return the stage that makes this folder of vectors; raises StageError if none does."""
     around = (folder, *folder.parents)
-    if SGNS_MAIN in around:
+    makers = {SGNS_MAIN: "sgns", SGNS_GRID: "sgns-grid", SGNS_VARIANT: "sgns-variant"}
+    for made, stage in makers.items():
+        if made in around:
+            return stage
+    if folder.is_dir():  # of the user's own
         return "sgns"
-    return "sgns-variant" if SGNS_VARIANT in around else "sgns-grid"
+    raise StageError(f"{folder} is no folder; vectors are in {SGNS_MAIN}, {SGNS_GRID}/R5-K1, ...")
 
 
 def model_folder(folder: Path, run: int) -> Path:

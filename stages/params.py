@@ -117,7 +117,7 @@ class Params(Section):
     data: DataParams
     tokenize: TokenizeParams
     sgns: SgnsParams
-    variants: dict[Name, VariantParams]
+    variants: Annotated[dict[Name, VariantParams], Field(min_length=1)]
     ablation: AblationParams
     classify: ClassifyParams
 

@@ -5,7 +5,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,12 +138,27 @@ def predict(options: argparse.Namespace) -> None:
     if folder is None:
         folder = artifacts.CLASSIFY / f"budget-{max(load_params().classify.budgets)}"
     # Before torch's slow import, so that a missing model is told at once.
-    artifacts.require(folder / "classifier.safetensors", "classify")
+    if artifacts.CLASSIFY in folder.parents and folder.name.startswith("budget-"):
+        artifacts.require(folder / "classifier.safetensors", "classify")
+    elif not (folder / "classifier.safetensors").exists():
+        kept = artifacts.CLASSIFY / "budget-25000"
+        raise StageError(f"{folder} has no classifier; they are in {kept} and its like.")
     from stages.classify.predict import show_predictions
 
-    lines = (line.rstrip("\n") for line in sys.stdin)
-    texts = options.texts or (line for line in lines if line.strip())
-    show_predictions(folder, texts, options.json)
+    show_predictions(folder, options.texts or lines_of_input(), options.json)
+
+
+def lines_of_input() -> Iterator[str]:
+    """Yield the lines of standard input that are not empty; raises StageError if not UTF-8."""
+    if sys.stdin.isatty():
+        print("classify: reading texts, one a line, until end of input (Ctrl-D)", file=sys.stderr)
+    for line in sys.stdin.buffer:
+        try:
+            text = line.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            raise StageError("standard input is not UTF-8 text.") from None
+        if text:
+            yield text
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
@@ -21,15 +22,22 @@ def tfidf_scores(
 ) -> tuple[Scores, Scores]:
     """Fit on ``train``, choose C on ``validation`` and return validation and test scores.
 
-    The C of highest validation accuracy is taken; of equals, that of lowest loss.
-    Every word counts that occurs in the training pool, also those without an embedding row.
+    The C of highest validation accuracy is taken; of equals, that of lowest loss. Every word of
+    ``train`` is a feature, and no other: words that only the other splits have count for nothing.
     """
+    splits = train, validation, test
+    seen = seen_words(train, words)
     weigh = TfidfTransformer(sublinear_tf=True)
-    train_x = weigh.fit_transform(count_matrix(train.rows, words))
-    validation_x = weigh.transform(count_matrix(validation.rows, words))
-    test_x = weigh.transform(count_matrix(test.rows, words))
-    features = (train_x, validation_x, test_x)
-    return _best_regression(features, (train, validation, test), INVERSE_REGULARISATION, classes)
+    counts = [count_matrix(split.rows, words)[:, seen] for split in splits]
+    features = [weigh.fit_transform(counts[0]), *map(weigh.transform, counts[1:])]
+    return _best_regression(features, splits, INVERSE_REGULARISATION, classes)
+
+
+def seen_words(train: Labelled, words: int) -> npt.NDArray[np.bool_]:
+    """Return whether each word occurs in ``train``, (words,); ``<unk>`` is none."""
+    seen = np.bincount(train.rows.tokens, minlength=words) > 0
+    seen[UNKNOWN_ID] = False
+    return seen
 
 
 def probe_scores(
@@ -37,8 +45,8 @@ def probe_scores(
 ) -> tuple[Scores, Scores]:
     """Do the same with a linear probe: the features are the mean vector of a row's words.
 
-    ``vectors``, (V, d), are brought to one length each, and the means too; words that SGNS
-    does not know count for nothing. So the probe tells what the vectors hold as they are.
+    ``vectors``, (words, d), are brought to one length each, and the means too; a word whose
+    vector is zero counts for nothing. So the probe tells what the vectors hold as they are.
     """
     splits = train, validation, test
     features = tuple(mean_vectors(split.rows, vectors) for split in splits)
@@ -48,10 +56,7 @@ def probe_scores(
 def mean_vectors(rows: TokenRows, vectors: FloatArray) -> FloatArray:
     """Return the direction of each row's mean word vector, (rows, d); zero without a word."""
     table = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    table[UNKNOWN_ID] = 0
-    known = np.where(rows.tokens < len(table), rows.tokens, UNKNOWN_ID)
-    counts = count_matrix(TokenRows(known, rows.offsets), len(table))
-    means = np.asarray(counts @ table)
+    means = np.asarray(count_matrix(rows, len(table)) @ table)
     unit: FloatArray = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     return unit
 

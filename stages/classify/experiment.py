@@ -26,6 +26,7 @@ from stages.params import Params
 TFIDF = "tfidf"
 PROBE = "probe"
 METHODS = (*ARMS, TFIDF, PROBE)
+OTHER_WEIGHTS = 2**40  # apart from the seeds of tables
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,24 @@ def run_job(job: Job) -> Outcome:
     words = artifacts.read_vocabulary(artifacts.LABELLED, "tokenize")
     classes = artifacts.read_classes(artifacts.LABELLED, "tokenize")
     if job.arm == TFIDF:
-        from stages.classify.baseline import tfidf_scores  # slow to import
+        from stages.classify.baseline import seen_words, tfidf_scores  # slow to import
 
-        unseen = np.bincount(subset.rows.tokens, minlength=len(words)) == 0
         scores = tfidf_scores(*splits.all(), len(words), len(classes))
-        return Outcome(job, len(subset), _share(unseen, test), Run.without_history(scores))
+        return Outcome(
+            job,
+            len(subset),
+            _share(~seen_words(subset, len(words)), test),
+            Run.without_history(scores),
+        )
     folder = job.vectors[job.run % len(job.vectors)]
     vectors = artifacts.read_vectors(folder).centre
     made_by = artifacts.maker_of_vectors(folder)
-    known = vector_numbers(words, artifacts.read_vocabulary(job.vectors[0], made_by))
+    known = vector_numbers(words, artifacts.read_vocabulary(folder, made_by))
     if job.arm == PROBE:
         from stages.classify.baseline import probe_scores
 
-        scores = probe_scores(*splits.all(), vectors[known], len(classes))
+        of_words = vectors[known] * (known > 0)[:, None]
+        scores = probe_scores(*splits.all(), of_words, len(classes))
         return Outcome(job, len(subset), _share(known == 0, test), Run.without_history(scores))
     rows = rows_of_words(subset.rows, known)
     unknown = _share(rows.index == 0, test)
@@ -141,7 +147,9 @@ def _train_arm(
     table = initial_embedding(
         job.arm, rows, torch.from_numpy(vectors), params.embedding_norm, generator
     )
-    model = ClassAttention(table, classes, params.dropout, params.token_dropout, generator)
+    # A generator of its own: tables differ in size between vectors, and draw more or less.
+    other = torch.Generator().manual_seed(job.seed + OTHER_WEIGHTS)
+    model = ClassAttention(table, classes, params.dropout, params.token_dropout, other)
     model.embedding.requires_grad_(job.arm != FROZEN)
     return model, train(model, splits, params, job.seed, choose_device(job.params.device))
 

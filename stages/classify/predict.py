@@ -41,7 +41,7 @@ def show_predictions(folder: Path, texts: Iterable[str], as_json: bool) -> None:
         top = sorted(found.attention, key=lambda pair: -pair[1])[:MOST_WORDS]
         looked_at = ", ".join(f"{word} {share:.2f}" for word, share in top)
         probability = f"{found.probabilities[found.predicted]:.3f}"
-        rows.append((found.predicted, probability, looked_at, found.text))
+        rows.append((found.predicted, probability, looked_at, " ".join(found.text.split())))
     print_table(rows)
 
 

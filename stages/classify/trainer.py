@@ -68,41 +68,57 @@ def train(
     torch.manual_seed(seed)
     order = np.random.default_rng([seed, 3])
     model.to(device)
-    weights = [p for name, p in model.named_parameters() if name != "embedding"]
-    optimizer = Adam(weights, model.embedding.data, params.weight_decay)
     steps_per_epoch = -(-len(splits.train) // params.batch)
     epochs = max(params.epochs, -(-params.min_steps // steps_per_epoch))
-    steps = epochs * steps_per_epoch
+    training = _Training(model, params, epochs * steps_per_epoch, device)
     between = -(-epochs // EVALUATIONS)
     history: list[EpochScores] = []
-    best, best_state, done = None, None, 0
+    best, best_state = None, None
     for epoch in range(1, epochs + 1):
-        model.train()
-        losses = []
-        for numbers in shuffled_batches(splits.train.rows.lengths, params.batch, order):
-            batch = _batch(splits.train, numbers, device)
-            rows, place = torch.unique(batch.tokens, return_inverse=True)
-            # A table of the batch's rows alone: the gradient has no other.
-            table = model.embedding.detach().index_select(0, rows)
-            table.requires_grad_(model.embedding.requires_grad)
-            logits = model(place, batch.lengths, table)
-            loss = cross_entropy(logits, batch.labels, label_smoothing=params.label_smoothing)
-            moved = [*weights, table] if table.requires_grad else weights
-            gradients = torch.autograd.grad(loss, moved)
-            row_gradient = gradients[-1] if table.requires_grad else None
-            lr = params.lr * (1 - done / steps)
-            optimizer.step(gradients[: len(weights)], rows, row_gradient, lr)
-            done += 1
-            losses.append(loss.item())
+        loss = training.epoch(splits.train, order)
         if epoch % between and epoch < epochs:
             continue
         scores = evaluate(model, splits.validation, device)
-        history.append(EpochScores(epoch, float(np.mean(losses)), scores))
+        history.append(EpochScores(epoch, loss, scores))
         if best is None or scores.rank() > best.validation.rank():
             best, best_state = history[-1], copy.deepcopy(model.state_dict())
     assert best is not None and best_state is not None
     model.load_state_dict(best_state)
     return Run(history, best, evaluate(model, splits.test, device))
+
+
+class _Training:
+    """A model being trained: its optimizer, and how many of its steps are done."""
+
+    def __init__(
+        self, model: ClassAttention, params: ClassifyParams, steps: int, device: torch.device
+    ) -> None:
+        self._model, self._params, self._device = model, params, device
+        self._weights = [p for name, p in model.named_parameters() if name != "embedding"]
+        self._adam = Adam(self._weights, model.embedding.data, params.weight_decay)
+        self._steps, self._done = steps, 0
+
+    def epoch(self, examples: Labelled, order: np.random.Generator) -> float:
+        """Take a step with every batch; return their mean loss."""
+        self._model.train()
+        batches = shuffled_batches(examples.rows.lengths, self._params.batch, order)
+        losses = [self._step(_batch(examples, numbers, self._device)) for numbers in batches]
+        return float(np.mean(losses))
+
+    def _step(self, batch: "_Batch") -> float:
+        rows, place = torch.unique(batch.tokens, return_inverse=True)
+        # A table of the batch's rows alone: the gradient has no other.
+        moving = self._model.embedding.requires_grad
+        table = self._model.embedding.detach().index_select(0, rows).requires_grad_(moving)
+        logits = self._model(place, batch.lengths, table)
+        smoothing = self._params.label_smoothing
+        loss = cross_entropy(logits, batch.labels, label_smoothing=smoothing)
+        gradients = torch.autograd.grad(loss, [*self._weights, table] if moving else self._weights)
+        lr = self._params.lr * (1 - self._done / self._steps)
+        of_weights, of_rows = gradients[: len(self._weights)], gradients[len(self._weights) :]
+        self._adam.step(of_weights, rows, of_rows[0] if moving else None, lr)
+        self._done += 1
+        return loss.item()
 
 
 @torch.no_grad()

@@ -104,13 +104,13 @@ def train(options: argparse.Namespace) -> None:
     seen = [lens.look_at(*job.trainer.vectors(), history) for job, history in jobs]
     overlap = stability([job.trainer.vectors()[0] for job, _ in jobs])
     with artifacts.output_folder(options.out) as partial:
-        artifacts.write_vocabulary(partial, first.vocabulary)
         write_diagnostics(partial, seen, overlap)
         write_scores(partial, lens.some_scores(*first.trainer.vectors()))
         write_neighbours(partial, first.vocabulary, first.trainer.vectors()[0])
         for run, (job, history) in enumerate(jobs):
             folder = artifacts.model_folder(partial, run)
             folder.mkdir(exist_ok=True)
+            artifacts.write_vocabulary(folder, job.vocabulary)
             digest = save(folder, job.trainer.vectors(), job.vocabulary, history, config)
             say(f"sgns: vectors of model {run + 1}: sha256 {digest}")
     for job, _ in jobs:

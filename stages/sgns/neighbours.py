@@ -20,7 +20,7 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
     made_by = artifacts.maker_of_vectors(folder)
     artifacts.find_vectors(folder)
     vocabulary = artifacts.read_vocabulary(folder, made_by)
-    numbers = [number_of(word, vocabulary) for word in words]
+    numbers = list(dict.fromkeys(number_of(word, vocabulary) for word in words))
     near = nearest(artifacts.read_vectors(folder).centre, numbers, many)
     found: dict[str, Neighbours] = {
         vocabulary.words[i]: [(vocabulary.words[j], cosine) for j, cosine in rows]

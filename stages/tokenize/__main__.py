@@ -123,7 +123,7 @@ def describe(
         },
         "labelled": {
             split: statistics(examples.rows)
-            | {"unknown_to_sgns_share": statistics(examples.rows, known)["unknown_share"]}
+            | {"unknown_to_pretrain_share": statistics(examples.rows, known)["unknown_share"]}
             for split, examples in labelled.items()
         },
     }

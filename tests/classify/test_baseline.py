@@ -1,8 +1,17 @@
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from stages.artifacts import Labelled, TokenRows
-from stages.classify.baseline import count_matrix, tfidf_scores
+from stages.classify.baseline import (
+    INVERSE_REGULARISATION,
+    count_matrix,
+    mean_vectors,
+    probe_scores,
+    seen_words,
+    tfidf_scores,
+)
 from stages.classify.scores import Scores
 
 
@@ -15,15 +24,61 @@ def test_counts_each_word_of_each_row() -> None:
     assert matrix.toarray().tolist() == [[0, 1, 2, 0], [0, 0, 0, 0], [1, 0, 0, 0]]
 
 
-def test_weights_are_those_of_scikit_learns_own_vectorizer() -> None:
-    rows = [[1, 1, 2], [2, 3], [3, 3, 3, 1]]
-    texts = [" ".join(f"w{t}" for t in row) for row in rows]
-    theirs = TfidfVectorizer(sublinear_tf=True).fit_transform(texts).toarray()
-    from sklearn.feature_extraction.text import TfidfTransformer
+def test_scores_are_those_of_scikit_learns_own_vectorizer() -> None:
+    """A second implementation, on words; it knows only the words of the training rows."""
+    random = np.random.default_rng(3)
+    splits = [
+        labelled(random.integers(0, 12, (n, 5)).tolist(), (np.arange(n) % 2).tolist())
+        for n in (30, 20, 25)
+    ]
+    for split in splits[1:]:
+        split.rows.tokens[::4] += 8  # words that the training rows do not have
+    texts = [
+        [
+            " ".join(f"w{t}" for t in split.rows.tokens[a:b] if t != 0)
+            for a, b in zip(split.rows.offsets, split.rows.offsets[1:], strict=False)
+        ]
+        for split in splits
+    ]
+    vectorizer = TfidfVectorizer(sublinear_tf=True).fit(texts[0])
+    x = [vectorizer.transform(text) for text in texts]
+    best = []
+    for c in INVERSE_REGULARISATION:
+        model = LogisticRegression(C=c, solver="newton-cg").fit(x[0], splits[0].labels)
+        scores = [
+            Scores(
+                log_loss(split.labels, model.predict_proba(features)),
+                model.score(features, split.labels),
+            )
+            for features, split in zip(x[1:], splits[1:], strict=True)
+        ]
+        best.append(scores)
+    expected = max(best, key=lambda pair: pair[0].rank())
+    found = tfidf_scores(splits[0], splits[1], splits[2], 20, 2)
+    for mine, theirs in zip(found, expected, strict=True):
+        assert mine.accuracy == theirs.accuracy
+        assert np.isclose(mine.loss, theirs.loss, rtol=1e-3)
 
-    counts = count_matrix(TokenRows.from_lists(rows), 4)
-    ours = TfidfTransformer(sublinear_tf=True).fit_transform(counts).toarray()
-    np.testing.assert_allclose(ours[:, 1:], theirs)
+
+def test_unknown_is_no_word_that_was_seen() -> None:
+    assert seen_words(labelled([[0, 2], [2, 3]], [0, 1]), 5).tolist() == [0, 0, 1, 1, 0]
+
+
+def test_words_without_a_vector_count_for_nothing() -> None:
+    vectors = np.array([[0, 0], [2, 0], [0, 3], [0, 0]], np.float32)
+    rows = TokenRows.from_lists([[1, 2], [1, 2, 3, 0], [3], []])
+    half = 0.5**0.5
+    np.testing.assert_allclose(
+        mean_vectors(rows, vectors), [[half, half], [half, half], [0, 0], [0, 0]], rtol=1e-6
+    )
+
+
+def test_the_probe_learns_classes_that_lie_in_different_directions() -> None:
+    vectors = np.array([[0, 0], [1, 0.1], [0.1, 1]], np.float32)
+    train = labelled([[1], [2]] * 10, [0, 1] * 10)
+    held_out = labelled([[2], [1, 1, 2]], [1, 0])
+    validation, test = probe_scores(train, held_out, held_out, vectors, 2)
+    assert validation.accuracy == test.accuracy == 1
 
 
 def test_learns_words_that_tell_the_class() -> None:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from stages.artifacts import TokenRows
-from stages.classify.embedding import VANILLA, WORD2VEC, initial_embedding
+from stages.classify.embedding import FROZEN, SHUFFLED, VANILLA, WORD2VEC, initial_embedding
 from stages.classify.subset import RowOfWord, rows_of_words
 from stages.console import StageError
 
@@ -36,6 +36,18 @@ def test_rows_that_sgns_does_not_know_are_the_same_in_both_arms() -> None:
     assert len(vanilla) == 8
     assert torch.equal(vanilla[0], word2vec[0]) and torch.equal(vanilla[6:], word2vec[6:])
     assert not (vanilla[1:6] == word2vec[1:6]).any()
+
+
+def test_shuffled_rows_are_the_same_directions_at_other_words() -> None:
+    word2vec, shuffled = table(WORD2VEC), table(SHUFFLED)
+    assert torch.equal(shuffled[6:], word2vec[6:]) and torch.equal(shuffled[0], word2vec[0])
+    assert not torch.equal(shuffled[1:6], word2vec[1:6])
+    mine, theirs = (sorted(rows[1:6].tolist()) for rows in (shuffled, word2vec))
+    np.testing.assert_allclose(mine, theirs, rtol=1e-6)
+
+
+def test_frozen_starts_as_word2vec() -> None:
+    assert torch.equal(table(FROZEN), table(WORD2VEC))
 
 
 def test_vanilla_takes_nothing_from_the_vectors() -> None:

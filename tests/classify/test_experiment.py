@@ -27,7 +27,7 @@ def params() -> Params:
 def examples(rows: int, seed: int) -> Labelled:
     random = np.random.default_rng(seed)
     labels = random.integers(0, CLASSES, rows)
-    tokens = [[*random.integers(5, WORDS, 4), label + 1] for label in labels]
+    tokens = [[*random.integers(5, WORDS, 4), label + 1, 0] for label in labels]
     return Labelled(TokenRows.from_lists(tokens), labels.astype(np.int64))
 
 
@@ -129,12 +129,23 @@ def test_unknown_methods_and_taken_names_are_refused() -> None:
         jobs_of(options(variants=artifacts.SGNS_VARIANT), taken)
 
 
+@pytest.mark.parametrize("arm", ["vanilla", "frozen"])
+def test_only_a_frozen_embedding_stays(vectors: Path, arm: str) -> None:
+    job = Job(arm, 0, 50, (vectors,), params(), keep=True)
+    model = run_job(job).model
+    assert model is not None
+    known = np.linalg.norm(artifacts.read_vectors(vectors).centre[1:], axis=1, keepdims=True)
+    start = artifacts.read_vectors(vectors).centre[1:] / known * params().classify.embedding_norm
+    same = np.allclose(model.weights["embedding"][1:SGNS_WORDS], start, atol=1e-6)
+    assert same == (arm == "frozen")
+
+
 def test_unknown_words_are_counted_in_the_test_split(vectors: Path) -> None:
     tokens = artifacts.read_labelled("test").rows.tokens
     train = artifacts.read_labelled("train")
     for method, known in (("probe", set(range(1, SGNS_WORDS))), ("tfidf", None)):
         job = Job(method, 0, 50, (vectors,), params())
         subset = train.take(labelled_subset(len(train), 50, job.seed)).rows.tokens
-        seen = known if known is not None else set(subset.tolist())
+        seen = known if known is not None else set(subset.tolist()) - {0}
         expected = np.mean([token not in seen for token in tokens.tolist()])
         assert run_job(job).unknown == pytest.approx(expected)

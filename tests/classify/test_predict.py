@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from stages.classify.model import ClassAttention
 from stages.classify.predict import predict
 from stages.classify.saved import Classifier, Splitting, read_classifier, write_classifier
 from stages.console import StageError
-from tests.support import only_sentence, run_python
+from tests.support import child_environment, only_sentence, run_python
 
 WORDS, CLASSES = ("<unk>", "goal", "stock", "match", "market"), ("sport", "business")
 
@@ -88,4 +90,24 @@ def test_command_line_prints_tabs_when_piped_and_json_when_asked(folder: Path) -
 
 def test_a_missing_model_is_one_sentence(tmp_path: Path) -> None:
     done = run_python(tmp_path, "-m", "stages.classify", "predict", "--model", "none", "text")
+    assert only_sentence(done, "classify").startswith("classify: none has no classifier; they are")
+    model = "models/classify/budget-500"
+    done = run_python(tmp_path, "-m", "stages.classify", "predict", "--model", model, "text")
     assert only_sentence(done, "classify").endswith("make it with: dvc repro classify")
+
+
+def test_lines_of_standard_input(folder: Path) -> None:
+    command = [sys.executable, "-m", "stages.classify", "predict", "--model", str(folder)]
+
+    def answer(given: bytes) -> "subprocess.CompletedProcess[bytes]":
+        environment = child_environment(folder)
+        return subprocess.run(
+            command, input=given, capture_output=True, check=False, cwd=folder, env=environment
+        )
+
+    lines = answer(b"goal\tmatch\n\nmarket\n").stdout.decode().splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["class", "sport", "business"]
+    assert lines[1].split("\t")[-1] == "goal match"
+    wrong = answer(b"goal \xff\n")
+    assert wrong.returncode == 1
+    assert wrong.stderr.decode() == "classify: standard input is not UTF-8 text.\n"

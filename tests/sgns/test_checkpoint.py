@@ -151,7 +151,7 @@ def test_whatever_decides_the_result_decides_the_path() -> None:
         path_of(params, train, valid, [0, 1, 2, 2]),
         path_of(params, train, valid, counts, seed=1),
     ]
-    other_choice = {"objective": "infonce", "precision": "bfloat16"}
+    other_choice = {"corpus": "both", "objective": "infonce", "precision": "bfloat16"}
     for name, value in params.model_dump().items():
         if isinstance(value, bool):
             changed: object = not value

@@ -234,13 +234,13 @@ def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
             "rows": len(rows),
             "tokens": sum(len(row) for row in rows),
             "unknown_share": unknown_share(rows, all_words()),
-            "unknown_to_sgns_share": unknown_share(rows, pretrain_words()),
+            "unknown_to_pretrain_share": unknown_share(rows, pretrain_words()),
         }
 
 
 def test_corpus_tells_the_unknown_shares_apart(tokens: dict[str, bytes]) -> None:
     shares = json.loads(tokens["statistics.json"])["labelled"]["train"]
-    assert 0 < shares["unknown_share"] < shares["unknown_to_sgns_share"] < 1
+    assert 0 < shares["unknown_share"] < shares["unknown_to_pretrain_share"] < 1
 
 
 def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -> None:
