@@ -19,6 +19,7 @@ from benchmarks.corpus import save_table, sentences, training_rows, without_unkn
 from benchmarks.train import new_gensim
 from stages import artifacts
 from stages.artifacts import FloatArray, Vocabulary, WordVectors
+from stages.console import run_stage
 from stages.params import SgnsParams, load_params
 from stages.report.statistics import mean_interval
 
@@ -70,10 +71,11 @@ def main() -> None:
     table: list[list[object]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_folder(folder, vocabulary, theirs)
+        write_folder(folder / "models/gensim", vocabulary, theirs)
+        write_folder(folder / "models/ours", vocabulary, ours)  # one model, as of gensim
         for budget in params.classify.budgets:
-            mine = accuracies(artifacts.SGNS_MAIN, budget, folder / "ours")
-            other = accuracies(folder, budget, folder / "gensim")
+            mine = accuracies(folder / "models/ours", budget, folder / "ours")
+            other = accuracies(folder / "models/gensim", budget, folder / "gensim")
             gain = mean_interval(mine - other)
             figures = (mine.mean(), other.mean(), gain.mean, gain.low, gain.high)
             table.append([f"test accuracy at {budget} labels", *(f"{x:.4f}" for x in figures)])
@@ -86,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_stage("quality", main)

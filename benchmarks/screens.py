@@ -24,8 +24,10 @@ SHOWN = ("Test accuracy by number of labels", "SGNS loss per positive pair")
 def plots_diff(revisions: list[str]) -> Image.Image:
     """Return what ``dvc plots diff`` draws of SHOWN, side by side."""
     command = ["dvc", "plots", "diff", "--json", *revisions]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    plots = json.loads(answer)["data"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise StageError(f"{' '.join(command)} failed: {done.stderr.strip().splitlines()[-1]}")
+    plots = json.loads(done.stdout)["data"]
     pictures = [
         Image.open(io.BytesIO(vl_convert.vegalite_to_png(plots[name][0]["content"], "5.20")))
         for name in SHOWN

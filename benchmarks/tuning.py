@@ -12,30 +12,32 @@ import numpy as np
 from benchmarks.corpus import save_table
 from stages import artifacts
 from stages.classify.experiment import Job, run_jobs
+from stages.console import run_stage
 from stages.device import choose_device
 from stages.params import Params, load_params
 
 BUDGETS = (500, 5000)
 SEEDS = 3
+TUNED = ("embedding_norm", "dropout", "token_dropout", "lr", "batch", "label_smoothing",
+         "weight_decay", "epochs", "min_steps")  # fmt: skip
+# Each in both directions from the chosen values, larger batches with larger steps.
 CHANGES: tuple[Mapping[str, Any], ...] = (
     {},
     {"embedding_norm": 0.25},
     {"embedding_norm": 1.0},
-    {"embedding_norm": 2.0},
     {"dropout": 0.3},
     {"dropout": 0.7},
-    {"token_dropout": 0.6},
     {"token_dropout": 0.5},
-    {"token_dropout": 0.7},
-    {"lr": 0.002},
-    {"lr": 0.008},
-    {"batch": 32, "lr": 0.002},
-    {"batch": 32, "lr": 0.004},
+    {"token_dropout": 0.8},
+    {"lr": 0.001},
+    {"lr": 0.004},
+    {"batch": 64, "lr": 0.004},
     {"label_smoothing": 0.1},
-    {"weight_decay": 0.01},
-    {"epochs": 5},
-    {"min_steps": 200},
-    {"min_steps": 600},
+    {"weight_decay": 0.1},
+    {"epochs": 4},
+    {"epochs": 10},
+    {"min_steps": 300},
+    {"min_steps": 1200},
 )
 
 
@@ -57,11 +59,12 @@ def main() -> None:
             chosen = [outcome.result.chosen for outcome in outcomes]
             accuracy = np.mean([epoch.validation.accuracy for epoch in chosen])
             loss = np.mean([epoch.validation.loss for epoch in chosen])
-            name = ", ".join(f"{key} {value}" for key, value in change.items()) or "params.yaml"
+            tried = change or {name: getattr(params.classify, name) for name in TUNED}
+            name = ", ".join(f"{key} {value}" for key, value in tried.items())
             table.append([budget, name, f"{accuracy:.4f}", f"{loss:.4f}"])
     columns = ["budget", "change", "validation_accuracy", "validation_loss"]
     save_table("classifier_tuning.csv", columns, table)
 
 
 if __name__ == "__main__":
-    main()
+    run_stage("tuning", main)

@@ -30,21 +30,22 @@ def make() -> None:
     # Libraries for figures are slow to import: only now, when parameters are known to be good.
     from stages.report import lens, page, tables
     from stages.report.claims import claims_table
-    from stages.report.metrics import headline
+    from stages.report.metrics import headline_metrics
     from stages.report.pictures import all_pictures
     from stages.report.series import all_series
-    from stages.report.style import save
+    from stages.report.style import Drawn
     from stages.report.summary import markdown
 
     loaded = tables.load(params)
-    metrics = headline(loaded, params)
-    pictures = all_pictures(loaded, params, manifest["title"])
+    metrics = headline_metrics(loaded, params)
+    shown = all_pictures(loaded, params, manifest["title"])
+    pictures = [(picture, Drawn.of(picture.figure)) for picture in shown]
     with artifacts.output_folder(artifacts.PLOTS) as folder:
         loaded.write(folder)
         for name, table in all_series(loaded, params).items():
             tables.write_table(folder / f"{name}.csv", table)
-        for picture in pictures:
-            save(picture.figure, folder, picture.name)
+        for picture, drawn in pictures:
+            drawn.save(folder, picture.name)
         tables.write_table(folder / "claims.csv", claims_table(loaded, params))
         tables.write_table(folder / "lens.csv", lens.cells(loaded))
         tables.write_table(folder / "lens_and_accuracy.csv", lens.relations(loaded))

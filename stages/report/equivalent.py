@@ -7,6 +7,7 @@ import pandas as pd
 from stages.report.statistics import mean_intervals
 from stages.report.tables import VANILLA, WORD2VEC, accuracy_by_seed
 
+EQUAL = 1e-9  # accuracies closer than this are the same
 STEPS = 2000  # numbers of labels that are tried, evenly on a logarithmic scale
 COLUMNS = ("n_labels", "vanilla_labels", "ci_low", "ci_high")
 
@@ -17,7 +18,8 @@ def equivalent_labels(results: pd.DataFrame) -> pd.DataFrame:
     Each seed's vanilla accuracy is taken as linear in log(labels) between the measured sizes.
     A number of labels is inside the interval if Student's 95 % interval of word2vec's accuracy
     minus vanilla's there, paired by seed, holds 0: a test turned round (Fieller, 1954), so it
-    need not be symmetric. Infinite: beyond the largest number that was measured.
+    need not be symmetric. Infinite: above the largest number that was measured; 0: below the
+    smallest.
     """
     word2vec, vanilla = (accuracy_by_seed(results, method) for method in (WORD2VEC, VANILLA))
     sizes = [int(size) for size in vanilla.columns]
@@ -36,9 +38,18 @@ def _crossing(
 ) -> tuple[float, float, float]:
     """Return where a lead, (seeds, steps), is used up on average, and where it may be."""
     mean, low, high = mean_intervals(lead)
-    return _first(mean <= 0, labels), _first(low <= 0, labels), _first(high < 0, labels)
+    estimate = _first(mean, labels)
+    if len(lead) < 2:
+        return estimate, float("nan"), float("nan")
+    return estimate, _first(low, labels), _first(high, labels)
 
 
-def _first(true: npt.NDArray[np.bool_], labels: npt.NDArray[np.float64]) -> float:
-    """Return the first number of labels from which on something is true; infinite if never."""
-    return float(labels[true.argmax()]) if true.any() else float("inf")
+def _first(lead: npt.NDArray[np.float64], labels: npt.NDArray[np.float64]) -> float:
+    """Return the first number of labels at which a lead is gone: infinite if it never is.
+
+    0 if it is a lag from the start: then fewer labels than were measured do as well.
+    """
+    if lead[0] < -EQUAL:
+        return 0.0
+    gone = lead <= EQUAL
+    return float(labels[gone.argmax()]) if gone.any() else float("inf")

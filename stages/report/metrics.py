@@ -9,7 +9,7 @@ from stages.report.tables import VANILLA, WORD2VEC, Tables, grid_reproduces_main
 POINTS = 100  # accuracy points in an accuracy of 1
 
 
-def headline(tables: Tables, params: Params) -> dict[str, Any]:
+def headline_metrics(tables: Tables, params: Params) -> dict[str, Any]:
     """Return test accuracy and gain over vanilla (points) by budget, and the SGNS loss."""
     accuracy: dict[str, float] = {}
     gain: dict[str, float] = {}

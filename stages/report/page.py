@@ -10,13 +10,12 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stages.params import Params
-from stages.report import lens, style
-from stages.report.claims import SMALLEST_EFFECT, claims_table
+from stages.report import lens
 from stages.report.pictures import Picture
-from stages.report.series import paired_gains
 from stages.report.statistics import intervals_by
-from stages.report.summary import headline
-from stages.report.tables import TFIDF, VANILLA, WORD2VEC, Tables, distinct_sizes
+from stages.report.style import Drawn
+from stages.report.summary import TEXT_COLUMNS, evidence, headline, results
+from stages.report.tables import Tables
 
 NEIGHBOURS = 8  # of each word
 
@@ -61,7 +60,7 @@ def render(
     params: Params,
     manifest: Mapping[str, Any],
     statistics: Mapping[str, Any],
-    pictures: Sequence[Picture],
+    pictures: Sequence[tuple[Picture, Drawn]],
 ) -> str:
     """Return the page; everything that comes from data is escaped by the template library."""
     environment = Environment(
@@ -74,12 +73,10 @@ def render(
     return environment.get_template("report.html.j2").render(
         title=manifest["title"],
         headline=headline(tables),
-        results=results(tables),
-        claims=claims_table(tables, params).to_dict("records"),
-        smallest=SMALLEST_EFFECT,
-        seeds=params.classify.seeds,
-        models=params.sgns.seeds,
-        pictures=[(picture, as_image(picture)) for picture in pictures],
+        results=results(tables, params, manifest["title"]),
+        evidence=evidence(tables, params),
+        text_columns=TEXT_COLUMNS,
+        pictures=[(picture, as_image(drawn)) for picture, drawn in pictures],
         grid=grid_table(tables),
         neighbours=neighbours_table(tables),
         made_from={
@@ -88,28 +85,6 @@ def render(
             "Tokens": flat(statistics),
         },
     )
-
-
-def results(tables: Tables) -> list[dict[str, str]]:
-    """Return a row a number of labels: accuracies and the gain, with half their intervals."""
-    found = distinct_sizes(tables.results)
-    gains = paired_gains(found).set_index("n_labels")
-    accuracy = {
-        method: intervals_by(found[found["method"] == method], ["n_labels"], "test_accuracy")
-        .set_index("n_labels")
-        .mul(100)
-        for method in (WORD2VEC, VANILLA, TFIDF)
-    }
-    return [
-        {"labels": f"{int(size):,}", "gain": _show(gains.loc[size], "+.2f")}
-        | {method: _show(table.loc[size], ".2f") for method, table in accuracy.items()}
-        for size in gains.index
-    ]
-
-
-def _show(row: "pd.Series[float]", form: str) -> str:
-    half = (row["high"] - row["low"]) / 2
-    return f"{row['mean']:{form}}" + ("" if math.isnan(half) else f" ± {half:.2f}")
 
 
 def grid_table(tables: Tables) -> Table:
@@ -146,9 +121,9 @@ def neighbours_table(tables: Tables) -> Table:
     return Table.of("neighbours", frame, columns)
 
 
-def as_image(picture: Picture) -> str:
-    """Return a figure as the address of an image that holds it."""
-    kind, content = style.small(picture.figure)
+def as_image(drawn: Drawn) -> str:
+    """Return a figure as the address of an image that holds it: an SVG where that is small."""
+    kind, content = ("svg+xml", drawn.svg) if drawn.svg else ("png", drawn.png)
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 

@@ -11,7 +11,11 @@ from stages.report.tables import Tables
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure. name: of its file. caption: how to read it. seeds: runs that it shows."""
+    """A figure.
+
+    name: of its file. caption: how to read it. seeds: runs, or SGNS models, that it shows.
+    more: said beside them.
+    """
 
     name: str
     title: str
@@ -19,6 +23,7 @@ class Picture:
     figure: Figure
     seeds: int
     intervals: bool = True
+    more: str = ""
 
 
 def all_pictures(tables: Tables, params: Params, source: str) -> list[Picture]:
@@ -27,7 +32,7 @@ def all_pictures(tables: Tables, params: Params, source: str) -> list[Picture]:
         pictures = [*_of_results(tables, params), *_of_vectors(tables, params)]
         for picture in pictures:
             note = style.note(source, picture.seeds, intervals=picture.intervals)
-            style.finish(picture.figure, picture.title, note)
+            style.finish(picture.figure, picture.title, f"{note} {picture.more}".strip())
     return pictures
 
 
@@ -39,15 +44,14 @@ def _of_results(tables: Tables, params: Params) -> list[Picture]:
         Picture(
             "accuracy_by_labels",
             "Test accuracy against number of labels",
-            "The fewer labels, the more the pre-trained start is worth; below, the difference "
-            "paired by seed.",
+            "Mean test accuracy; below, word2vec minus vanilla, paired by seed.",
             figures.accuracy_by_labels(tables),
             seeds,
         ),
         Picture(
             "grid",
             f"Test accuracy over the grid, {ablated}",
-            "Darker is worse; differences within the intervals mean nothing.",
+            "± is half the 95 % interval of one cell; for paired differences see the claims.",
             figures.grid(tables, params),
             seeds,
         ),
@@ -102,10 +106,11 @@ def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
         Picture(
             "lens",
             "The vectors' geometry over the grid, and what it buys",
-            "More negatives push the vectors into a narrower cone (mean cosine to the right).",
+            "Wang and Isola's measures; the narrow cone of centre and context vectors; accuracy.",
             vector_figures.through_the_lens(tables, params),
             seeds,
             intervals=False,
+            more=f"Accuracy: {params.classify.seeds} runs, bars are 95 % confidence intervals.",
         ),
         Picture(
             "theory",

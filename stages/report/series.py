@@ -69,11 +69,13 @@ def gains(results: pd.DataFrame, params: Params) -> pd.DataFrame:
     return joined({name: paired_gains(results, name) for name in names}, ["n_labels"])
 
 
-def paired_gains(results: pd.DataFrame, method: str = WORD2VEC) -> pd.DataFrame:
-    """Return a method minus vanilla in accuracy points, paired by seed, at each n_labels."""
+def paired_gains(
+    results: pd.DataFrame, method: str = WORD2VEC, against: str = VANILLA
+) -> pd.DataFrame:
+    """Return a method minus another in accuracy points, paired by seed, at each n_labels."""
     rows = []
     for labels, group in results.groupby("n_labels"):
-        difference = paired_difference(group, "test_accuracy", method, VANILLA) * PERCENT
+        difference = paired_difference(group, "test_accuracy", method, against) * PERCENT
         rows.append(pd.DataFrame({"n_labels": labels, "gain": difference}))
     return intervals_by(pd.concat(rows), ["n_labels"], "gain")
 

@@ -2,6 +2,7 @@
 
 import io
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from stages import artifacts
 # Okabe and Ito's palette: told apart by colour-blind readers, and by lightness in grey.
 COLOURS = {"word2vec": "#0072B2", "vanilla": "#D55E00", "tfidf": "#6E6E6E"}
 LINES = {"word2vec": "-", "vanilla": "--", "tfidf": ":"}
-NAMES = {"word2vec": "word2vec", "vanilla": "vanilla", "tfidf": "TF-IDF + logistic regression"}
 
 SMALL_SVG = 80_000  # bytes
 # In an SVG the reader's machine draws the text; Verdana's letters are as wide as DejaVu's.
@@ -86,21 +86,28 @@ def rendered(figure: Figure, kind: str) -> bytes:
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
     with look():
         figure.savefig(content, format=kind, dpi=110, metadata=metadata)
-    return content.getvalue().replace(b"'DejaVu Sans'", _FONTS)
+    drawn = content.getvalue()
+    return drawn.replace(b"'DejaVu Sans'", _FONTS) if kind == "svg" else drawn
 
 
-def small(figure: Figure) -> tuple[str, bytes]:
-    """Return a figure as an SVG where that stays small, else as a PNG, with its media type."""
-    svg = rendered(figure, "svg")
-    return ("svg+xml", svg) if len(svg) <= SMALL_SVG else ("png", rendered(figure, "png"))
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as files: a PNG, and an SVG where that stays small."""
 
+    png: bytes
+    svg: bytes | None
 
-def save(figure: Figure, folder: Path, name: str) -> None:
-    """Write ``name.png``, and ``name.svg`` where that file stays small."""
-    artifacts.write_bytes(folder / f"{name}.png", rendered(figure, "png"))
-    svg = rendered(figure, "svg")
-    if len(svg) <= SMALL_SVG:
-        artifacts.write_bytes(folder / f"{name}.svg", svg)
+    @classmethod
+    def of(cls, figure: Figure) -> "Drawn":
+        """Draw a figure."""
+        svg = rendered(figure, "svg")
+        return cls(rendered(figure, "png"), svg if len(svg) <= SMALL_SVG else None)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``name.png`` and, if there is one, ``name.svg``."""
+        artifacts.write_bytes(folder / f"{name}.png", self.png)
+        if self.svg:
+            artifacts.write_bytes(folder / f"{name}.svg", self.svg)
 
 
 def percent(axes: Axes) -> None:

@@ -1,12 +1,14 @@
-"""``answer.md`` and ``evidence.md``: the result as the README shows it."""
+"""What was found, in sentences and tables: for the README as Markdown, and for the page."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from stages.params import Params, SgnsParams, VariantParams
-from stages.report.claims import SIGNIFICANCE, SMALLEST_EFFECT, claims_table
+from stages.report import lens
+from stages.report.claims import RULE, claims_table
 from stages.report.equivalent import equivalent_labels
 from stages.report.series import paired_gains
 from stages.report.statistics import Interval, mean_interval
@@ -21,25 +23,46 @@ from stages.report.tables import (
     distinct_sizes,
 )
 
+MISSING = "–"  # noqa: RUF001 - a dash in the place of a number
+TEXT_COLUMNS = {"claim", "verdict", "statement", "measure"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table with what is to be known of it. name: for links. header: of each column."""
+
+    name: str
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str
+
+    def markdown(self) -> str:
+        """Return the table and its note."""
+        rule = ["---" if name in TEXT_COLUMNS else "---:" for name in self.header]
+        lines = [f"| {' | '.join(cells)} |" for cells in (self.header, rule, *self.rows)]
+        return "\n".join([*lines, "", self.note, ""])
+
 
 def markdown(tables: Tables, params: Params, source: str) -> dict[str, str]:
     """Return, by name of its file, what the README shows: the answer, and what stands behind it."""
-    results = distinct_sizes(tables.results)
-    answer = (
-        [" ".join(headline(tables))],
-        [*_results(results), "", _note(params, source)],
-    )
-    evidence = (
-        _claims(claims_table(tables, params)),
-        _variants(results, params),
-        _controls(results),
-        [_unknown(results, params)],
-    )
-    return {"answer": _joined(answer), "evidence": _joined(evidence)}
+    sections = evidence(tables, params)
+    return {
+        "answer": f"{' '.join(headline(tables))}\n\n{results(tables, params, source).markdown()}",
+        "evidence": "\n".join(section.markdown() for section in sections),
+    }
 
 
-def _joined(parts: Iterable[list[str]]) -> str:
-    return "\n".join("\n".join([*part, ""]) for part in parts if part)
+def evidence(tables: Tables, params: Params) -> list[Section]:
+    """Return what stands behind the answer; a table without rows is left out."""
+    found = distinct_sizes(tables.results)
+    sections = [
+        claims(claims_table(tables, params)),
+        variants(found, params),
+        controls(found),
+        relations(tables),
+    ]
+    return [section for section in sections if section.rows]
 
 
 def headline(tables: Tables) -> list[str]:
@@ -53,54 +76,98 @@ def headline(tables: Tables) -> list[str]:
         f"with {int(few['n_labels']):,} labels{more}."
     ]
     needed = equivalent_labels(found)
-    if len(needed) and math.isfinite(needed["vanilla_labels"].iloc[0]):
+    if len(needed) and 0 < needed["vanilla_labels"].iloc[0] < math.inf:
         labels, same = needed.iloc[0]["n_labels"], needed.iloc[0]["vanilla_labels"]
         sentences.append(
-            f"Without them, about {float(f'{same:.2g}'):,.0f} labels would be needed to do what "
+            f"Without them, about {_rounded(same, 2)} labels would be needed to do what "
             f"they do with {int(labels):,}."
         )
     return sentences
 
 
-def _results(results: pd.DataFrame) -> list[str]:
+def results(tables: Tables, params: Params, source: str) -> Section:
     """Return test accuracies and gains by number of labels, with 95 % intervals."""
-    lines = [
-        "| labels | word2vec | vanilla | gain, points | labels vanilla would need | "
-        "TF-IDF + logistic regression |",
-        "|---:|---:|---:|---:|---:|---:|",
-    ]
-    gains = paired_gains(results).set_index("n_labels")
-    needed = equivalent_labels(results).set_index("n_labels")
-    most = int(results["n_labels"].max())
-    for labels in gains.index:
-        rows = results[results["n_labels"] == labels]
-        word2vec, vanilla, tfidf = (_accuracy(rows, m) for m in (WORD2VEC, VANILLA, TFIDF))
-        gain = _show(Interval(*gains.loc[labels]), "+.2f")
-        need = _labels(needed.loc[labels].tolist(), most) if len(needed) else ""
-        lines.append(f"| {labels:,} | {word2vec} | {vanilla} | {gain} | {need} | {tfidf} |")
-    return lines
-
-
-def _labels(bounds: list[float], most: int) -> str:
-    """Return a number of labels with its bounds; none of them is known beyond ``most``."""
-    shown = [f"over {most:,}" if math.isinf(x) else f"{float(f'{x:.3g}'):,.0f}" for x in bounds]
-    if math.isnan(bounds[1]):
-        return shown[0]
-    return shown[0] if shown[1] == shown[2] else f"{shown[0]} ({shown[1]} to {shown[2]})"
-
-
-def _note(params: Params, source: str) -> str:
-    return (
-        f"Test accuracy in %, mean over {params.classify.seeds} seeds, ± half the 95 % confidence "
-        "interval (Student's t); gains and labels needed are paired by seed. "
+    found = distinct_sizes(tables.results)
+    over_vanilla = paired_gains(found).set_index("n_labels")
+    over_tfidf = paired_gains(found, against=TFIDF).set_index("n_labels")
+    needed = equivalent_labels(found).set_index("n_labels")
+    measured = int(found["n_labels"].min()), int(found["n_labels"].max())
+    rows = []
+    for labels in over_vanilla.index:
+        at = found[found["n_labels"] == labels]
+        need = labels_needed(needed.loc[labels].tolist(), *measured) if len(needed) else MISSING
+        rows.append(
+            (
+                f"{labels:,}",
+                *(_accuracy(at, method) for method in (WORD2VEC, VANILLA, TFIDF)),
+                _show(Interval(*over_vanilla.loc[labels]), "+.2f"),
+                _show(Interval(*over_tfidf.loc[labels]), "+.2f"),
+                need,
+            )
+        )
+    header = ("labels", "word2vec", "vanilla", "TF-IDF + logistic regression")
+    gains = ("gain over vanilla", "over TF-IDF", "labels vanilla would need")
+    note = (
+        f"Test accuracy in %, mean over {params.classify.seeds} seeds, ± half the 95 % interval "
+        "(Student's t); gains are in points, paired by seed. Labels needed: between the measured "
+        "numbers, accuracy is taken as linear in log(labels); with 95 % interval. "
         f"R = {params.sgns.R}, K = {params.sgns.K}. Data: {source}."
     )
+    return Section("answer-table", "Results", (*header, *gains), rows, note)
 
 
-def _unknown(results: pd.DataFrame, params: Params) -> str:
+def labels_needed(bounds: Sequence[float], least: int, most: int) -> str:
+    """Return a number of labels with its bounds; none of them is known outside what was tried."""
+
+    def show(labels: float) -> str:
+        if math.isinf(labels):
+            return f"over {most:,}"
+        return _rounded(labels, 3) if labels else f"under {least:,}"
+
+    estimate, low, high = bounds
+    if math.isnan(low) or show(low) == show(high):
+        return show(estimate)
+    return f"{show(estimate)} ({show(low)} to {show(high)})"
+
+
+def claims(table: pd.DataFrame) -> Section:
+    """Return the tests of the claims with their verdicts."""
+    rows = []
+    for row in table.to_dict("records"):
+        known = not math.isnan(row["ci_low"])
+        interval = f"{row['ci_low']:+.3f} to {row['ci_high']:+.3f}" if known else MISSING
+        p = f"{row['p_value']:.2g}" if known else MISSING
+        judged = (str(row["claim"]), str(row["verdict"]), str(row["statement"]))
+        rows.append((*judged, f"{row['estimate']:+.3f}", interval, p, str(row["n_seeds"])))
+    header = ("claim", "verdict", "statement", "effect", "95 % interval", "p", "n")
+    return Section("claims", "Which claims hold", header, rows, RULE)
+
+
+def variants(found: pd.DataFrame, params: Params) -> Section:
+    """Return a table of vectors learned from other text, or with another objective."""
+    names = [name for name in params.variants if name in set(found["method"])]
+    rows = [
+        (f"{labels:,}", *(_accuracy(at, method) for method in (WORD2VEC, *names)))
+        for labels, at in _by_labels(found)
+    ]
+    settings: dict[str, SgnsParams | VariantParams] = {WORD2VEC: params.sgns}
+    settings |= {name: params.variants[name] for name in names}
+    about = "; ".join(
+        f"{name}: corpus {setting.corpus}, objective {setting.objective}"
+        for name, setting in settings.items()
+    )
+    note = (
+        f"The same rows and seeds, other vectors. {about}. Vectors of the labelled pool's text "
+        f"also know more of its words, which is part of their gain. {unknown(found, params)}"
+    )
+    title = "What the vectors are learned from, and how"
+    return Section("variants", title, ("labels", WORD2VEC, *names), rows if names else [], note)
+
+
+def unknown(found: pd.DataFrame, params: Params) -> str:
     """Return a sentence on the words that a classifier does not know."""
-    sizes = sorted(set(results["n_labels"].astype(int)))
-    shares = results.groupby(["method", "n_labels"])["unknown_share"].mean() * 100
+    sizes = [labels for labels, _ in _by_labels(found)]
+    shares = found.groupby(["method", "n_labels"])["unknown_share"].mean() * 100
 
     def by_size(method: str) -> str:
         return " / ".join(f"{shares[method, size]:.1f}" for size in sizes)
@@ -116,63 +183,39 @@ def _unknown(results: pd.DataFrame, params: Params) -> str:
     )
 
 
-def _variants(results: pd.DataFrame, params: Params) -> list[str]:
-    """Return a table of vectors learned from other text, or with another objective."""
-    names = [name for name in params.variants if name in set(results["method"])]
-    if not names:
-        return []
-    lines = [
-        f"| labels | word2vec | {' | '.join(names)} |",
-        "|---:|" + "---:|" * (len(names) + 1),
-    ]
-    for labels in sorted(set(results["n_labels"].astype(int))):
-        rows = results[results["n_labels"] == labels]
-        cells = " | ".join(_accuracy(rows, m) for m in (WORD2VEC, *names))
-        lines.append(f"| {labels:,} | {cells} |")
-    settings: dict[str, SgnsParams | VariantParams] = {WORD2VEC: params.sgns}
-    settings |= {name: params.variants[name] for name in names}
-    about = "; ".join(
-        f"{name}: corpus {setting.corpus}, objective {setting.objective}"
-        for name, setting in settings.items()
-    )
-    return [*lines, "", f"The same rows and seeds, other vectors. {about}."]
-
-
-def _claims(table: pd.DataFrame) -> list[str]:
-    """Return the tests of the claims with their verdicts."""
-    lines = ["| | claim | effect, 95 % interval | p | verdict |", "|---|---|---:|---:|---|"]
-    for row in table.itertuples(index=False):
-        effect = f"{row.estimate:+.3f} ({row.ci_low:+.3f} to {row.ci_high:+.3f})"
-        lines.append(
-            f"| {row.claim} | {row.statement} | {effect} | {row.p_value:.2g} | {row.verdict} |"
-        )
-    return [
-        *lines,
-        "",
-        "Effects are paired by seed and positive where they agree with the claim; p is Student's, "
-        f"corrected by Holm. Supported: p < {SIGNIFICANCE} and, for accuracy, at least "
-        f"{SMALLEST_EFFECT} points; contradicted: the whole interval is below that (below 0 for "
-        "losses and trends); else inconclusive.",
-    ]
-
-
-def _controls(results: pd.DataFrame) -> list[str]:
+def controls(found: pd.DataFrame) -> Section:
     """Return a table of what tells initialisation and representation apart."""
     methods = (WORD2VEC, FROZEN, PROBE, SHUFFLED, VANILLA)
-    lines = [
-        "| labels | word2vec | its vectors frozen | linear probe | vectors shuffled | vanilla |",
-        "|---:|---:|---:|---:|---:|---:|",
+    rows = [
+        (f"{labels:,}", *(_accuracy(at, method) for method in methods))
+        for labels, at in _by_labels(found)
     ]
-    for labels in sorted(set(results["n_labels"].astype(int))):
-        rows = results[results["n_labels"] == labels]
-        lines.append(f"| {labels:,} | {' | '.join(_accuracy(rows, m) for m in methods)} |")
-    return [
-        *lines,
-        "",
+    note = (
         "The same rows and seeds. Frozen: the embedding never moves. Linear probe: logistic "
         "regression on the mean of a row's vectors. Shuffled: each vector at another word, a "
-        "control that must not help.",
+        "control that must not help."
+    )
+    names = ("labels", WORD2VEC, "its vectors frozen", "linear probe", "vectors shuffled", VANILLA)
+    return Section("controls", "Controls", names, rows, note)
+
+
+def relations(tables: Tables) -> Section:
+    """Return how the vectors' geometry goes with test accuracy over the grid."""
+    rows = [
+        (measure.replace("_", " "), f"{rank:+.2f}", f"{low:+.2f} to {high:+.2f}", str(cells))
+        for measure, rank, low, high, cells in lens.relations(tables).itertuples(index=False)
     ]
+    note = (
+        "Spearman's rank correlation over the cells of the grid, 95 % interval by bootstrap over "
+        "cells. Cells that share R or K are alike, so the intervals are rather too narrow."
+    )
+    header = ("measure", "rank correlation with test accuracy", "95 % interval", "cells")
+    return Section("relations", "Geometry and test accuracy", header, rows, note)
+
+
+def _by_labels(found: pd.DataFrame) -> list[tuple[int, pd.DataFrame]]:
+    sizes = sorted(set(found["n_labels"].astype(int)))
+    return [(labels, found[found["n_labels"] == labels]) for labels in sizes]
 
 
 def _accuracy(rows: pd.DataFrame, method: str) -> str:
@@ -182,3 +225,7 @@ def _accuracy(rows: pd.DataFrame, method: str) -> str:
 def _show(interval: Interval, style: str) -> str:
     half = (interval.high - interval.low) / 2
     return f"{interval.mean:{style}}" + ("" if math.isnan(half) else f" ± {half:.2f}")
+
+
+def _rounded(number: float, digits: int) -> str:
+    return f"{float(f'{number:.{digits}g}'):,.0f}"

@@ -37,36 +37,40 @@ def sgns_loss(tables: Tables, params: Params) -> Figure:
 
 
 def through_the_lens(tables: Tables, params: Params) -> Figure:
-    """Draw alignment against uniformity, and test accuracy against mean cosine, a dot a cell."""
-    figure, (shape, use) = style.new_figure(2)
+    """Draw alignment against uniformity, mean cosines against K, and accuracy against cosine."""
+    figure, (shape, cone, use) = style.new_figure(3, width=9.6, height=3.4)
     table = cells(tables)
-    values = sorted(params.ablation.K)
-    ends = {}
-    for value, colour in zip(values, shades(len(values)), strict=True):
+    accuracy = intervals_by(tables.ablation, ["R", "K"], "test_accuracy").set_index(["R", "K"])
+    negatives = sorted(params.ablation.K)
+    for value, colour in zip(negatives, shades(len(negatives)), strict=True):
         rows = table[table["K"] == value].sort_values("R")
         shape.plot(rows["uniformity"], rows["alignment"], "o-", ms=4, lw=0.8, color=colour)
-        use.plot(rows["mean_cosine_centre"], 100 * rows["test_accuracy"], "o", ms=5, color=colour)
-        for row, side in zip(rows.iloc[[0, -1]].itertuples(), ("right", "left"), strict=True):
-            text, place = f"R = {row.R}", (row.uniformity, row.alignment)
-            shape.annotate(
-                text, place, xytext=(4 if side == "left" else -4, 4), ha=side,
-                textcoords="offset points", fontsize=6.5, color=colour,
-            )  # fmt: skip
-        ends[f"K = {value}"] = colour
-    handles = [
-        mpl.lines.Line2D([], [], color=c, marker="o", lw=0, label=k) for k, c in ends.items()
-    ]
-    use.legend(handles=handles, fontsize=7.5)
+        scores = 100 * accuracy.loc[[(r, value) for r in rows["R"]]]
+        errors = [scores["mean"] - scores["low"], scores["high"] - scores["mean"]]
+        use.errorbar(
+            rows["mean_cosine_centre"], scores["mean"], errors, fmt="o", ms=4, lw=0.7, color=colour
+        )
+        middle = rows.iloc[len(rows) // 2]
+        shape.annotate(
+            f"K = {value}", (middle["uniformity"], middle["alignment"]), xytext=(5, -9),
+            textcoords="offset points", fontsize=7.5, color=colour,
+        )  # fmt: skip
+    radii = sorted(params.ablation.R)
+    ends: Ends = {}
+    for value, colour in zip(radii, shades(len(radii)), strict=True):
+        rows = table[table["R"] == value].sort_values("K")
+        cone.plot(rows["K"], rows["mean_cosine_centre"], "o-", ms=3, color=colour)
+        cone.plot(rows["K"], rows["mean_cosine_context"], "o--", ms=3, lw=1, color=colour)
+        last = rows.iloc[-1]
+        ends[f"R = {value}"] = (float(last["K"]), float(last["mean_cosine_centre"]), colour)
+    label_ends(cone, ends)
     shape.set(
-        xlabel="uniformity of centre vectors (lower: more even)",
+        title="geometry (R rising along a line)",
+        xlabel="uniformity (lower: more even)",
         ylabel="alignment of positives (lower: closer)",
-        title="geometry",
     )
-    use.set(
-        xlabel="mean cosine of centre vectors (1: one direction)",
-        ylabel="test accuracy, %",
-        title="what the classifier makes of it",
-    )
+    cone.set(title="narrow cone (dashed: contexts)", xlabel=AXIS_NAMES["K"], ylabel="mean cosine")
+    use.set(title="test accuracy, %", xlabel="mean cosine of centre vectors (colours: K)")
     return figure
 
 

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.report.claims import COLUMNS, claims_table, p_value, verdict
+from stages.report.claims import COLUMNS, by_model, claims_table, p_value, verdict
 from stages.report.statistics import Interval, holm
 from tests.report.synthetic import params, tables
 
@@ -68,8 +69,11 @@ def noisy() -> pd.DataFrame:
 def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
     table = noisy()
     assert tuple(table.columns) == COLUMNS
-    assert table["claim"].tolist()[:4] == ["1a", "1b", "2a", "2b"]
-    assert set(table["n_seeds"]) == {3}
+    named = ["1a", "1b", "2a", "2b", "4a", "5a", "5b", "5c", "5d", "0"]
+    assert table["claim"].tolist() == named
+    seeds = dict(zip(table["claim"], table["n_seeds"], strict=True))
+    # Vectors are compared over the 2 SGNS models, word2vec with vanilla over the 3 seeds.
+    assert {name for name, n in seeds.items() if n == 2} == {"4a", "5a", "5b", "5c", "5d"}
     assert set(table["verdict"]) <= {"supported", "contradicted", "inconclusive"}
 
 
@@ -80,3 +84,35 @@ def test_estimates_are_the_differences_put_in() -> None:
     assert table.loc["2a", "estimate"] == pytest.approx(4, abs=0.1)
     assert table.loc["2b", "estimate"] == pytest.approx(2, abs=0.1)
     assert table.loc["2a", "verdict"] == "supported"
+    # A thousandth for each K; variants are as good as vanilla, the control too.
+    assert table.loc["4a", "estimate"] == pytest.approx(0.3, abs=0.1)
+    assert table.loc["5a", "estimate"] == pytest.approx(-6, abs=0.1)
+    assert table.loc["0", "estimate"] == pytest.approx(0, abs=0.1)
+
+
+def test_runs_of_one_model_are_averaged_first() -> None:
+    effects = pd.Series([1.0, 5.0, 3.0, 9.0], index=[0, 1, 2, 3])
+    assert by_model(effects, params()).tolist() == [2, 7]  # models 0, 1, 0, 1
+
+
+def test_the_control_is_outside_the_family() -> None:
+    every = tables()
+    with_it = claims_table(every, params()).set_index("claim")
+    without = replace(every, results=every.results.query("method != 'shuffled'"))
+    alone = claims_table(without, params()).set_index("claim")
+    assert with_it.drop("0")["p_value"].tolist() == alone["p_value"].tolist()
+
+
+def test_a_variant_like_the_main_configuration_is_no_test() -> None:
+    both = params().sgns.model_copy(update={"corpus": "both"})
+    table = claims_table(tables(), params().model_copy(update={"sgns": both}))
+    statements = table.set_index("claim")["statement"]
+    assert [name for name in statements.index if name > "5"] == ["5a", "5b"]
+    assert statements["5a"].startswith("in-domain (corpus downstream) beats word2vec at 100 labels")
+
+
+def test_a_variant_that_differs_twice_says_so() -> None:
+    infonce = params().sgns.model_copy(update={"objective": "infonce"})
+    table = claims_table(tables(), params().model_copy(update={"sgns": infonce}))
+    [statement] = table[table["claim"] == "5a"]["statement"]
+    assert "(corpus downstream, objective nce)" in statement

@@ -40,6 +40,12 @@ def test_without_a_gain_the_labels_are_the_same() -> None:
     assert found["vanilla_labels"].tolist() == pytest.approx(SIZES, rel=0.01)
 
 
+def test_a_lag_from_the_start_is_below_what_was_measured() -> None:
+    found = equivalent_labels(exact(-0.05))
+    assert found.iloc[0].tolist() == [100, 0, 0, 0]
+    assert found["vanilla_labels"].iloc[1] == pytest.approx(200, rel=0.01)
+
+
 def test_bounds_are_where_students_test_stops_telling_the_arms_apart() -> None:
     random = np.random.default_rng(2)
     vanilla = {n: (0.5 + i / 10 + random.normal(0, 0.01, 6)) for i, n in enumerate(SIZES)}
@@ -79,4 +85,5 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
 def test_one_seed_has_no_bounds_and_one_size_no_answer() -> None:
     one = equivalent_labels(exact(0.05).query("seed == 0"))
     assert one["vanilla_labels"].iloc[0] == pytest.approx(200, rel=0.01)
+    assert one[["ci_low", "ci_high"]].isna().all(axis=None)
     assert equivalent_labels(exact(0.05).query("n_labels == 100")).empty

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from stages.report.drawing import label_ends
 from stages.report.pictures import all_pictures
-from stages.report.style import SMALL_SVG, new_figure, save
+from stages.report.style import SMALL_SVG, Drawn, new_figure
 from tests.report.synthetic import SEEDS, params, tables
 
 SOURCE = "Some text to some labels (12 rows)"
@@ -45,14 +45,14 @@ def test_every_figure_names_its_data_and_its_seeds() -> None:
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
     for run in ("a", "b"):
         for picture in all_pictures(tables(), params(), SOURCE):
-            save(picture.figure, tmp_path / run, picture.name)
+            Drawn.of(picture.figure).save(tmp_path / run, picture.name)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
 def test_pictures_are_large_enough_and_their_svgs_small(tmp_path: Path) -> None:
     for picture in all_pictures(tables(), params(), SOURCE):
-        save(picture.figure, tmp_path, picture.name)
+        Drawn.of(picture.figure).save(tmp_path, picture.name)
     for path in tmp_path.glob("*.png"):
         content = path.read_bytes()
         assert content.startswith(b"\x89PNG")

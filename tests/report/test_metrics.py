@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.report.metrics import headline
+from stages.report.metrics import headline_metrics
 from stages.report.tables import grid_reproduces_main
 from tests.report.synthetic import params, tables
 
@@ -19,7 +19,7 @@ def test_headline_is_accuracy_and_gain_by_budget(
     for name in ("main", "grid/R5-K1"):
         put(tmp_path / "models/sgns" / name, b"the same")
         put(tmp_path / "models/sgns" / name / "seed-1", b"another")
-    metrics = headline(tables(), params())
+    metrics = headline_metrics(tables(), params())
     assert metrics["gain_over_vanilla_points"] == {"100": 6.0, "400": 2.0}
     assert metrics["word2vec_test_accuracy"] == {"100": 0.871, "400": 0.861}
     assert metrics["sgns_validation_loss"] == 2.2

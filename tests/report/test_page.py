@@ -14,6 +14,7 @@ import pytest
 
 from stages.report import page
 from stages.report.pictures import all_pictures
+from stages.report.style import Drawn
 from stages.report.summary import headline
 from stages.report.tables import Tables
 from tests.report.synthetic import params, tables
@@ -30,7 +31,8 @@ BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 def render(given: Tables | None = None) -> str:
     every = given or tables()
-    pictures = all_pictures(every, params(), "made-up")[:2]
+    shown = all_pictures(every, params(), "made-up")[:2]
+    pictures = [(picture, Drawn.of(picture.figure)) for picture in shown]
     return page.render(every, params(), MANIFEST, STATISTICS, pictures)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from stages.report import summary
 from stages.report.pictures import all_pictures
 from stages.report.series import all_series
-from stages.report.style import save
+from stages.report.style import Drawn
 from stages.report.summary import markdown
 from tests.report.synthetic import params, tables
 
@@ -15,16 +15,38 @@ def test_a_line_for_each_number_of_labels_with_intervals() -> None:
     assert answer[0].startswith("Starting the classifier from SGNS vectors is worth +6.0")
     lines = answer[2:]
     # t(0.975, 2) * 0.1 / sqrt(3) = 0.248
-    first = "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | +6.00 ± 0.00 | over 400 | 80.10 ± 0.25 |"
-    assert lines[2] == first
-    assert lines[3].startswith("| 400 | 86.10 ± 0.25 | 84.10 ± 0.25 | +2.00")
+    accuracies = "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | 80.10 ± 0.25 "
+    assert lines[2] == f"{accuracies}| +6.00 ± 0.00 | +7.00 ± 0.00 | over 400 |"
+    assert lines[3].startswith("| 400 | 86.10 ± 0.25 | 84.10 ± 0.25 |")
     assert "3 seeds" in lines[5] and "made-up text" in lines[5]
 
 
 def test_labels_needed_are_rounded_and_bounded() -> None:
-    assert summary._labels([1234.0, 996.0, math.inf], 25000) == "1,230 (996 to over 25,000)"
-    assert summary._labels([math.inf] * 3, 25000) == "over 25,000"
-    assert summary._labels([512.3, math.nan, math.nan], 25000) == "512"
+    def shown(*bounds: float) -> str:
+        return summary.labels_needed(bounds, 500, 25000)
+
+    assert shown(1234, 996, math.inf) == "1,230 (996 to over 25,000)"
+    assert shown(math.inf, math.inf, math.inf) == "over 25,000"
+    assert shown(512.3, math.nan, math.nan) == "512"
+    assert shown(0, 0, 730) == "under 500 (under 500 to 730)"
+
+
+def test_a_word2vec_that_does_not_help_has_no_headline_of_labels() -> None:
+    every = tables()
+    worse = every.results.copy()
+    worse.loc[worse["method"] == "word2vec", "test_accuracy"] -= 0.1
+    [only] = summary.headline(replace(every, results=worse))
+    assert "-4.0 accuracy points with 100 labels" in only
+
+
+def test_one_seed_has_dashes_in_the_place_of_intervals() -> None:
+    every = tables()
+    results, ablation, history = (
+        table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
+    )
+    one = replace(every, results=results, ablation=ablation, history=history)
+    text = "".join(markdown(one, params(), "x").values())
+    assert "nan" not in text and "| inconclusive |" in text
 
 
 def test_unknown_words_are_told_for_each_vocabulary() -> None:
@@ -48,4 +70,4 @@ def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
         assert text.count("\n| 100 |") == number and "| 400 |" not in text
     assert all_series(short, params())["labels"]["n_labels"].tolist() == [100]
     for picture in all_pictures(short, params(), "made-up text"):
-        save(picture.figure, tmp_path, picture.name)
+        Drawn.of(picture.figure).save(tmp_path, picture.name)
