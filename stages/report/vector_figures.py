@@ -70,7 +70,7 @@ def through_the_lens(tables: Tables, params: Params) -> Figure:
         ylabel="alignment of positives (lower: closer)",
     )
     cone.set(title="narrow cone (dashed: contexts)", xlabel=AXIS_NAMES["K"], ylabel="mean cosine")
-    use.set(title="test accuracy, %", xlabel="mean cosine of centre vectors (colours: K)")
+    use.set(title="test accuracy, %", xlabel="mean cosine of centres (colours: K)")
     return figure
 
 
