@@ -37,7 +37,7 @@ RULE = (
     "Student's, corrected by Holm for all rows but the control. Supported: p < "
     f"{SIGNIFICANCE} and, for differences of accuracy, at least {SMALLEST_EFFECT} points. "
     f"Contradicted: the whole interval is below {SMALLEST_EFFECT} points (for loss and trend: "
-    "below 0). Else inconclusive. The control, row 0, must be contradicted: if shuffled vectors "
+    "below 0). Else inconclusive. The control, row 0, must not be supported: if shuffled vectors "
     "helped, something would be wrong. No interval holds the sampling of the test split."
 )
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
