@@ -22,7 +22,10 @@ def band(axes: Axes, table: pd.DataFrame, x: str, colour: str, line: str = "-") 
 def label_ends(
     axes: Axes, ends: Mapping[str, tuple[float, float, str]], *, left: bool = False
 ) -> None:
-    """Write each line's name at its right end, (x, y, colour), moved apart where they meet."""
+    """Write each line's name at its end, (x, y, colour), moved apart where they meet.
+
+    At its right end, or at its left end where ``left`` says so.
+    """
     low, high = axes.get_ylim()
     gap = (high - low) * 0.065
     names = sorted(ends, key=lambda name: ends[name][1])
@@ -39,11 +42,6 @@ def label_ends(
             ha="right" if left else "left", va="center", color=colour, fontsize=8,
             annotation_clip=False,
         )  # fmt: skip
-
-
-def label_starts(axes: Axes, starts: Mapping[str, tuple[float, float, str]]) -> None:
-    """Write each line's name at its left end instead."""
-    label_ends(axes, starts, left=True)
 
 
 def label_scale(axes: Axes, results: pd.DataFrame) -> None:

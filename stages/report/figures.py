@@ -17,7 +17,6 @@ from stages.report.drawing import (
     end_of,
     label_ends,
     label_scale,
-    label_starts,
     shades,
 )
 from stages.report.series import axis_rows, grid_history, paired_gains
@@ -75,7 +74,7 @@ def other_vectors(tables: Tables, params: Params) -> Figure:
     axes.set(xlabel="labelled examples", ylabel="test accuracy - vanilla's, points")
     label_scale(axes, results)
     axes.set_xlim(left=results["n_labels"].min() / ROOM_FOR_NAMES)
-    label_starts(axes, ends)
+    label_ends(axes, ends, left=True)
     return figure
 
 

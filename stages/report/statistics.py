@@ -21,20 +21,18 @@ class Interval:
 
 
 def mean_interval(values: npt.ArrayLike) -> Interval:
-    """Return the mean and Student's t interval, mean +- t(0.975, n-1) s / sqrt(n)."""
-    sample = np.asarray(values, np.float64)
-    mean = float(sample.mean())
-    if len(sample) < 2:
-        return Interval(mean, float("nan"), float("nan"))
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(sample) - 1))
-    half = quantile * float(sample.std(ddof=1)) / len(sample) ** 0.5
-    return Interval(mean, mean - half, mean + half)
+    """Return the mean of some values, (n,), with its interval, as ``mean_intervals`` does."""
+    mean, low, high = mean_intervals(np.asarray(values, np.float64).reshape(-1, 1))
+    return Interval(float(mean[0]), float(low[0]), float(high[0]))
 
 
 def mean_intervals(
     values: npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return mean, low and high of each column of (n, k), each (k,), as ``mean_interval`` does."""
+    """Return the mean of each column of (n, k) and the bounds of Student's t interval, each (k,).
+
+    mean +- t(0.975, n-1) s / sqrt(n); the bounds are NaN where n is 1.
+    """
     count = len(values)
     mean: npt.NDArray[np.float64] = values.mean(0)
     if count < 2:
