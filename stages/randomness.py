@@ -22,8 +22,13 @@ def sequence(name: str, seed: int, *numbers: int) -> np.random.SeedSequence:
     Args:
         name: what is drawn, as ``stage.purpose``.
         seed: ``seed`` of params.yaml.
-        numbers: which run, model, epoch and so on, none of them negative.
+        numbers: which run, model, epoch and so on: each from 0 to 2**32 - 1.
+
+    Raises:
+        ValueError: a number is larger, and so would be taken for two.
     """
+    if any(number >= 2**32 for number in numbers):
+        raise ValueError(f"numbers of a stream must be below 2**32, not {numbers}")
     letters = tuple(name.encode("utf-8"))
     # The length first, so that no letter can be taken for a number.
     return np.random.SeedSequence(seed, spawn_key=(len(letters), *letters, *numbers))

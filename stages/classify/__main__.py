@@ -39,12 +39,13 @@ def arguments() -> argparse.Namespace:
         prog="python -m stages.classify", description="What word vectors buy a classifier."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="compare the methods at one label budget")
-    train.add_argument("--vectors", type=Path, required=True, help="folder that sgns wrote")
-    train.add_argument("--variants", type=Path, help="folder of folders: sgns's variants")
-    train.add_argument("--budget", type=int, required=True, help="labelled examples, at least 1")
+    train = commands.add_parser("train", help="train some methods, at a label budget or at all")
+    train.add_argument("--methods", nargs="+", required=True, help="what to compare")
+    train.add_argument("--vectors", type=Path, help="folder that sgns wrote, if a method reads it")
+    train.add_argument("--name", help="of the method word2vec in the results (default: its own)")
+    train.add_argument("--budget", type=int, help="labelled examples (default: classify.budgets)")
+    train.add_argument("--keep", action="store_true", help="keep run 0 of vanilla and word2vec")
     train.add_argument("--out", type=Path, required=True, help="folder to write")
-    train.add_argument("--methods", nargs="+", help="only these; no classifier is kept then")
     predict = commands.add_parser("predict", help="classify texts, or the lines of standard input")
     predict.add_argument("texts", nargs="*", metavar="TEXT")
     predict.add_argument("--model", type=Path, help="folder (default: that of the largest budget)")
@@ -53,27 +54,32 @@ def arguments() -> argparse.Namespace:
 
 
 def jobs_of(options: argparse.Namespace, params: Params) -> list["Job"]:
-    """Return every run that is asked for; raises StageError for an unknown method."""
+    """Return every run that is asked for; raises StageError for a wrong option."""
     # Torch takes seconds to import: only now, when the parameters are known to be good.
-    from stages.classify.experiment import METHODS, Job
+    from stages.classify.experiment import METHODS, WITHOUT_VECTORS, Job
 
-    vectors = dict.fromkeys(METHODS, tuple(artifacts.model_folders(options.vectors)))
-    for name in params.variants if options.variants else ():
-        if name in METHODS:
-            raise StageError(f"variants.{name}: the name is taken by a method; choose another.")
-        vectors[name] = tuple(artifacts.model_folders(options.variants / name))
-    for method in options.methods or ():
-        if method not in vectors:
-            raise StageError(f"--methods has {method!r}, but knows only {', '.join(vectors)}.")
+    vectors = tuple(artifacts.model_folders(options.vectors)) if options.vectors else ()
+    for method in options.methods:
+        if method not in METHODS:
+            raise StageError(f"--methods has {method!r}, but knows only {', '.join(METHODS)}.")
+        if method not in WITHOUT_VECTORS and not vectors:
+            raise StageError(f"the method {method} needs --vectors, a folder that sgns wrote.")
+    if options.name in METHODS:
+        raise StageError(f"the name {options.name} is taken by a method; choose another.")
+    budgets = [options.budget] if options.budget is not None else params.classify.budgets
     return [
-        Job(method, run, options.budget, vectors[method], params, _is_kept(options, method, run))
-        for method in options.methods or vectors
+        Job(
+            options.name if options.name and method == "word2vec" else method,
+            run,
+            budget,
+            () if method in WITHOUT_VECTORS else vectors,
+            params,
+            options.keep and run == 0 and method in ("vanilla", "word2vec"),
+        )
+        for budget in budgets
+        for method in options.methods
         for run in range(params.classify.seeds)
     ]
-
-
-def _is_kept(options: argparse.Namespace, method: str, run: int) -> bool:
-    return run == 0 and not options.methods and method in ("vanilla", "word2vec")
 
 
 def save(folder: Path, outcomes: Sequence["Outcome"], params: Params) -> None:
@@ -100,36 +106,41 @@ def save(folder: Path, outcomes: Sequence["Outcome"], params: Params) -> None:
                 write_classifier(folder, outcome.model, splitting)
     artifacts.write_csv(folder / "results.csv", RESULT_COLUMNS, results)
     artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, history)
-    if attention:
+    # Also where it has no line: no word may be frequent enough.
+    if any(outcome.job.keep for outcome in outcomes):
         artifacts.write_csv(folder / "attention.csv", ATTENTION_COLUMNS, attention)
 
 
 def train(options: argparse.Namespace) -> None:
-    """Do all runs of one budget and write what came of them."""
+    """Do all runs that are asked for and write what came of them."""
     params = load_params()
-    if options.budget < 1:
+    if options.budget is not None and options.budget < 1:
         raise StageError(f"--budget is {options.budget}, but must be at least 1.")
-    artifacts.find_vectors(options.vectors)
+    if options.vectors:
+        artifacts.find_vectors(options.vectors)
     jobs = jobs_of(options, params)
     from stages.classify.experiment import run_jobs
     from stages.device import choose_device
 
     finished = run_jobs(jobs, choose_device(params.device))
-    outcomes = list(progress(finished, f"classify {options.budget}", "run", len(jobs)))
-    order = {(job.method, job.run): number for number, job in enumerate(jobs)}
-    outcomes.sort(key=lambda outcome: order[outcome.job.method, outcome.job.run])
-    labels = outcomes[0].labels
-    if labels < options.budget:
-        say(
-            f"classify: only {labels:,} labelled examples for a budget of {options.budget:,}: "
-            "using all of them"
-        )
-    for method in dict.fromkeys(job.method for job in jobs):
-        accuracies = [o.result.test.accuracy for o in outcomes if o.job.method == method]
-        mean = sum(accuracies) / len(accuracies)
-        say(f"classify: {labels:,} labels, {method}: test accuracy {mean:.4f}")
+    outcomes = list(progress(finished, "classify", "run", len(jobs)))
+    order = {(job.budget, job.method, job.run): number for number, job in enumerate(jobs)}
+    outcomes.sort(key=lambda o: order[o.job.budget, o.job.method, o.job.run])
+    tell(outcomes)
     with artifacts.output_folder(options.out) as partial:
         save(partial, outcomes, params)
+
+
+def tell(outcomes: Sequence["Outcome"]) -> None:
+    """Print the mean test accuracy of each method at each budget."""
+    together: dict[tuple[int, int, str], list[float]] = {}
+    for outcome in outcomes:
+        key = outcome.job.budget, outcome.labels, outcome.job.method
+        together.setdefault(key, []).append(outcome.result.test.accuracy)
+    for (budget, labels, method), accuracies in together.items():
+        whole = f" (all there are, for a budget of {budget:,})" if labels < budget else ""
+        mean = sum(accuracies) / len(accuracies)
+        say(f"classify: {labels:,} labels{whole}, {method}: test accuracy {mean:.4f}")
 
 
 def predict(options: argparse.Namespace) -> None:

@@ -4,8 +4,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from stages.classify.streams import PERMUTATION, TABLE
 from stages.classify.subset import RowOfWord
 from stages.console import StageError
+from stages.randomness import stream, torch_stream
 
 VANILLA = "vanilla"
 WORD2VEC = "word2vec"
@@ -15,7 +17,7 @@ ARMS = (VANILLA, WORD2VEC, FROZEN, SHUFFLED)
 
 
 def initial_embedding(
-    arm: str, words: RowOfWord, vectors: Tensor, norm: float, generator: torch.Generator
+    arm: str, words: RowOfWord, vectors: Tensor, norm: float, *, seed: int, run: int
 ) -> Tensor:
     """Return the initial table, (rows, d): every row has the same L2 norm in all arms.
 
@@ -26,14 +28,16 @@ def initial_embedding(
     Args:
         arm: one of ARMS.
         words: which row is whose.
-        vectors: (V, d) centre vectors.
+        vectors: (V, d) centre vectors; ``vanilla`` takes only their width, d.
         norm: L2 norm of every row.
-        generator: seeded alike for all arms.
+        seed: of params.yaml.
+        run: its draws are the same in all arms.
 
     Raises:
         StageError: a vector is not finite, or zero: it has no direction.
     """
-    table = torch.randn(words.rows, vectors.shape[1], generator=generator)
+    shape = words.rows, vectors.shape[1]
+    table = torch.randn(shape, generator=torch_stream(TABLE, seed, run))
     if arm != VANILLA:
         known = vectors[torch.from_numpy(words.vectors)]
         if not bool(torch.isfinite(known).all()) or bool((known == 0).all(1).any()):
@@ -41,8 +45,7 @@ def initial_embedding(
                 "a word vector is zero or not finite: SGNS has diverged; lower sgns.lr."
             )
         if arm == SHUFFLED:
-            # From a generator of its own: what follows draws the same in every arm.
-            own = torch.Generator().manual_seed(generator.initial_seed() + 1)
-            known = known[torch.randperm(len(known), generator=own)]
+            order = stream(PERMUTATION, seed, run).permutation(len(known))
+            known = known[torch.from_numpy(order)]
         table[torch.from_numpy(words.pretrained)] = known
     return normalize(table, eps=1e-12) * norm

@@ -1,10 +1,6 @@
-"""All runs of one label budget: every method and seed, on the same rows, a process each."""
+"""All runs of some methods and budgets: several trained as one stack, a process for each core."""
 
-import multiprocessing
-import os
-import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,19 +10,23 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from stages import artifacts
-from stages.artifacts import FloatArray, Labelled
-from stages.classify.embedding import ARMS, FROZEN, WORD2VEC, initial_embedding
+from stages.artifacts import FloatArray, Labelled, LongArray, Vocabulary
+from stages.classify.embedding import ARMS, FROZEN, SHUFFLED, VANILLA, WORD2VEC, initial_embedding
 from stages.classify.model import ClassAttention
 from stages.classify.saved import Classifier
+from stages.classify.streams import WEIGHTS
 from stages.classify.subset import RowOfWord, labelled_subset, rows_of_words, vector_numbers
-from stages.classify.trainer import Run, Splits, train
+from stages.classify.trainer import Run, Splits, Trainee, train
 from stages.device import choose_device, keep_freed_memory
 from stages.params import Params
+from stages.randomness import torch_stream
+from stages.workers import in_processes, usable_cores
 
 TFIDF = "tfidf"
 PROBE = "probe"
-METHODS = (*ARMS, TFIDF, PROBE)
-OTHER_WEIGHTS = 2**40  # apart from the seeds of tables
+WITHOUT_VECTORS = (VANILLA, TFIDF)
+WITH_VECTORS = (WORD2VEC, FROZEN, SHUFFLED, PROBE)
+METHODS = (*WITHOUT_VECTORS, *WITH_VECTORS)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Job:
     holds that of pre-training.
 
     method: its name in the results: one of METHODS, or of a variant of ``word2vec``.
+    vectors: none where the method reads none.
     keep: whether to hand back the model, and what it attends to.
     """
 
@@ -48,14 +49,14 @@ class Job:
     keep: bool = False
 
     @property
-    def seed(self) -> int:
-        """The seed of the run's subset, initial rows, batch order and dropout."""
-        return self.params.seed * 2**16 + self.run
-
-    @property
     def arm(self) -> str:
         """What is done: the method, or ``word2vec`` where it is one of its variants."""
         return self.method if self.method in METHODS else WORD2VEC
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run's vectors."""
+        return self.vectors[self.run % len(self.vectors)]
 
 
 @dataclass(frozen=True)
@@ -74,84 +75,143 @@ class Outcome:
 
 
 def run_jobs(jobs: Sequence[Job], device: torch.device) -> Iterator[Outcome]:
-    """Yield finished runs as they come: on the CPU in a process for each core, one thread each.
+    """Yield finished runs as they come: on the CPU from a process for each core, of one thread.
 
-    One thread for each run keeps its bytes the same however many cores there are.
+    A run's bytes depend neither on the processes nor on what it is stacked with.
     """
     if device.type != "cpu":
-        yield from map(run_job, jobs)
+        for task in tasks_of(jobs, 1):
+            yield from run_task(task)
         return
-    # One more than cores, so that the last of an odd number of runs leaves no core idle.
-    workers = min(len(jobs), (os.cpu_count() or 1) + 1)
-    # Forked where that is safe, so that workers need not import torch again. This process has
-    # not started torch's threads.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(workers, context, _prepare_worker) as pool:
-        futures = [pool.submit(run_job, job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    cores = usable_cores()
+    for outcomes in in_processes(run_task, tasks_of(jobs, cores), cores, _prepare_worker):
+        yield from outcomes
+
+
+def tasks_of(jobs: Sequence[Job], cores: int) -> list[tuple[Job, ...]]:
+    """Return what is done together, longest first: stacks of runs, then regressions one by one.
+
+    The runs of a budget, frozen ones apart, are dealt out to as many stacks as there are cores.
+    """
+    alike: dict[tuple[int, bool], list[Job]] = {}
+    for job in jobs:
+        if job.arm in ARMS:
+            alike.setdefault((-job.budget, job.arm == FROZEN), []).append(job)
+    stacks = [tuple(alike[key][core::cores]) for key in sorted(alike) for core in range(cores)]
+    alone = [(job,) for job in jobs if job.arm not in ARMS]
+    return [task for task in (*stacks, *alone) if task]
 
 
 def _prepare_worker() -> None:
     keep_freed_memory()
     torch.set_num_threads(1)
-    threadpool_limits(1)  # NumPy's and SciPy's own threads, which the baseline uses
+    threadpool_limits(1)  # NumPy's and SciPy's own threads, which the regressions use
 
 
 def run_job(job: Job) -> Outcome:
     """Do one run from the files that ``tokenize`` and ``sgns`` left."""
-    pool, validation, test = map(artifacts.read_labelled, artifacts.DOWNSTREAM_SPLITS)
-    subset = pool.take(labelled_subset(len(pool), job.budget, job.seed))
-    splits = Splits(subset, validation, test)
-    words = artifacts.read_vocabulary(artifacts.LABELLED, "tokenize")
-    classes = artifacts.read_classes(artifacts.LABELLED, "tokenize")
-    if job.arm == TFIDF:
-        from stages.classify.baseline import seen_words, tfidf_scores  # slow to import
-
-        scores = tfidf_scores(*splits.all(), len(words), len(classes))
-        return Outcome(
-            job,
-            len(subset),
-            _share(~seen_words(subset, len(words)), test),
-            Run.without_history(scores),
-        )
-    folder = job.vectors[job.run % len(job.vectors)]
-    vectors = artifacts.read_vectors(folder).centre
-    made_by = artifacts.maker_of_vectors(folder)
-    known = vector_numbers(words, artifacts.read_vocabulary(folder, made_by))
-    if job.arm == PROBE:
-        from stages.classify.baseline import probe_scores
-
-        of_words = vectors[known] * (known > 0)[:, None]
-        scores = probe_scores(*splits.all(), of_words, len(classes))
-        return Outcome(job, len(subset), _share(known == 0, test), Run.without_history(scores))
-    rows = rows_of_words(subset.rows, known)
-    unknown = _share(rows.index == 0, test)
-    encoded = Splits(*(replace(s, rows=rows.encode(s.rows)) for s in splits.all()))
-    model, result = _train_arm(job, encoded, rows, vectors, len(classes))
-    kept = None
-    if job.keep:
-        own_words = [words.words[i] for i in rows.words()]
-        kept = Classifier.of(model, encoded.validation, own_words, classes)
-    return Outcome(job, len(subset), unknown, result, kept)
+    return run_task((job,))[0]
 
 
-def _train_arm(
-    job: Job, splits: Splits, rows: RowOfWord, vectors: FloatArray, classes: int
-) -> tuple[ClassAttention, Run]:
-    params = job.params.classify
-    generator = torch.Generator().manual_seed(job.seed)
-    table = initial_embedding(
-        job.arm, rows, torch.from_numpy(vectors), params.embedding_norm, generator
+def run_task(jobs: Sequence[Job]) -> list[Outcome]:
+    """Do runs that are trained as one stack, or a single regression."""
+    if jobs[0].arm in (TFIDF, PROBE):
+        return [_regression(job) for job in jobs]
+    runs = [_start(job) for job in jobs]
+    params = jobs[0].params
+    results = train(
+        [run.trainee for run in runs],
+        params.classify,
+        params.seed,
+        choose_device(params.device),
+        moving=jobs[0].arm != FROZEN,
     )
-    # A generator of its own: tables differ in size between vectors, and draw more or less.
-    other = torch.Generator().manual_seed(job.seed + OTHER_WEIGHTS)
-    model = ClassAttention(table, classes, params.dropout, params.token_dropout, other)
-    model.embedding.requires_grad_(job.arm != FROZEN)
-    return model, train(model, splits, params, job.seed, choose_device(job.params.device))
+    return [run.outcome(result) for run, result in zip(runs, results, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Started:
+    """A run of the classifier, ready to be trained. unknown: as in ``Outcome``."""
+
+    job: Job
+    trainee: Trainee
+    words: tuple[str, ...]
+    unknown: float
+
+    def outcome(self, result: Run) -> Outcome:
+        """Return the finished run; ``trainee.model`` is the trained one."""
+        kept, splits = None, self.trainee.splits
+        if self.job.keep:
+            classes = _classes()
+            kept = Classifier.of(self.trainee.model, splits.validation, self.words, classes)
+        return Outcome(self.job, len(splits.train), self.unknown, result, kept)
+
+
+def _start(job: Job) -> _Started:
+    """Read what a run needs and make its model as it starts."""
+    splits, words = _splits(job), _words()
+    if job.arm == VANILLA:
+        # The words that SGNS knows, by the text that it is to learn from: its vectors are not read.
+        known = vector_numbers(words, _vocabulary(artifacts.TOKENS / job.params.sgns.corpus))
+        vectors = np.zeros((0, job.params.sgns.dim), np.float32)
+    else:
+        known = vector_numbers(words, _vocabulary(job.folder))
+        vectors = artifacts.read_vectors(job.folder).centre
+    rows = rows_of_words(splits.train.rows, known)
+    encoded = Splits(*(replace(s, rows=rows.encode(s.rows)) for s in splits.all()))
+    return _Started(
+        job,
+        Trainee(_model(job, rows, vectors), encoded, job.run),
+        tuple(words.words[i] for i in rows.words()),
+        _share(rows.index == 0, splits.test),
+    )
+
+
+def _model(job: Job, rows: RowOfWord, vectors: FloatArray) -> ClassAttention:
+    params = job.params
+    norm = params.classify.embedding_norm
+    table = initial_embedding(
+        job.arm, rows, torch.from_numpy(vectors), norm, seed=params.seed, run=job.run
+    )
+    return ClassAttention(table, len(_classes()), torch_stream(WEIGHTS, params.seed, job.run))
+
+
+def _regression(job: Job) -> Outcome:
+    from stages.classify.baseline import probe_scores, seen_words, tfidf_scores  # slow to import
+
+    splits, words, classes = _splits(job), _words(), len(_classes())
+    if job.arm == TFIDF:
+        scores = tfidf_scores(*splits.all(), len(words), classes)
+        unknown = ~seen_words(splits.train, len(words))
+    else:
+        known = vector_numbers(words, _vocabulary(job.folder))
+        of_words = artifacts.read_vectors(job.folder).centre[known] * (known > 0)[:, None]
+        scores = probe_scores(*splits.all(), of_words, classes)
+        unknown = known == 0
+    result = Run.without_history(scores)
+    return Outcome(job, len(splits.train), _share(unknown, splits.test), result)
+
+
+def _splits(job: Job) -> Splits:
+    """Return the run's labelled subset and the other splits, in ids of words."""
+    pool, validation, test = map(artifacts.read_labelled, artifacts.DOWNSTREAM_SPLITS)
+    chosen: LongArray = labelled_subset(len(pool), job.budget, job.params.seed, job.run)
+    return Splits(pool.take(chosen), validation, test)
+
+
+def _words() -> Vocabulary:
+    return artifacts.read_vocabulary(artifacts.LABELLED, "tokenize")
+
+
+def _classes() -> list[str]:
+    return artifacts.read_classes(artifacts.LABELLED, "tokenize")
+
+
+def _vocabulary(folder: Path) -> Vocabulary:
+    """Read a vocabulary of tokens or of vectors."""
+    of_tokens = artifacts.TOKENS in folder.parents
+    made_by = "tokenize" if of_tokens else artifacts.maker_of_vectors(folder)
+    return artifacts.read_vocabulary(folder, made_by)
 
 
 def _share(unknown: npt.NDArray[np.bool_], examples: Labelled) -> float:

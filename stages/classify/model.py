@@ -4,7 +4,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, embedding
 
 
 class ClassAttention(nn.Module):
@@ -19,16 +18,11 @@ class ClassAttention(nn.Module):
     Scaled dot-product attention as in Vaswani et al. (2017), eq. 1, with one query per class as
     in LEAM (Wang et al., 2018). Keys and values are linear, so W_k is applied to the queries and
     W_v to the attended mean instead of to every token: the same numbers for far less work.
+
+    This is the definition, for one model outside training; ``Stack`` trains several at once.
     """
 
-    def __init__(
-        self,
-        initial: Tensor,
-        classes: int,
-        dropout: float,
-        token_dropout: float,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, initial: Tensor, classes: int, generator: torch.Generator) -> None:
         """Take the initial embedding table, (rows, d), and draw all else from ``generator``."""
         super().__init__()
         dim = initial.shape[1]
@@ -42,8 +36,6 @@ class ClassAttention(nn.Module):
         self.value = random(dim, dim)
         self.readout = random(classes, dim)
         self.bias = nn.Parameter(torch.zeros(classes))
-        self._dropout = dropout
-        self._token_dropout = token_dropout
 
     def attention(self, embedded: Tensor, present: Tensor) -> Tensor:
         """Return each class's attention, (B, T, C), summing to 1 over the tokens present.
@@ -55,25 +47,16 @@ class ClassAttention(nn.Module):
         scores = embedded @ (self.query @ self.key).T / math.sqrt(self.query.shape[1])
         return scores.masked_fill(~present[..., None], -math.inf).softmax(1)
 
-    def forward(self, tokens: Tensor, lengths: Tensor, table: Tensor | None = None) -> Tensor:
+    def forward(self, tokens: Tensor, lengths: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return logits, (B, C), for padded embedding rows (B, T) and their lengths (B,).
 
-        ``table`` takes the place of the whole embedding; tokens are rows of it.
+        ``mask``, (B, d), multiplies the embeddings of an example: dropout, one for all its tokens
+        (Gal and Ghahramani, 2016). Tokens that training hides are just not among ``tokens``.
         """
         present = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
-        if self.training and self._token_dropout > 0:
-            present = drop_tokens(present, self._token_dropout)
-        embedded = embedding(tokens, self.embedding if table is None else table)
-        # One mask for all tokens of an example (Gal and Ghahramani, 2016).
-        embedded = embedded * dropout(
-            embedded.new_ones(len(tokens), 1, embedded.shape[2]), self._dropout, self.training
-        )
+        embedded = self.embedding[tokens]
+        if mask is not None:
+            embedded = embedded * mask[:, None]
         attended = self.attention(embedded, present).mT @ embedded
         logits: Tensor = ((attended @ self.value.T) * self.readout).sum(-1) + self.bias
         return logits
-
-
-def drop_tokens(present: Tensor, rate: float) -> Tensor:
-    """Hide each token with probability ``rate``, but never all of a row: present is (B, T)."""
-    kept = present & (torch.rand(present.shape, device=present.device) >= rate)
-    return torch.where(kept.any(1, keepdim=True), kept, present)

@@ -54,7 +54,7 @@ class Classifier:
     def model(self) -> ClassAttention:
         """Return the model, ready to use."""
         weights = {name: torch.from_numpy(array) for name, array in self.weights.items()}
-        model = ClassAttention(weights["embedding"], len(self.classes), 0.0, 0.0, torch.Generator())
+        model = ClassAttention(weights["embedding"], len(self.classes), torch.Generator())
         model.load_state_dict(weights)
         return model.eval()
 

@@ -13,16 +13,18 @@ from stages.artifacts import (
     TokenRows,
     Vocabulary,
 )
+from stages.classify.streams import SUBSET
+from stages.randomness import stream
 
 MIN_COUNT = 2  # occurrences in the labelled examples that earn a word a row
 
 
-def labelled_subset(pool_size: int, budget: int, seed: int) -> LongArray:
+def labelled_subset(pool_size: int, budget: int, seed: int, run: int) -> LongArray:
     """Choose ``budget`` examples of the pool at random, (budget,); the whole pool if smaller.
 
-    For one seed, a smaller budget's examples are the first of a larger one's.
+    For one run, a smaller budget's examples are the first of a larger one's.
     """
-    order: LongArray = np.random.default_rng([seed, 2]).permutation(pool_size)
+    order: LongArray = stream(SUBSET, seed, run).permutation(pool_size)
     return order[:budget]
 
 
@@ -70,6 +72,13 @@ def vector_numbers(words: Vocabulary, sgns: Vocabulary) -> LongArray:
     numbers = sgns.ids()
     found = [0 if word == UNKNOWN else numbers.get(word, 0) for word in words.words]
     return np.array(found, np.int64)
+
+
+def without_empty(rows: TokenRows) -> TokenRows:
+    """Give each row without tokens one unknown token, for attention to rest on."""
+    tokens = np.insert(rows.tokens, rows.offsets[:-1][rows.lengths == 0], UNKNOWN_ID)
+    offsets = np.concatenate([[0], np.cumsum(np.maximum(rows.lengths, 1))])
+    return TokenRows(tokens, offsets)
 
 
 def padded_batch(examples: Labelled, numbers: LongArray) -> tuple[LongArray, LongArray]:

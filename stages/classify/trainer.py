@@ -1,24 +1,22 @@
-"""Training one classifier: choose the epoch on validation rows, read the test rows once."""
+"""Training runs side by side: choose the epoch on validation rows, read the test rows once."""
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from stages.artifacts import Labelled, LongArray
+from stages.artifacts import Labelled
+from stages.classify.batches import RunBatches, epoch_steps
+from stages.classify.evaluation import HeldOut, evaluate
 from stages.classify.model import ClassAttention
-from stages.classify.optimizer import Adam
 from stages.classify.scores import Scores
-from stages.classify.subset import padded_batch
+from stages.classify.stack import Stack, WordProducts
 from stages.params import ClassifyParams
 
-EVALUATION_BATCH = 512
 EVALUATIONS = 12  # at most; a small budget's many epochs are scored every so many
-SORTED = 8  # batches whose rows are dealt out by length
 
 
 @dataclass(frozen=True)
@@ -58,114 +56,116 @@ class Splits:
         return self.train, self.validation, self.test
 
 
+@dataclass(frozen=True)
+class Trainee:
+    """One run to train: its model as it starts, its examples, and the number of its streams.
+
+    On return from ``train``, ``model`` is that of the chosen epoch.
+    """
+
+    model: ClassAttention
+    splits: Splits
+    run: int
+
+
 def train(
-    model: ClassAttention, splits: Splits, params: ClassifyParams, seed: int, device: torch.device
-) -> Run:
+    trainees: Sequence[Trainee],
+    params: ClassifyParams,
+    seed: int,
+    device: torch.device,
+    moving: bool = True,
+) -> list[Run]:
     """Train, and test the epoch of highest validation accuracy (of equals, of lowest loss).
 
-    The learning rate of Adam falls linearly to zero. ``seed`` orders batches and dropout.
+    The learning rate of Adam falls linearly to zero. A run's result does not depend on the
+    others', which must have equally many examples. ``moving``: whether embedding rows are trained.
     """
-    torch.manual_seed(seed)
-    order = np.random.default_rng([seed, 3])
-    model.to(device)
-    steps_per_epoch = -(-len(splits.train) // params.batch)
-    epochs = max(params.epochs, -(-params.min_steps // steps_per_epoch))
-    training = _Training(model, params, epochs * steps_per_epoch, device)
-    between = -(-epochs // EVALUATIONS)
-    history: list[EpochScores] = []
-    best, best_state = None, None
-    for epoch in range(1, epochs + 1):
-        loss = training.epoch(splits.train, order)
-        if epoch % between and epoch < epochs:
-            continue
-        scores = evaluate(model, splits.validation, device)
-        history.append(EpochScores(epoch, loss, scores))
-        if best is None or scores.rank() > best.validation.rank():
-            best, best_state = history[-1], copy.deepcopy(model.state_dict())
-    assert best is not None and best_state is not None
-    model.load_state_dict(best_state)
-    return Run(history, best, evaluate(model, splits.test, device))
+    with one_thread():
+        return _Training(trainees, params, seed, device, moving).finish()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread: work this small gains nothing from more, but its bytes change."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _Training:
-    """A model being trained: its optimizer, and how many of its steps are done."""
-
     def __init__(
-        self, model: ClassAttention, params: ClassifyParams, steps: int, device: torch.device
+        self,
+        trainees: Sequence[Trainee],
+        params: ClassifyParams,
+        seed: int,
+        device: torch.device,
+        moving: bool,
     ) -> None:
-        self._model, self._params, self._device = model, params, device
-        self._weights = [p for name, p in model.named_parameters() if name != "embedding"]
-        self._adam = Adam(self._weights, model.embedding.data, params.weight_decay)
-        self._steps, self._done = steps, 0
+        self._params, self._device = params, device
+        self._stack = Stack([t.model for t in trainees], params.weight_decay, moving, device)
+        dim = self._stack.layout.dim
+        self._batches = [RunBatches(t.splits.train, dim, params, seed, t.run) for t in trainees]
+        if len(set(map(len, self._batches))) > 1:
+            raise ValueError("runs of a stack must have equally many training examples")
+        self._progress = [_Progress(t) for t in trainees]
+        steps_per_epoch = -(-len(self._batches[0]) // params.batch)
+        self._epochs = max(params.epochs, -(-params.min_steps // steps_per_epoch))
+        self._steps, self._done = self._epochs * steps_per_epoch, 0
 
-    def epoch(self, examples: Labelled, order: np.random.Generator) -> float:
-        """Take a step with every batch; return their mean loss."""
-        self._model.train()
-        batches = shuffled_batches(examples.rows.lengths, self._params.batch, order)
-        losses = [self._step(_batch(examples, numbers, self._device)) for numbers in batches]
-        return float(np.mean(losses))
+    def finish(self) -> list[Run]:
+        between = -(-self._epochs // EVALUATIONS)
+        for epoch in range(1, self._epochs + 1):
+            losses = self._epoch(epoch)
+            if epoch % between and epoch < self._epochs:
+                continue
+            for r, (progress, loss) in enumerate(zip(self._progress, losses, strict=True)):
+                if progress.score(epoch, loss, self._stack.word_products(r)):
+                    self._stack.store(r, progress.trainee.model)
+        return [progress.result() for progress in self._progress]
 
-    def _step(self, batch: "_Batch") -> float:
-        rows, place = torch.unique(batch.tokens, return_inverse=True)
-        # A table of the batch's rows alone: the gradient has no other.
-        moving = self._model.embedding.requires_grad
-        table = self._model.embedding.detach().index_select(0, rows).requires_grad_(moving)
-        logits = self._model(place, batch.lengths, table)
-        smoothing = self._params.label_smoothing
-        loss = cross_entropy(logits, batch.labels, label_smoothing=smoothing)
-        gradients = torch.autograd.grad(loss, [*self._weights, table] if moving else self._weights)
-        lr = self._params.lr * (1 - self._done / self._steps)
-        of_weights, of_rows = gradients[: len(self._weights)], gradients[len(self._weights) :]
-        self._adam.step(of_weights, rows, of_rows[0] if moving else None, lr)
-        self._done += 1
-        return loss.item()
-
-
-@torch.no_grad()
-def evaluate(model: ClassAttention, examples: Labelled, device: torch.device) -> Scores:
-    """Return mean cross-entropy and accuracy over all of ``examples``."""
-    model.eval()
-    loss = correct = 0.0
-    # By length, so that a batch has little padding.
-    for numbers in _batches(np.argsort(examples.rows.lengths, kind="stable"), EVALUATION_BATCH):
-        batch = _batch(examples, numbers, device)
-        logits = model(batch.tokens, batch.lengths)
-        loss += cross_entropy(logits.double(), batch.labels, reduction="sum").item()
-        correct += (logits.argmax(1) == batch.labels).sum().item()
-    return Scores(loss / len(examples), correct / len(examples))
+    def _epoch(self, number: int) -> list[float]:
+        """Take a step with every batch; return the mean loss over each run's examples."""
+        steps = epoch_steps(self._batches, number, self._stack.layout, self._params, self._device)
+        logits, targets = [], []
+        for step in steps:
+            lr = self._params.lr * (1 - self._done / self._steps)
+            logits.append(self._stack.step(step, lr))
+            targets.append(step.target)
+            self._done += 1
+        of_runs = torch.cat(logits, 1).cpu().numpy(), torch.cat(targets, 1).cpu().numpy()
+        return [mean_loss(*of_run) for of_run in zip(*of_runs, strict=True)]
 
 
-@dataclass(frozen=True)
-class _Batch:
-    """Padded embedding rows, (B, T), their lengths, (B,), and labels, (B,)."""
+class _Progress:
+    """What is known of one run so far."""
 
-    tokens: Tensor
-    lengths: Tensor
-    labels: Tensor
+    def __init__(self, trainee: Trainee) -> None:
+        self.trainee = trainee
+        self._validation = HeldOut.of(trainee.splits.validation)
+        self._history: list[EpochScores] = []
+        self._best: tuple[EpochScores, WordProducts] | None = None
 
+    def score(self, epoch: int, loss: float, model: WordProducts) -> bool:
+        """Add an epoch; return whether it is the best so far."""
+        scores = EpochScores(epoch, loss, evaluate(model, self._validation))
+        self._history.append(scores)
+        if self._best and scores.validation.rank() <= self._best[0].validation.rank():
+            return False
+        self._best = scores, model
+        return True
 
-def _batch(examples: Labelled, numbers: LongArray, device: torch.device) -> _Batch:
-    tokens, lengths = padded_batch(examples, numbers)
-    arrays = tokens, lengths, examples.labels[numbers]
-    return _Batch(*(torch.from_numpy(array).to(device) for array in arrays))
-
-
-def shuffled_batches(
-    lengths: LongArray, size: int, random: np.random.Generator
-) -> Iterator[LongArray]:
-    """Yield every row once, in batches of random rows of similar length: less is padding.
-
-    Rows are shuffled; each ``SORTED`` batches in a row are sorted by length and cut; and all
-    batches are shuffled.
-    """
-    order = random.permutation(len(lengths))
-    batches = []
-    for some in _batches(order, SORTED * size):
-        batches += list(_batches(some[np.argsort(lengths[some], kind="stable")], size))
-    for number in random.permutation(len(batches)):
-        yield batches[number]
+    def result(self) -> Run:
+        """Return the finished run: only now is the test split read."""
+        assert self._best is not None
+        chosen, model = self._best
+        return Run(self._history, chosen, evaluate(model, HeldOut.of(self.trainee.splits.test)))
 
 
-def _batches(order: LongArray, size: int) -> Iterator[LongArray]:
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
+def mean_loss(logits: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> float:
+    """Return the mean cross-entropy of wanted probabilities, (examples, C); padding has none."""
+    shifted = logits.astype(np.float64) - logits.max(1, keepdims=True)
+    log_chance = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+    return float(-(target * log_chance).sum() / target.any(1).sum())

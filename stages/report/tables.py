@@ -78,10 +78,12 @@ def fixed_cell(params: Params) -> dict[str, int]:
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
     main = {"experiment": MAIN, "R": params.sgns.R, "K": params.sgns.K}
-    budgets = [artifacts.CLASSIFY / f"budget-{n}" for n in params.classify.budgets]
-    results = [_read(folder / "results.csv", "classify") for folder in budgets]
-    history = [_read(folder / "history.csv", "classify", main) for folder in budgets]
-    attention = [_read_words(folder / "attention.csv", "classify") for folder in budgets]
+    results, history, attention = [], [], []
+    for folder, stage in _classifiers(params):
+        results.append(_read(folder / "results.csv", stage))
+        history.append(_read(folder / "history.csv", stage, main))
+        if stage != "classify-variant":
+            attention.append(_read_words(folder / "attention.csv", stage))
     sgns = _sgns_histories(artifacts.SGNS_MAIN, "sgns", main, params)
     neighbours = _read_words(artifacts.SGNS_MAIN / "neighbours.csv", "sgns")
     ablation, diagnostics, pairs = [], [], []
@@ -101,7 +103,7 @@ def load(params: Params) -> Tables:
     words = artifacts.read_vocabulary(artifacts.SGNS_MAIN, "sgns")
     vectors = artifacts.read_vectors(artifacts.SGNS_MAIN).centre
     return Tables(
-        results=_join(results),
+        results=_join(results).sort_values("budget", kind="stable", ignore_index=True),
         ablation=_join(ablation),
         history=_join(history),
         sgns=_join(sgns),
@@ -111,6 +113,16 @@ def load(params: Params) -> Tables:
         neighbours=neighbours,
         word_map=word_map(words, vectors),
     )
+
+
+def _classifiers(params: Params) -> list[tuple[Path, str]]:
+    """Return where the results at all budgets lie, and the stages that make them."""
+    budgets = [f"budget-{n}" for n in params.classify.budgets]
+    return [
+        *((artifacts.CLASSIFY / "baseline" / name, "classify-baseline") for name in budgets),
+        *((artifacts.CLASSIFY / name, "classify") for name in budgets),
+        *((artifacts.CLASSIFY / "variant" / name, "classify-variant") for name in params.variants),
+    ]
 
 
 def grid_reproduces_main(params: Params) -> bool | None:

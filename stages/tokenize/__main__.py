@@ -1,5 +1,6 @@
 """``python -m stages.tokenize``: clean, split, count and encode both data sets."""
 
+import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -130,7 +131,11 @@ def describe(
 
 
 def main() -> None:
-    """Run the stage."""
+    """Run the stage; it has no arguments but ``--help``."""
+    argparse.ArgumentParser(
+        prog="python -m stages.tokenize",
+        description="Clean, split, count and encode data/raw as params.yaml says, to data/tokens.",
+    ).parse_args()
     params = load_params()
     text, rows = read_text(params), read_rows(params)
     encoded = {

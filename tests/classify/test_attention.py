@@ -14,7 +14,7 @@ WORDS = ["<unk>", *"abcdefg"]
 
 def model() -> ClassAttention:
     generator = torch.Generator().manual_seed(3)
-    return ClassAttention(torch.randn(ROWS, 5, generator=generator), CLASSES, 0.5, 0.5, generator)
+    return ClassAttention(torch.randn(ROWS, 5, generator=generator), CLASSES, generator)
 
 
 def examples(rows: int = 700) -> Labelled:

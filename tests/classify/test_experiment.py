@@ -1,3 +1,4 @@
+import shutil
 from argparse import Namespace
 from pathlib import Path
 
@@ -8,19 +9,29 @@ import torch
 from stages import artifacts
 from stages.artifacts import Labelled, TokenRows, Vocabulary, WordVectors
 from stages.classify.__main__ import jobs_of
-from stages.classify.experiment import METHODS, Job, run_job, run_jobs
+from stages.classify.experiment import (
+    METHODS,
+    WITH_VECTORS,
+    WITHOUT_VECTORS,
+    Job,
+    run_job,
+    run_jobs,
+    tasks_of,
+)
 from stages.classify.subset import labelled_subset
 from stages.console import StageError
 from stages.params import Params, load_params
 
 ROOT = Path(__file__).parents[2]
-CLASSES, SGNS_WORDS, WORDS = 4, 15, 20
+CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 6
 
 
 def params() -> Params:
     committed = load_params(ROOT / "params.yaml")
     small = {"epochs": 2, "min_steps": 1, "batch": 8, "seeds": 2}
-    changes = {"classify": committed.classify.model_copy(update=small), "device": "cpu"}
+    sgns = committed.sgns.model_copy(update={"dim": DIM})
+    classify = committed.classify.model_copy(update=small)
+    changes = {"sgns": sgns, "classify": classify, "device": "cpu"}
     return committed.model_copy(update=changes)
 
 
@@ -40,10 +51,11 @@ def vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     artifacts.write_classes(artifacts.LABELLED, list("abcd"))
     for seed, (split, rows) in enumerate({"train": 90, "validation": 30, "test": 40}.items()):
         artifacts.write_labelled(artifacts.LABELLED, split, examples(rows, seed))
-    table = np.random.default_rng(9).normal(size=(SGNS_WORDS, 6)).astype(np.float32)
+    table = np.random.default_rng(9).normal(size=(SGNS_WORDS, DIM)).astype(np.float32)
     artifacts.write_vectors(artifacts.SGNS_MAIN, WordVectors(table, table, {}))
     known = Vocabulary(words.words[:SGNS_WORDS], words.counts[:SGNS_WORDS])
-    artifacts.write_vocabulary(artifacts.SGNS_MAIN, known)
+    for folder in (artifacts.SGNS_MAIN, artifacts.TOKENS / "pretrain"):
+        artifacts.write_vocabulary(folder, known)
     return artifacts.SGNS_MAIN
 
 
@@ -101,32 +113,66 @@ def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
         assert both == own
 
 
-def options(**given: object) -> Namespace:
+def options(*methods: str, **given: object) -> Namespace:
     """Options of the command line at their defaults, but for these."""
-    by_default = {"methods": None, "variants": None, "budget": 50}
-    return Namespace(**by_default | {"vectors": artifacts.SGNS_MAIN} | given)
+    by_default = {"name": None, "budget": 50, "keep": False, "vectors": artifacts.SGNS_MAIN}
+    return Namespace(**by_default | {"methods": list(methods)} | given)
 
 
 @pytest.mark.usefixtures("vectors")
-def test_variants_are_methods_and_one_run_of_each_arm_is_kept() -> None:
-    made = artifacts.read_vectors(artifacts.SGNS_MAIN)
-    for name in params().variants:
-        artifacts.write_vectors(artifacts.SGNS_VARIANT / name, made)
-    jobs = jobs_of(options(variants=artifacts.SGNS_VARIANT), params())
-    assert [job.method for job in jobs][::2] == [*METHODS, *params().variants]
+def test_a_run_of_each_arm_is_kept_where_that_is_asked_for() -> None:
+    jobs = jobs_of(options(*METHODS, keep=True), params())
+    assert [job.method for job in jobs][::2] == list(METHODS)
     assert [(j.method, j.run) for j in jobs if j.keep] == [("vanilla", 0), ("word2vec", 0)]
-    last = jobs[-1]
-    assert (last.arm, last.vectors) == ("word2vec", (artifacts.SGNS_VARIANT / last.method,))
-    assert not any(job.keep for job in jobs_of(options(methods=["word2vec"]), params()))
+    assert not any(job.keep for job in jobs_of(options("word2vec"), params()))
+
+
+@pytest.mark.usefixtures("vectors")
+def test_a_variant_is_word2vec_by_another_name_at_every_budget() -> None:
+    jobs = jobs_of(options("word2vec", name="in-domain", budget=None), params())
+    assert {(job.method, job.arm) for job in jobs} == {("in-domain", "word2vec")}
+    assert [job.budget for job in jobs][::2] == params().classify.budgets
+
+
+def test_vanilla_and_tfidf_need_no_vectors(vectors: Path) -> None:
+    with_them = [run_job(job) for job in jobs_of(options(*WITHOUT_VECTORS), params())]
+    shutil.rmtree(vectors)
+    without = [run_job(j) for j in jobs_of(options(*WITHOUT_VECTORS, vectors=None), params())]
+    assert [o.result.test for o in without] == [o.result.test for o in with_them]
+
+
+@pytest.mark.usefixtures("vectors")
+def test_vanilla_has_the_rows_and_draws_of_word2vec() -> None:
+    jobs = jobs_of(options("vanilla", "word2vec", keep=True), params())
+    vanilla, word2vec = (run_job(job) for job in jobs if job.keep)
+    assert vanilla.model is not None and word2vec.model is not None
+    assert vanilla.model.words == word2vec.model.words
+    assert (vanilla.labels, vanilla.unknown) == (word2vec.labels, word2vec.unknown)
+
+
+@pytest.mark.parametrize("method", WITH_VECTORS)
+def test_what_starts_from_vectors_asks_for_them(method: str) -> None:
+    with pytest.raises(StageError, match=f"the method {method} needs --vectors"):
+        jobs_of(options(method, vectors=None), params())
 
 
 @pytest.mark.usefixtures("vectors")
 def test_unknown_methods_and_taken_names_are_refused() -> None:
     with pytest.raises(StageError, match="--methods has 'glove', but knows only vanilla, "):
-        jobs_of(options(methods=["glove"]), params())
-    taken = params().model_copy(update={"variants": {"frozen": params().variants["both"]}})
-    with pytest.raises(StageError, match=r"^variants\.frozen: the name is taken by a method"):
-        jobs_of(options(variants=artifacts.SGNS_VARIANT), taken)
+        jobs_of(options("glove"), params())
+    with pytest.raises(StageError, match="the name frozen is taken by a method"):
+        jobs_of(options("word2vec", name="frozen"), params())
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_every_run_is_in_one_task_and_a_stack_is_of_like_runs(cores: int) -> None:
+    jobs = [Job(m, run, n, (), params()) for n in (20, 50) for m in METHODS for run in range(4)]
+    tasks = tasks_of(jobs, cores)
+    assert sorted(map(repr, (job for task in tasks for job in task))) == sorted(map(repr, jobs))
+    for task in tasks:
+        assert len({(job.budget, job.arm in {"frozen"}) for job in task}) == 1
+        assert len(task) == 1 or not {job.arm for job in task} & {"tfidf", "probe"}
+    assert len(tasks[0]) == 12 // cores and tasks[0][0].budget == 50
 
 
 @pytest.mark.parametrize("arm", ["vanilla", "frozen"])
@@ -145,7 +191,7 @@ def test_unknown_words_are_counted_in_the_test_split(vectors: Path) -> None:
     train = artifacts.read_labelled("train")
     for method, known in (("probe", set(range(1, SGNS_WORDS))), ("tfidf", None)):
         job = Job(method, 0, 50, (vectors,), params())
-        subset = train.take(labelled_subset(len(train), 50, job.seed)).rows.tokens
+        subset = train.take(labelled_subset(len(train), 50, job.params.seed, job.run)).rows.tokens
         seen = known if known is not None else set(subset.tolist()) - {0}
         expected = np.mean([token not in seen for token in tokens.tolist()])
         assert run_job(job).unknown == pytest.approx(expected)

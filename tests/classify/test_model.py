@@ -1,19 +1,17 @@
 import math
 
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor
 
-from stages.classify.model import ClassAttention, drop_tokens
+from stages.classify.model import ClassAttention
 
 ROWS, DIM, CLASSES = 11, 6, 3
 
 
-def model(dropout: float = 0.0, token_dropout: float = 0.0) -> ClassAttention:
+def model() -> ClassAttention:
     generator = torch.Generator().manual_seed(4)
     table = torch.randn(ROWS, DIM, generator=generator)
-    return ClassAttention(table, CLASSES, dropout, token_dropout, generator).double()
+    return ClassAttention(table, CLASSES, generator).double()
 
 
 @torch.no_grad()
@@ -68,16 +66,10 @@ def test_gradients_equal_finite_differences() -> None:
     assert torch.autograd.gradcheck(logits, parameters)
 
 
-@given(lengths=st.lists(st.integers(1, 6), min_size=1, max_size=5), rate=st.floats(0, 0.99))
-def test_dropping_tokens_never_empties_a_row(lengths: list[int], rate: float) -> None:
-    present = torch.arange(6) < torch.tensor(lengths)[:, None]
-    kept = drop_tokens(present, rate)
-    assert kept.any(1).all() and not (kept & ~present).any()
-
-
-def test_dropout_is_off_outside_training() -> None:
-    rows = [[1, 2, 3]]
-    dropping = model(0.5, 0.5).eval()
-    torch.testing.assert_close(forward(dropping, rows, 3), forward(model(), rows, 3))
-    torch.manual_seed(0)
-    assert not torch.equal(forward(dropping.train(), rows, 3), forward(dropping, rows, 3))
+@torch.no_grad()
+def test_a_mask_multiplies_all_embeddings_of_an_example() -> None:
+    m, mask = model(), torch.tensor([2.0, 0, 2, 0, 2, 0], dtype=torch.float64)
+    tokens, lengths = torch.tensor([[1, 2, 3]]), torch.tensor([3])
+    masked = m(tokens, lengths, mask[None])
+    m.embedding.mul_(mask)
+    torch.testing.assert_close(masked, m(tokens, lengths))

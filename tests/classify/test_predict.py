@@ -20,7 +20,7 @@ WORDS, CLASSES = ("<unk>", "goal", "stock", "match", "market"), ("sport", "busin
 def classifier() -> Classifier:
     """One that tells the classes by their words: the embedding is the class's direction."""
     table = torch.tensor([[0.0, 0.0], [1, 0], [0, 1], [1, 0], [0, 1]])
-    model = ClassAttention(table, 2, 0.5, 0.5, torch.Generator().manual_seed(0))
+    model = ClassAttention(table, 2, torch.Generator().manual_seed(0))
     with torch.no_grad():
         model.query.copy_(torch.eye(2) * 3)
         model.readout.copy_(torch.eye(2) * 4)

@@ -17,14 +17,14 @@ TOKEN_ROWS = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_s
 
 @given(pool=st.integers(1, 200), budgets=st.tuples(st.integers(1, 250), st.integers(1, 250)))
 def test_a_smaller_budget_is_part_of_a_larger_one(pool: int, budgets: tuple[int, int]) -> None:
-    small, large = (labelled_subset(pool, budget, 7).tolist() for budget in sorted(budgets))
+    small, large = (labelled_subset(pool, budget, 7, 0).tolist() for budget in sorted(budgets))
     assert large[: len(small)] == small
     assert len(set(large)) == len(large) == min(max(budgets), pool)
     assert all(0 <= number < pool for number in large)
 
 
 def test_seeds_choose_different_examples() -> None:
-    assert labelled_subset(1000, 10, 0).tolist() != labelled_subset(1000, 10, 1).tolist()
+    assert labelled_subset(1000, 10, 0, 0).tolist() != labelled_subset(1000, 10, 0, 1).tolist()
 
 
 @given(rows=TOKEN_ROWS, pretrained=st.integers(1, 10))

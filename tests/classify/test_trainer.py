@@ -1,85 +1,113 @@
-from pathlib import Path
+"""Whole trainings: what is learned, which epoch is chosen, and that company changes no byte."""
+
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
 
-from stages.artifacts import Labelled, TokenRows
+from stages.artifacts import Labelled
+from stages.classify.evaluation import HeldOut, evaluate
 from stages.classify.model import ClassAttention
-from stages.classify.trainer import Run, Splits, evaluate, train
-from stages.params import ClassifyParams, load_params
+from stages.classify.stack import Stack, WordProducts
+from stages.classify.trainer import Run, Trainee, train
+from tests.classify.examples import CPU, SEED, examples, model, params, trainee
 
-ROOT = Path(__file__).parents[2]
-CPU = torch.device("cpu")
-
-
-def examples(rows: int, seed: int) -> Labelled:
-    """Rows of noise (words 5..19) with one word that tells the class (1..4)."""
-    random = np.random.default_rng(seed)
-    labels = random.integers(0, 4, rows)
-    tokens = [[*random.integers(5, 20, random.integers(1, 7)), label + 1] for label in labels]
-    return Labelled(TokenRows.from_lists(tokens), labels.astype(np.int64))
+CLOSE = 1e-5
 
 
-def params(**changes: object) -> ClassifyParams:
-    small: dict[str, object] = {"epochs": 6, "min_steps": 1, "batch": 16, "lr": 0.02}
-    return load_params(ROOT / "params.yaml").classify.model_copy(update=small | changes)
+def trained(*trainees: Trainee, moving: bool = True, **changes: object) -> list[Run]:
+    return train(trainees, params(**changes), SEED, CPU, moving)
 
 
-def model() -> ClassAttention:
-    generator = torch.Generator().manual_seed(0)
-    table = torch.randn(20, 8, generator=generator)
-    return ClassAttention(table, 4, 0.1, 0.1, generator)
-
-
-def run(seed: int = 0, **changes: object) -> tuple[Run, ClassAttention, Splits]:
-    splits = Splits(examples(200, 1), examples(100, 2), examples(150, 3))
-    classifier = model()
-    return train(classifier, splits, params(**changes), seed, CPU), classifier, splits
+def products_of(m: ClassAttention) -> WordProducts:
+    return Stack([m], 0.0, True, CPU).word_products(0)
 
 
 def test_learns_the_class_from_the_word_that_tells_it() -> None:
-    result, _, _ = run()
+    [result] = trained(trainee())
     assert result.test.accuracy > 0.9
     assert result.history[-1].train_loss < result.history[0].train_loss
 
 
 def test_tests_the_epoch_that_validates_best() -> None:
-    result, classifier, splits = run()
+    start = trainee()
+    [result] = trained(start)
     best = max(result.history, key=lambda epoch: epoch.validation.rank())
     assert result.chosen == best
     # The weights left in the model are that epoch's, and the test scores are theirs.
-    assert evaluate(classifier, splits.validation, CPU) == best.validation
-    assert evaluate(classifier, splits.test, CPU) == result.test
+    left = products_of(start.model)
+    for split, scores in (
+        (start.splits.validation, best.validation),
+        (start.splits.test, result.test),
+    ):
+        found = evaluate(left, HeldOut.of(split))
+        assert found.accuracy == scores.accuracy
+        assert found.loss == pytest.approx(scores.loss, rel=CLOSE)
 
 
 def test_a_small_budget_gets_more_epochs() -> None:
-    assert len(run(epochs=2, min_steps=60)[0].history) == 5  # 13 steps an epoch
-    assert len(run(epochs=2, min_steps=26)[0].history) == 2
+    assert len(trained(trainee(), epochs=2, min_steps=60)[0].history) == 5  # 13 steps an epoch
+    assert len(trained(trainee(), epochs=2, min_steps=26)[0].history) == 2
 
 
-def test_the_same_seed_gives_the_same_run() -> None:
-    assert run(seed=3)[0] == run(seed=3)[0] != run(seed=4)[0]
+def alone(run: int, epochs: int = 6) -> tuple[Run, list[bytes]]:
+    start = trainee(run)
+    [result] = trained(start, epochs=epochs)
+    return result, weights_of(start)
 
 
-def test_rows_of_words_that_are_not_trained_on_stay_as_they_were() -> None:
-    splits = Splits(examples(50, 1), examples(20, 2), examples(20, 3))
-    generator = torch.Generator().manual_seed(0)
-    table = torch.randn(25, 8, generator=generator)
-    classifier = ClassAttention(table.clone(), 4, 0.0, 0.0, generator)
-    train(classifier, splits, params(), 0, CPU)
-    assert torch.equal(classifier.embedding[20:], table[20:])
-    assert not torch.equal(classifier.embedding[:20], table[:20])
+def weights_of(start: Trainee) -> list[bytes]:
+    return [tensor.detach().numpy().tobytes() for tensor in start.model.state_dict().values()]
 
 
-@pytest.mark.parametrize("rows", [1, 7])
-def test_evaluation_is_the_mean_over_all_rows(rows: int) -> None:
-    classifier, some = model().eval(), examples(rows, 5)
+@pytest.mark.parametrize(
+    ("runs", "threads"), list(product([(0, 1), (1, 0, 2), (5, 3, 4, 1, 2, 0)], [1, 2]))
+)
+def test_a_run_is_the_same_bytes_whatever_it_is_stacked_with(
+    runs: Sequence[int], threads: int
+) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    starts = [trainee(run) for run in runs]
+    results = trained(*starts, epochs=2)
+    torch.set_num_threads(before)
+    for run, start, result in zip(runs, starts, results, strict=True):
+        assert (result, weights_of(start)) == alone(run, epochs=2)
+
+
+def test_runs_draw_for_themselves() -> None:
+    assert alone(3)[0] == alone(3)[0] != alone(4)[0]
+
+
+def test_a_frozen_table_stays_and_words_that_do_not_occur_do() -> None:
+    frozen, moving = trainee(), trainee()
+    before = model().embedding.detach().clone()
+    trained(frozen, moving=False)
+    trained(moving)
+    assert torch.equal(frozen.model.embedding, before)
+    assert not torch.equal(moving.model.embedding, before)
+    assert torch.equal(moving.model.embedding[0], before[0])  # no text has an unknown word
+
+
+@pytest.mark.parametrize("texts", [1, 7])
+def test_evaluation_is_the_mean_over_all_texts(texts: int) -> None:
+    classifier, some = model(), examples(texts, 5)
     losses, hits = [], []
-    for i in range(rows):
+    for i in range(texts):
         tokens = torch.from_numpy(some.rows.take(np.array([i])).tokens.astype(np.int64))[None]
         logits = classifier(tokens, torch.tensor([tokens.shape[1]]))[0].double()
         losses.append(float(-logits.log_softmax(0)[some.labels[i]].detach()))
         hits.append(int(logits.argmax()) == some.labels[i])
-    scores = evaluate(classifier, some, CPU)
-    assert np.isclose(scores.loss, np.mean(losses)) and np.isclose(scores.accuracy, np.mean(hits))
+    scores = evaluate(products_of(classifier), HeldOut.of(some))
+    assert scores.loss == pytest.approx(np.mean(losses), rel=CLOSE)
+    assert scores.accuracy == np.mean(hits)
+
+
+def test_a_text_without_words_is_read_as_one_unknown_word() -> None:
+    def text(*words: int) -> Labelled:
+        return Labelled(type(examples(1, 0).rows).from_lists([words]), np.zeros(1, np.int64))
+
+    one, other = (evaluate(products_of(model()), HeldOut.of(t)) for t in (text(), text(0)))
+    assert one == other

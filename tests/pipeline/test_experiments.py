@@ -1,6 +1,7 @@
 """``dvc exp run -S``: what a changed parameter makes run again, and comparing the results."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,18 @@ from tests.pipeline.project import (
     locked_outputs,
     stages_run,
 )
-from tests.support import files_below, raw_params
+from tests.support import REPOSITORY, files_below, raw_params
 
 CELLS = [f"{radius}-{negatives}" for radius in RADII for negatives in NEGATIVES]
 SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
+BASELINE = [f"classify-baseline@{budget}" for budget in BUDGETS]
 CLASSIFY = [f"classify@{budget}" for budget in BUDGETS]
 CLASSIFY_GRID = [f"classify-grid@{cell}" for cell in CELLS]
+CLASSIFY_VARIANTS = [f"classify-variant@{name}" for name in VARIANTS]
+CLASSIFIERS = [*BASELINE, *CLASSIFY, *CLASSIFY_GRID, *CLASSIFY_VARIANTS]
 SGNS_VARIANTS = [f"sgns-variant@{name}" for name in VARIANTS]
-AFTER_TOKENIZE = ["sgns", *SGNS_GRID, *SGNS_VARIANTS, *CLASSIFY, *CLASSIFY_GRID, "report"]
-AFTER_R_OR_K = ["sgns", *SGNS_VARIANTS, *CLASSIFY, "report"]
+AFTER_TOKENIZE = ["sgns", *SGNS_GRID, *SGNS_VARIANTS, *CLASSIFIERS, "report"]
+AFTER_R_OR_K = ["sgns", *SGNS_VARIANTS, *CLASSIFY, *CLASSIFY_VARIANTS, "report"]
 METRICS = {
     "word2vec_test_accuracy",
     "gain_over_vanilla_points",
@@ -79,11 +83,12 @@ def plot_ids(project: Project) -> list[str]:
 def test_other_k_trains_one_model_and_leaves_the_grid(
     two_negatives: Experiment, finished_project: Project
 ) -> None:
-    assert sorted(stages_run(two_negatives.output)) == sorted(AFTER_R_OR_K)
+    assert sorted(stages_run(two_negatives.output)) == sorted(["check", *AFTER_R_OR_K])
     before, after = locked_outputs(finished_project), locked_outputs(two_negatives.project)
     changed = {path for path in after if before[path] != after[path]}
     budgets = {f"models/classify/budget-{budget}" for budget in BUDGETS}
     variants = {f"models/sgns/variant/{name}" for name in VARIANTS}
+    variants |= {f"models/classify/variant/{name}" for name in VARIANTS}
     assert changed == {"models/sgns/main", *variants, *budgets, "plots"}
 
 
@@ -149,15 +154,24 @@ def planned(finished_project: Project, tmp_path_factory: pytest.TempPathFactory)
 
 
 NEW_CELLS = [f"{stage}@4-{k}" for stage in ("sgns-grid", "classify-grid") for k in NEGATIVES]
+MORE_VARIANTS = VARIANTS | {"another": {"corpus": "both", "objective": "infonce"}}
+NEW_VARIANT = f"variants={json.dumps(MORE_VARIANTS)}"
 PLANS = {
     "sgns.K=3": AFTER_R_OR_K,
     "sgns.dim=9": AFTER_TOKENIZE,
-    "sgns.corpus=both": ["sgns", *SGNS_GRID, *CLASSIFY, *CLASSIFY_GRID, "report"],
+    # Vanilla has the words that SGNS knows by this text.
+    "sgns.corpus=both": ["sgns", *SGNS_GRID, *BASELINE, *CLASSIFY, *CLASSIFY_GRID, "report"],
     "sgns.objective=infonce": ["sgns", *SGNS_GRID, *CLASSIFY, *CLASSIFY_GRID, "report"],
+    NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", "report"],
     "ablation.R=[2, 3, 4]": [*NEW_CELLS, "report"],
     "ablation.budget=20": [*CLASSIFY_GRID, "report"],
-    "classify.budgets=[20, 40, 60]": ["classify@60", "report"],
-    "classify.epochs=3": [*CLASSIFY, *CLASSIFY_GRID, "report"],
+    "classify.budgets=[20, 40, 60]": [
+        "classify-baseline@60",
+        "classify@60",
+        *CLASSIFY_VARIANTS,
+        "report",
+    ],
+    "classify.epochs=3": [*CLASSIFIERS, "report"],
     "tokenize.min_count=2": ["tokenize", *AFTER_TOKENIZE],
     "seed=1": ["tokenize", *AFTER_TOKENIZE],
     "data.pretrain.name=other-text": ["download", "tokenize", *AFTER_TOKENIZE],
@@ -168,14 +182,38 @@ PLANS = {
 def test_parameter_puts_out_of_date_what_depends_on_it(planned: Project, change: str) -> None:
     key, value = change.split("=")
     planned.set_params({key: yaml.safe_load(value)})
-    output = planned.output("dvc", "repro", "--dry", "--force-downstream")
-    assert sorted(stages_run(output)) == sorted(PLANS[change])
+    changed = set(json.loads(planned.output("dvc", "status", "--json")))
+    assert "check" in changed  # but its output is the same, so that nothing follows from it
+    changed.remove("check")
+    assert changed | after(planned, changed) == set(PLANS[change])
+
+
+def after(project: Project, stages: set[str]) -> set[str]:
+    """Return every stage that depends on one of these, by ``dvc dag``."""
+    edges = re.findall(r'^\s*"(.+)" -> "(.+)"', project.output("dvc", "dag", "--dot"), re.MULTILINE)
+    found: set[str] = set()
+    while following := {b for a, b in edges if a in stages | found} - found:
+        found |= following
+    return found
+
+
+def test_the_readme_says_what_runs() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    rows = readme.split("| change of | runs |")[1].split("\n\n")[0].splitlines()[2:]
+    table = [row.strip("|").split("|") for row in rows]
+    told = {
+        change.strip().strip("`"): set(re.findall(r"`([a-z-]+)`", runs)) for change, runs in table
+    }
+    names = {change.split("=")[0]: {s.split("@")[0] for s in PLANS[change]} for change in PLANS}
+    names["a new variant"] = names.pop("variants")
+    assert len(told) == 10
+    assert told == {change: names[change] for change in told}
 
 
 @pytest.mark.slow
 def test_r_and_k_outside_the_grid(project: Project) -> None:
     output = project.output("dvc", "exp", "run", "-S", "sgns.K=3", "-S", "sgns.R=4")
-    assert sorted(stages_run(output)) == sorted(AFTER_R_OR_K)
+    assert sorted(stages_run(output)) == sorted(["check", *AFTER_R_OR_K])
     assert metrics_of(project)["grid_reproduces_main"] is None
     assert project.output("dvc", "status", "--json").strip() == "{}"
 
@@ -183,20 +221,20 @@ def test_r_and_k_outside_the_grid(project: Project) -> None:
 @pytest.mark.slow
 def test_other_min_count_keeps_the_download(project: Project) -> None:
     output = project.output("dvc", "exp", "run", "-S", "tokenize.min_count=2")
-    assert sorted(stages_run(output)) == sorted(["tokenize", *AFTER_TOKENIZE])
+    assert sorted(stages_run(output)) == sorted(["check", "tokenize", *AFTER_TOKENIZE])
 
 
 @pytest.mark.slow
 def test_other_classifier_keeps_the_vectors(project: Project) -> None:
     output = project.output("dvc", "exp", "run", "-S", "classify.epochs=3")
-    assert sorted(stages_run(output)) == sorted([*CLASSIFY, *CLASSIFY_GRID, "report"])
+    assert sorted(stages_run(output)) == sorted(["check", *CLASSIFIERS, "report"])
 
 
 @pytest.mark.slow
 def test_other_validation_rows_keep_the_vectors(project: Project) -> None:
     # tokenize runs, but the ids that SGNS reads come out the same, but for the pool's own text.
     output = project.output("dvc", "exp", "run", "-S", "data.validation=61")
-    expected = ["tokenize", "sgns-variant@in-domain", *CLASSIFY, *CLASSIFY_GRID, "report"]
+    expected = ["check", "tokenize", "sgns-variant@in-domain", *CLASSIFIERS, "report"]
     assert sorted(stages_run(output)) == sorted(expected)
 
 
@@ -205,7 +243,7 @@ def test_experiment_in_a_folder_of_its_own_leaves_the_workspace(
     project: Project, two_negatives: Experiment
 ) -> None:
     output = project.output("dvc", "exp", "run", "--temp", "-S", "sgns.K=2", "-n", "two")
-    assert sorted(stages_run(output)) == sorted(AFTER_R_OR_K)
+    assert sorted(stages_run(output)) == sorted(["check", *AFTER_R_OR_K])
     assert project.changed_files() == []
     project.output("dvc", "exp", "apply", "two")
     assert project.read("dvc.lock") == two_negatives.project.read("dvc.lock")

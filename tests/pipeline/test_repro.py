@@ -32,6 +32,7 @@ from tests.pipeline.project import (
 from tests.support import files_below
 
 OUTPUTS = {
+    "data/checked.txt",
     "data/raw/pretrain",
     "data/raw/downstream",
     "data/raw/manifest.json",
@@ -43,7 +44,9 @@ OUTPUTS = {
     "models/sgns/main",
     *(f"models/sgns/grid/{cell}" for cell in CELLS),
     *(f"models/sgns/variant/{name}" for name in VARIANTS),
+    *(f"models/classify/baseline/budget-{budget}" for budget in BUDGETS),
     *(f"models/classify/budget-{budget}" for budget in BUDGETS),
+    *(f"models/classify/variant/{name}" for name in VARIANTS),
     *(f"models/classify/grid/{cell}" for cell in CELLS),
     "plots",
 }
@@ -63,7 +66,7 @@ LOSS_COLUMNS = [
 ]
 BOUNDS = ["mean", "low", "high"]
 CURVES = ["epoch", "series", *BOUNDS, "panel", "n_labels"]
-METHODS = ("vanilla", "word2vec", "frozen", "shuffled", "tfidf", "probe", *VARIANTS)
+METHODS = ("vanilla", "tfidf", "word2vec", "frozen", "shuffled", "probe", *VARIANTS)
 BY_METHOD = [f"{m}{end}" for m in METHODS for end in ("", "_low", "_high")]
 # 60 steps of 4 examples: 20 labels need 12 epochs for them; 40 labels have them in the 8 epochs.
 CLASSIFIER_EPOCHS = {20: 12, 40: 8}

@@ -1,0 +1,39 @@
+"""Made-up runs that several tests of the classifier share."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from stages.artifacts import Labelled, TokenRows
+from stages.classify.model import ClassAttention
+from stages.classify.trainer import Splits, Trainee
+from stages.params import ClassifyParams, load_params
+
+ROOT = Path(__file__).parents[2]
+CPU = torch.device("cpu")
+CLASSES, DIM, ROWS, SEED = 4, 10, 20, 7
+
+
+def params(**changes: object) -> ClassifyParams:
+    small: dict[str, object] = {"epochs": 6, "min_steps": 1, "batch": 16, "lr": 0.02}
+    return load_params(ROOT / "params.yaml").classify.model_copy(update=small | changes)
+
+
+def examples(texts: int, seed: int) -> Labelled:
+    """Rows of noise (words 5..19) with one word that tells the class (1..4)."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 4, texts)
+    tokens = [[*random.integers(5, 20, random.integers(1, 7)), label + 1] for label in labels]
+    return Labelled(TokenRows.from_lists(tokens), labels.astype(np.int64))
+
+
+def model(run: int = 0, rows: int = ROWS) -> ClassAttention:
+    generator = torch.Generator().manual_seed(run)
+    return ClassAttention(torch.randn(rows, DIM, generator=generator), CLASSES, generator)
+
+
+def trainee(run: int = 0, texts: int = 200) -> Trainee:
+    """Return a run of its own model, of a size of its own, and of its own examples."""
+    splits = Splits(examples(texts, 10 * run), examples(100, 1), examples(150, 2))
+    return Trainee(model(run, ROWS + run % 3), splits, run)

@@ -1,0 +1,103 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from stages import workers
+from stages.console import StageError
+from stages.workers import in_processes, usable_cores
+from tests.support import child_environment
+
+pytestmark = pytest.mark.skipif(not workers.CAN_FORK, reason="affinity and forks are of Linux")
+
+SLEEPERS = """
+import time
+from stages.workers import in_processes
+print("ready", flush=True)
+list(in_processes(time.sleep, [60, 60], 2, list))
+"""
+
+
+def nothing() -> None:
+    """Prepare nothing."""
+
+
+def die(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_no_more_cores_than_this_process_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert usable_cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert 1 <= usable_cores() <= len(allowed)
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores"), [("max 100000", 64), ("150000 100000", 2), ("50000 100000", 1), ("?", 64)]
+)
+def test_no_more_cores_than_the_container_may_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, cores: int
+) -> None:
+    (tmp_path / "cpu.max").write_text(limit)
+    monkeypatch.setattr(workers, "_GROUP", tmp_path / "cpu.max")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(64))
+    assert usable_cores() == cores
+
+
+def test_results_come_from_other_processes() -> None:
+    found = list(in_processes(abs, [-3, 2, -1], 2, nothing))
+    assert sorted(found) == [1, 2, 3]
+
+
+def test_an_error_of_the_work_is_raised_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(in_processes((1).__truediv__, [0], 1, nothing))
+
+
+def test_a_killed_worker_is_one_sentence() -> None:
+    with pytest.raises(StageError, match="one of its processes was killed"):
+        list(in_processes(die, [1, 2, 3], 2, nothing))
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_worker_outlives_its_parent(tmp_path: Path, how: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SLEEPERS],
+        env=child_environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as parent:
+        assert parent.stdout is not None and parent.stdout.readline() == b"ready\n"
+        process = psutil.Process(parent.pid)
+        children: list[psutil.Process] = []
+
+        def started() -> bool:
+            children[:] = process.children()
+            return len(children) == 2
+
+        assert soon(started)
+        time.sleep(0.2)  # until both have asked to end with their parent
+        for child in children if how == signal.SIGINT else ():
+            child.send_signal(how)  # as a terminal does: it signals the whole group
+        parent.send_signal(how)
+        parent.wait(20)
+        assert soon(lambda: not any(child.is_running() for child in children))
+
+
+def soon(true: Callable[[], bool], seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
