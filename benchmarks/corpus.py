@@ -4,21 +4,22 @@ from pathlib import Path
 
 import numpy as np
 
-from stages import artifacts
-from stages.artifacts import IntArray, LongArray, TokenRows, Vocabulary
+from stages.files.arrays import IntArray, LongArray
+from stages.files.atomic import write_csv
+from stages.files.tokens import TOKENS, UNKNOWN_ID, Texts, Vocabulary, read_texts
 
-FOLDER = artifacts.TOKENS / "pretrain"
+FOLDER = TOKENS / "pretrain"
 
 
-def training_rows(tokens: int | None = None, seed: int = 0) -> TokenRows:
+def training_rows(tokens: int | None = None, seed: int = 0) -> Texts:
     """Return the training split; or about so many of its tokens, rows drawn with replacement."""
-    rows = artifacts.read_token_rows(FOLDER, "train")
+    rows = read_texts(FOLDER, "train")
     if tokens is None:
         return rows
     return rows.take(rows_for(rows, tokens, seed))
 
 
-def rows_for(rows: TokenRows, tokens: int, seed: int = 0) -> LongArray:
+def rows_for(rows: Texts, tokens: int, seed: int = 0) -> LongArray:
     """Draw rows with replacement until they have so many tokens."""
     random = np.random.default_rng(seed)
     mean = rows.lengths.mean()
@@ -26,14 +27,14 @@ def rows_for(rows: TokenRows, tokens: int, seed: int = 0) -> LongArray:
     return drawn[: int(np.searchsorted(np.cumsum(rows.lengths[drawn]), tokens)) + 1]
 
 
-def without_unknown(rows: TokenRows) -> TokenRows:
+def without_unknown(rows: Texts) -> Texts:
     """Drop ``<unk>``, which neither trainer learns: the same stream for both."""
-    known = rows.tokens != artifacts.UNKNOWN_ID
+    known = rows.tokens != UNKNOWN_ID
     before = np.concatenate([[0], np.cumsum(known)])
-    return TokenRows(np.asarray(rows.tokens[known]), before[rows.offsets])
+    return Texts(np.asarray(rows.tokens[known]), before[rows.offsets])
 
 
-def sentences(rows: TokenRows, vocabulary: Vocabulary) -> list[list[str]]:
+def sentences(rows: Texts, vocabulary: Vocabulary) -> list[list[str]]:
     """Return the rows as lists of words, for gensim."""
     words = np.array(vocabulary.words, dtype=object)
     parts: list[IntArray] = np.split(rows.tokens, rows.offsets[1:-1])
@@ -43,7 +44,7 @@ def sentences(rows: TokenRows, vocabulary: Vocabulary) -> list[list[str]]:
 def save_table(name: str, columns: list[str], table: list[list[object]]) -> Path:
     """Write a table into this folder and print it."""
     path = Path(__file__).parent / name
-    artifacts.write_csv(path, columns, table)
+    write_csv(path, columns, table)
     lines = [columns, *([str(cell) for cell in line] for line in table)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:

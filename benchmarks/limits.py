@@ -13,9 +13,9 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.corpus import FOLDER, save_table, training_rows
-from stages import artifacts
 from stages.device import keep_freed_memory
-from stages.params import load_params
+from stages.files.tokens import TOKENS, read_texts, read_vocabulary
+from stages.params.whole import load_params
 from stages.sgns.lanes import LANES, Lanes
 from stages.sgns.resources import product_dtype
 from stages.sgns.trainer import Trainer
@@ -78,8 +78,8 @@ def main() -> None:
     keep_freed_memory()
     torch.set_num_threads(1)
     params = load_params().sgns
-    rows, valid = training_rows(), artifacts.read_token_rows(FOLDER, "valid")
-    counts = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize").counts
+    rows, valid = training_rows(), read_texts(FOLDER, "validation")
+    counts = read_vocabulary(TOKENS / "pretrain", "tokenize").counts
     device = torch.device("cpu")
     table: list[list[object]] = []
     for R, K in ((5, 1), (10, 20)):

@@ -17,25 +17,25 @@ import numpy as np
 import psutil
 
 from benchmarks.corpus import rows_for, save_table, training_rows
-from stages import artifacts
-from stages.params import load_params
+from stages.files.tokens import TOKENS, read_texts, read_vocabulary, write_texts
+from stages.params.whole import load_params
 from stages.sgns.resources import table_bytes, working_bytes
 
-TOKENS = 100_000_000
+LENGTH = 100_000_000
 MIB = 2**20
 PROGRAM = """
 import sys
 from pathlib import Path
 import torch
-from stages import artifacts
-from stages.params import load_params
+from stages.files.tokens import TOKENS, read_texts, read_vocabulary
+from stages.params.whole import load_params
 from stages.device import keep_freed_memory
 from stages.sgns.trainer import Trainer
 keep_freed_memory()
 torch.set_num_threads(2)
 folder = Path(sys.argv[1])
-train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
-counts = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize").counts
+train, valid = (read_texts(folder, split) for split in ("train", "validation"))
+counts = read_vocabulary(TOKENS / "pretrain", "tokenize").counts
 params = load_params().sgns.model_copy(update={"epochs": 1})
 trainer = Trainer(train, valid, counts, params, seed=0, device=torch.device("cpu"))
 for epoch in trainer.run():
@@ -46,11 +46,9 @@ for epoch in trainer.run():
 def write_corpus(folder: Path) -> int:
     """Write the long corpus; return its number of tokens."""
     rows = training_rows()
-    long = rows.take(rows_for(rows, TOKENS))
-    artifacts.write_token_rows(folder, "train", long)
-    artifacts.write_token_rows(
-        folder, "valid", artifacts.read_token_rows(artifacts.TOKENS / "pretrain", "valid")
-    )
+    long = rows.take(rows_for(rows, LENGTH))
+    write_texts(folder, "train", long)
+    write_texts(folder, "validation", read_texts(TOKENS / "pretrain", "validation"))
     return len(long.tokens)
 
 
@@ -92,7 +90,7 @@ def main() -> None:
             sys.exit("benchmarks.memory: training failed")
     params, words = (
         load_params().sgns,
-        len(artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")),
+        len(read_vocabulary(TOKENS / "pretrain", "tokenize")),
     )
     tables, bound = table_bytes(words, params.dim), working_bytes(words, params)
     table: list[list[object]] = [

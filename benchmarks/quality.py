@@ -17,10 +17,12 @@ from scipy.stats import spearmanr
 
 from benchmarks.corpus import save_table, sentences, training_rows, without_unknown
 from benchmarks.train import new_gensim
-from stages import artifacts
-from stages.artifacts import FloatArray, Vocabulary, WordVectors
 from stages.console import run_stage
-from stages.params import SgnsParams, load_params
+from stages.files.arrays import FloatArray
+from stages.files.tokens import TOKENS, Vocabulary, read_vocabulary, write_vocabulary
+from stages.files.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
+from stages.params.sgns import SgnsParams
+from stages.params.whole import load_params
 from stages.report.statistics import mean_interval
 
 WORDSIM = Path(gensim.__file__).parent / "test" / "test_data" / "wordsim353.tsv"
@@ -39,8 +41,8 @@ def gensim_vectors(vocabulary: Vocabulary, params: SgnsParams) -> FloatArray:
 
 def write_folder(folder: Path, vocabulary: Vocabulary, vectors: FloatArray) -> None:
     """Write vectors where the classifier finds them."""
-    artifacts.write_vectors(folder, WordVectors(vectors, vectors, {}))
-    artifacts.write_vocabulary(folder, vocabulary)
+    write_vectors(folder, WordVectors(vectors, vectors, {}))
+    write_vocabulary(folder, vocabulary)
 
 
 def accuracies(vectors: Path, budget: int, out: Path) -> pd.Series:
@@ -65,9 +67,9 @@ def wordsim(vocabulary: Vocabulary, vectors: FloatArray) -> tuple[float, int]:
 def main() -> None:
     """Compare and print."""
     params = load_params()
-    vocabulary = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")
+    vocabulary = read_vocabulary(TOKENS / "pretrain", "tokenize")
     theirs = gensim_vectors(vocabulary, params.sgns)
-    ours = artifacts.read_vectors(artifacts.SGNS_MAIN).centre
+    ours = read_vectors(SGNS_MAIN).centre
     table: list[list[object]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from benchmarks.corpus import save_table
 from benchmarks.speed import words_per_second
-from stages import artifacts
+from stages.files.atomic import write_bytes
 from stages.report.style import COLOURS, look, new_figure, rendered
 
 TOKENS = (250_000, 1_000_000, 4_000_000, 16_000_000, 32_000_000)  # at R = 5, K = 5
@@ -51,7 +51,7 @@ def draw(path: Path) -> None:
         figure.suptitle("SGNS training beside gensim", x=0.01, ha="left", fontweight="bold")
         note = "Two processor cores; WikiText-2, rows drawn with replacement; one run a point."
         figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
-    artifacts.write_bytes(path.with_suffix(".png"), rendered(figure, "png"))
+    write_bytes(path.with_suffix(".png"), rendered(figure, "png"))
 
 
 def _panel(axes: Axes, rows: list[dict[str, str]], *, seconds: bool) -> None:

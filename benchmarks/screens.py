@@ -14,8 +14,9 @@ from pathlib import Path
 import vl_convert
 from PIL import Image
 
-from stages import artifacts
 from stages.console import StageError, run_stage
+from stages.files.atomic import require
+from stages.files.plots import PLOTS
 
 FOLDER = Path(__file__).parent
 SHOWN = ("Test accuracy by number of labels", "SGNS loss per positive pair")
@@ -47,7 +48,7 @@ def report() -> Image.Image:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise StageError("chromium is not installed; it draws the screen of the report.")
-    page = artifacts.require(artifacts.PLOTS / "report.html", "report").resolve()
+    page = require(PLOTS / "report.html", "report").resolve()
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "report.png"
         options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]

@@ -10,14 +10,14 @@ import json
 import time
 
 from benchmarks.corpus import FOLDER, sentences, training_rows, without_unknown
-from stages import artifacts
-from stages.artifacts import TokenRows, Vocabulary
-from stages.params import SgnsParams, load_params
+from stages.files.tokens import TOKENS, Texts, Vocabulary, read_texts, read_vocabulary
+from stages.params.sgns import SgnsParams
+from stages.params.whole import load_params
 
 GENSIM_WORKERS = 2
 
 
-def ours(rows: TokenRows, vocabulary: Vocabulary, params: SgnsParams) -> float:
+def ours(rows: Texts, vocabulary: Vocabulary, params: SgnsParams) -> float:
     """Return the seconds that our epochs take."""
     import torch
 
@@ -26,7 +26,7 @@ def ours(rows: TokenRows, vocabulary: Vocabulary, params: SgnsParams) -> float:
 
     keep_freed_memory()
     torch.set_num_threads(GENSIM_WORKERS)
-    validation = artifacts.read_token_rows(FOLDER, "valid")
+    validation = read_texts(FOLDER, "validation")
     device = torch.device("cpu")
     trainer = Trainer(rows, validation, vocabulary.counts, params, seed=0, device=device)
     epochs = trainer.run()
@@ -37,7 +37,7 @@ def ours(rows: TokenRows, vocabulary: Vocabulary, params: SgnsParams) -> float:
     return time.perf_counter() - start
 
 
-def gensim(rows: TokenRows, vocabulary: Vocabulary, params: SgnsParams) -> float:
+def gensim(rows: Texts, vocabulary: Vocabulary, params: SgnsParams) -> float:
     """Return the seconds that gensim's epochs take, with the same settings."""
     from gensim.models import Word2Vec
 
@@ -87,7 +87,7 @@ def main() -> None:
     changes = {"R": options.R, "K": options.K, "epochs": options.epochs}
     params = load_params().sgns.model_copy(update=changes)
     rows = without_unknown(training_rows(options.tokens))
-    vocabulary = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")
+    vocabulary = read_vocabulary(TOKENS / "pretrain", "tokenize")
     seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, vocabulary, params)
     words = len(rows.tokens) * params.epochs
     print(json.dumps({"words": words, "seconds": seconds, "words_per_s": words / seconds}))

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.corpus import save_table
-from stages import artifacts
 from stages.classify.experiment import Job, run_jobs
+from stages.classify.settings import Settings
 from stages.console import run_stage
 from stages.device import choose_device
-from stages.params import Params, load_params
+from stages.files.vectors import SGNS_MAIN
+from stages.params.base import load_sections
 
 BUDGETS = (500, 5000)
 SEEDS = 3
@@ -41,17 +42,17 @@ CHANGES: tuple[Mapping[str, Any], ...] = (
 )
 
 
-def jobs(params: Params, change: Mapping[str, Any], budget: int) -> list[Job]:
+def jobs(params: Settings, change: Mapping[str, Any], budget: int) -> list[Job]:
     """Return the runs of one change at one budget."""
     classify = params.classify.model_copy(update=dict(change))
     changed = params.model_copy(update={"classify": classify})
-    vectors = (artifacts.SGNS_MAIN,)
+    vectors = (SGNS_MAIN,)
     return [Job("vanilla", run, budget, vectors, changed) for run in range(SEEDS)]
 
 
 def main() -> None:
     """Try every change, print and save the scores."""
-    params = load_params()
+    params = load_sections(Settings)
     table: list[list[object]] = []
     for budget in BUDGETS:
         for change in CHANGES:

@@ -8,7 +8,7 @@ dropped, a hyphen separates, and a clitic (``'s``, ``'t``) is a word of its own.
 
 import re
 
-from stages.artifacts import UNKNOWN
+from stages.files.tokens import UNKNOWN
 
 _JOINERS = re.compile(r" @([.,])@ ")
 # Without its ampersand, "lt;" is an entity only where no word ends in it: "the result;".

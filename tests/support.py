@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from stages.params import Params, parse_params
+from stages.params.whole import Params, parse_params
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WORDS = ("amber", "basin", "cedar", "dune", "ember", "fjord", "grove", "harbour", "islet", "kelp")

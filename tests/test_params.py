@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from stages.console import StageError
-from stages.params import load_params, parse_params
+from stages.params.whole import load_params, parse_params
 from tests.support import REPOSITORY, make_params, only_sentence, raw_params, run_python
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)

@@ -6,9 +6,10 @@ a wrong value stops ``dvc repro`` before anything is lost.
 
 from pathlib import Path
 
-from stages import artifacts
 from stages.console import run_stage, say
-from stages.params import PARAMS_FILE, load_params
+from stages.files.atomic import write_text
+from stages.params.base import PARAMS_FILE
+from stages.params.whole import load_params
 
 CHECKED = Path("data/checked.txt")
 LEGAL = "Every parameter is known and in range.\n"
@@ -17,7 +18,7 @@ LEGAL = "Every parameter is known and in range.\n"
 def main() -> None:
     """Check the file; what is written does not depend on it, so that nothing else runs again."""
     load_params()
-    artifacts.write_text(CHECKED, LEGAL)
+    write_text(CHECKED, LEGAL)
     say(f"check: {PARAMS_FILE}: {LEGAL.strip().lower()}")
 
 

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from stages.artifacts import UNKNOWN_ID, Labelled, LongArray
 from stages.classify.model import ClassAttention
 from stages.classify.subset import padded_batch
+from stages.files.arrays import LongArray
+from stages.files.tokens import UNKNOWN_ID, LabelledTexts
 
 LEAST = 8  # occurrences of a word in validation rows of a class for its attention to count
 MOST = 20  # words of each class
@@ -31,7 +32,7 @@ class AttendedWord:
 
 
 def most_attended(
-    model: ClassAttention, examples: Labelled, words: Sequence[str], classes: Sequence[str]
+    model: ClassAttention, examples: LabelledTexts, words: Sequence[str], classes: Sequence[str]
 ) -> list[AttendedWord]:
     """Return, for each class, the words that get most of its attention, most first.
 
@@ -52,7 +53,7 @@ def most_attended(
 
 @torch.no_grad()
 def attention_of_rows(
-    model: ClassAttention, examples: Labelled, rows: int
+    model: ClassAttention, examples: LabelledTexts, rows: int
 ) -> tuple[npt.NDArray[np.float64], LongArray]:
     """Return the sum over occurrences of attention times length, (rows, C), and their number."""
     model.eval()
@@ -66,7 +67,7 @@ def attention_of_rows(
         present = np.arange(tokens.shape[1]) < lengths[:, None]
         weighted = share.cpu().double().numpy() * lengths[:, None, None]
         np.add.at(total, tokens[present], weighted[present])
-    return total, np.bincount(examples.rows.tokens, minlength=rows)
+    return total, np.bincount(examples.texts.tokens, minlength=rows)
 
 
 def attention_of(model: ClassAttention, tokens: Tensor, lengths: Tensor) -> Tensor:

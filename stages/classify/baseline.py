@@ -10,15 +10,16 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from stages.artifacts import UNKNOWN_ID, FloatArray, Labelled, TokenRows
 from stages.classify.scores import Scores
+from stages.files.arrays import FloatArray
+from stages.files.tokens import UNKNOWN_ID, LabelledTexts, Texts
 
 INVERSE_REGULARISATION = (1.0, 3.0, 10.0, 30.0)  # values of C, chosen on validation rows
 PROBE_REGULARISATION = (10.0, 100.0, 1000.0)  # the same for rows of length 1 in d dimensions
 
 
 def tfidf_scores(
-    train: Labelled, validation: Labelled, test: Labelled, words: int, classes: int
+    train: LabelledTexts, validation: LabelledTexts, test: LabelledTexts, words: int, classes: int
 ) -> tuple[Scores, Scores]:
     """Fit on ``train``, choose C on ``validation`` and return validation and test scores.
 
@@ -28,20 +29,24 @@ def tfidf_scores(
     splits = train, validation, test
     seen = seen_words(train, words)
     weigh = TfidfTransformer(sublinear_tf=True)
-    counts = [count_matrix(split.rows, words)[:, seen] for split in splits]
+    counts = [count_matrix(split.texts, words)[:, seen] for split in splits]
     features = [weigh.fit_transform(counts[0]), *map(weigh.transform, counts[1:])]
     return _best_regression(features, splits, INVERSE_REGULARISATION, classes)
 
 
-def seen_words(train: Labelled, words: int) -> npt.NDArray[np.bool_]:
+def seen_words(train: LabelledTexts, words: int) -> npt.NDArray[np.bool_]:
     """Return whether each word occurs in ``train``, (words,); ``<unk>`` is none."""
-    seen = np.bincount(train.rows.tokens, minlength=words) > 0
+    seen = np.bincount(train.texts.tokens, minlength=words) > 0
     seen[UNKNOWN_ID] = False
     return seen
 
 
 def probe_scores(
-    train: Labelled, validation: Labelled, test: Labelled, vectors: FloatArray, classes: int
+    train: LabelledTexts,
+    validation: LabelledTexts,
+    test: LabelledTexts,
+    vectors: FloatArray,
+    classes: int,
 ) -> tuple[Scores, Scores]:
     """Do the same with a linear probe: the features are the mean vector of a row's words.
 
@@ -49,11 +54,11 @@ def probe_scores(
     vector is zero counts for nothing. So the probe tells what the vectors hold as they are.
     """
     splits = train, validation, test
-    features = tuple(mean_vectors(split.rows, vectors) for split in splits)
+    features = tuple(mean_vectors(split.texts, vectors) for split in splits)
     return _best_regression(features, splits, PROBE_REGULARISATION, classes)
 
 
-def mean_vectors(rows: TokenRows, vectors: FloatArray) -> FloatArray:
+def mean_vectors(rows: Texts, vectors: FloatArray) -> FloatArray:
     """Return the direction of each row's mean word vector, (rows, d); zero without a word."""
     table = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     means = np.asarray(count_matrix(rows, len(table)) @ table)
@@ -62,7 +67,7 @@ def mean_vectors(rows: TokenRows, vectors: FloatArray) -> FloatArray:
 
 
 def _best_regression(
-    features: Sequence[Any], splits: Sequence[Labelled], grid: Sequence[float], classes: int
+    features: Sequence[Any], splits: Sequence[LabelledTexts], grid: Sequence[float], classes: int
 ) -> tuple[Scores, Scores]:
     """Fit on the first, choose C on the second, and return scores of the second and third."""
     fitted = []
@@ -74,7 +79,7 @@ def _best_regression(
     return validation_scores, _score(best, features[2], splits[2].labels, classes)
 
 
-def count_matrix(rows: TokenRows, words: int) -> csr_matrix:
+def count_matrix(rows: Texts, words: int) -> csr_matrix:
     """Return the sparse matrix of word counts, (rows, words)."""
     ones = np.ones(len(rows.tokens), np.float64)
     matrix = csr_matrix((ones, rows.tokens.copy(), rows.offsets), shape=(len(rows), words))

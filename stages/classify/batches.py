@@ -18,10 +18,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from stages.artifacts import FloatArray, Labelled, LongArray, TokenRows
 from stages.classify.streams import DROPOUT, SHUFFLE, TOKEN_DROPOUT
 from stages.classify.subset import without_empty
-from stages.params import ClassifyParams
+from stages.files.arrays import FloatArray, LongArray
+from stages.files.tokens import LabelledTexts, Texts
+from stages.params.classify import ClassifyParams
 from stages.randomness import stream
 
 STEPS = 32  # prepared at once: more would only need more memory
@@ -68,7 +69,7 @@ class _Chosen:
     texts: with the hidden ones.
     """
 
-    texts: TokenRows
+    texts: Texts
     tokens: LongArray
     lengths: LongArray
     mask: FloatArray
@@ -79,10 +80,10 @@ class RunBatches:
     """The training examples of one run, and its random streams."""
 
     def __init__(
-        self, examples: Labelled, dim: int, params: ClassifyParams, seed: int, run: int
+        self, examples: LabelledTexts, dim: int, params: ClassifyParams, seed: int, run: int
     ) -> None:
         """Take examples in embedding rows; ``seed`` and ``run`` number the streams."""
-        self._texts, self._labels = without_empty(examples.rows), examples.labels
+        self._texts, self._labels = without_empty(examples.texts), examples.labels
         self._dim, self._params, self._names = dim, params, (seed, run)
 
     def __len__(self) -> int:

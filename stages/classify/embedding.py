@@ -7,13 +7,8 @@ from torch.nn.functional import normalize
 from stages.classify.streams import PERMUTATION, TABLE
 from stages.classify.subset import RowOfWord
 from stages.console import StageError
+from stages.files.classifiers import SHUFFLED, VANILLA
 from stages.randomness import stream, torch_stream
-
-VANILLA = "vanilla"
-WORD2VEC = "word2vec"
-FROZEN = "frozen"  # word2vec's rows, never moved
-SHUFFLED = "shuffled"  # word2vec's rows, each at another word: a control that must not help
-ARMS = (VANILLA, WORD2VEC, FROZEN, SHUFFLED)
 
 
 def initial_embedding(

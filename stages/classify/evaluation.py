@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stages.artifacts import FloatArray, Labelled, LongArray
 from stages.classify.scores import Scores
 from stages.classify.stack import WordProducts
 from stages.classify.subset import without_empty
+from stages.files.arrays import FloatArray, LongArray
+from stages.files.tokens import LabelledTexts
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class HeldOut:
     labels: LongArray
 
     @classmethod
-    def of(cls, examples: Labelled) -> "HeldOut":
+    def of(cls, examples: LabelledTexts) -> "HeldOut":
         """Take examples in embedding rows."""
-        texts = without_empty(examples.rows)
+        texts = without_empty(examples.texts)
         tokens = texts.tokens.astype(np.intp)
         return cls(tokens, texts.offsets[:-1], texts.lengths, np.asarray(examples.labels))
 

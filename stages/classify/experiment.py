@@ -9,24 +9,29 @@ import numpy.typing as npt
 import torch
 from threadpoolctl import threadpool_limits
 
-from stages import artifacts
-from stages.artifacts import FloatArray, Labelled, LongArray, Vocabulary
-from stages.classify.embedding import ARMS, FROZEN, SHUFFLED, VANILLA, WORD2VEC, initial_embedding
+from stages.classify.embedding import initial_embedding
 from stages.classify.model import ClassAttention
 from stages.classify.saved import Classifier
+from stages.classify.settings import Settings
 from stages.classify.streams import WEIGHTS
 from stages.classify.subset import RowOfWord, labelled_subset, rows_of_words, vector_numbers
 from stages.classify.trainer import Run, Splits, Trainee, train
 from stages.device import choose_device, keep_freed_memory
-from stages.params import Params
+from stages.files.arrays import FloatArray, LongArray
+from stages.files.classes import read_classes
+from stages.files.classifiers import ARMS, FROZEN, METHODS, TFIDF, WORD2VEC
+from stages.files.tokens import (
+    DOWNSTREAM,
+    DOWNSTREAM_SPLITS,
+    TOKENS,
+    LabelledTexts,
+    Vocabulary,
+    read_labelled,
+    read_vocabulary,
+)
+from stages.files.vectors import maker_of_vectors, read_vectors
 from stages.randomness import torch_stream
 from stages.workers import in_processes, usable_cores
-
-TFIDF = "tfidf"
-PROBE = "probe"
-WITHOUT_VECTORS = (VANILLA, TFIDF)
-WITH_VECTORS = (WORD2VEC, FROZEN, SHUFFLED, PROBE)
-METHODS = (*WITHOUT_VECTORS, *WITH_VECTORS)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Job:
 
     method: its name in the results: one of METHODS, or of a variant of ``word2vec``.
     vectors: none where the method reads none.
+    corpus, dim: for ``vanilla``, the tokens that SGNS is to learn from, and its vectors' width.
     keep: whether to hand back the model, and what it attends to.
     """
 
@@ -45,7 +51,9 @@ class Job:
     run: int
     budget: int
     vectors: tuple[Path, ...]
-    params: Params
+    params: Settings
+    corpus: Path | None = None
+    dim: int = 0
     keep: bool = False
 
     @property
@@ -115,7 +123,7 @@ def run_job(job: Job) -> Outcome:
 
 def run_task(jobs: Sequence[Job]) -> list[Outcome]:
     """Do runs that are trained as one stack, or a single regression."""
-    if jobs[0].arm in (TFIDF, PROBE):
+    if jobs[0].arm not in ARMS:
         return [_regression(job) for job in jobs]
     runs = [_start(job) for job in jobs]
     params = jobs[0].params
@@ -150,15 +158,14 @@ class _Started:
 def _start(job: Job) -> _Started:
     """Read what a run needs and make its model as it starts."""
     splits, words = _splits(job), _words()
-    if job.arm == VANILLA:
-        # The words that SGNS knows, by the text that it is to learn from: its vectors are not read.
-        known = vector_numbers(words, _vocabulary(artifacts.TOKENS / job.params.sgns.corpus))
-        vectors = np.zeros((0, job.params.sgns.dim), np.float32)
+    if job.corpus is not None:  # its words have rows as they do in word2vec's arm
+        known = vector_numbers(words, _vocabulary(job.corpus))
+        vectors = np.zeros((0, job.dim), np.float32)
     else:
         known = vector_numbers(words, _vocabulary(job.folder))
-        vectors = artifacts.read_vectors(job.folder).centre
-    rows = rows_of_words(splits.train.rows, known)
-    encoded = Splits(*(replace(s, rows=rows.encode(s.rows)) for s in splits.all()))
+        vectors = read_vectors(job.folder).centre
+    rows = rows_of_words(splits.train.texts, known)
+    encoded = Splits(*(replace(s, texts=rows.encode(s.texts)) for s in splits.all()))
     return _Started(
         job,
         Trainee(_model(job, rows, vectors), encoded, job.run),
@@ -185,7 +192,7 @@ def _regression(job: Job) -> Outcome:
         unknown = ~seen_words(splits.train, len(words))
     else:
         known = vector_numbers(words, _vocabulary(job.folder))
-        of_words = artifacts.read_vectors(job.folder).centre[known] * (known > 0)[:, None]
+        of_words = read_vectors(job.folder).centre[known] * (known > 0)[:, None]
         scores = probe_scores(*splits.all(), of_words, classes)
         unknown = known == 0
     result = Run.without_history(scores)
@@ -194,26 +201,26 @@ def _regression(job: Job) -> Outcome:
 
 def _splits(job: Job) -> Splits:
     """Return the run's labelled subset and the other splits, in ids of words."""
-    pool, validation, test = map(artifacts.read_labelled, artifacts.DOWNSTREAM_SPLITS)
+    pool, validation, test = map(read_labelled, DOWNSTREAM_SPLITS)
     chosen: LongArray = labelled_subset(len(pool), job.budget, job.params.seed, job.run)
     return Splits(pool.take(chosen), validation, test)
 
 
 def _words() -> Vocabulary:
-    return artifacts.read_vocabulary(artifacts.LABELLED, "tokenize")
+    return read_vocabulary(DOWNSTREAM, "tokenize")
 
 
 def _classes() -> list[str]:
-    return artifacts.read_classes(artifacts.LABELLED, "tokenize")
+    return read_classes(DOWNSTREAM, "tokenize")
 
 
 def _vocabulary(folder: Path) -> Vocabulary:
     """Read a vocabulary of tokens or of vectors."""
-    of_tokens = artifacts.TOKENS in folder.parents
-    made_by = "tokenize" if of_tokens else artifacts.maker_of_vectors(folder)
-    return artifacts.read_vocabulary(folder, made_by)
+    of_tokens = TOKENS in folder.parents
+    made_by = "tokenize" if of_tokens else maker_of_vectors(folder)
+    return read_vocabulary(folder, made_by)
 
 
-def _share(unknown: npt.NDArray[np.bool_], examples: Labelled) -> float:
+def _share(unknown: npt.NDArray[np.bool_], examples: LabelledTexts) -> float:
     """Return the share of tokens of which ``unknown``, (words,), says so."""
-    return float(unknown[examples.rows.tokens].mean()) if len(examples.rows.tokens) else 0.0
+    return float(unknown[examples.texts.tokens].mean()) if len(examples.texts.tokens) else 0.0

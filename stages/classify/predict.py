@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
-from stages.artifacts import UNKNOWN_ID
 from stages.classify.attention import attention_of
 from stages.classify.saved import read_classifier
 from stages.console import print_table
+from stages.files.tokens import UNKNOWN_ID
 from stages.words import words as split_into_words
 
 MOST_WORDS = 3  # of those attended to, in the table

@@ -9,20 +9,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from stages import artifacts
-from stages.artifacts import FloatArray, Labelled
 from stages.classify.attention import AttendedWord, most_attended
 from stages.classify.model import ClassAttention
-
-FILE = "classifier.safetensors"
-
-
-@dataclass(frozen=True)
-class Splitting:
-    """How texts become words: in lower case or not, and how many of them count."""
-
-    lowercase: bool
-    max_length: int
+from stages.files.arrays import FloatArray
+from stages.files.atomic import damaged, require
+from stages.files.classifiers import CLASSIFIER_FILE
+from stages.files.tokens import LabelledTexts, Splitting
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class Classifier:
     def of(
         cls,
         model: ClassAttention,
-        validation: Labelled,
+        validation: LabelledTexts,
         words: Sequence[str],
         classes: Sequence[str],
     ) -> "Classifier":
@@ -64,12 +56,12 @@ def write_classifier(folder: Path, classifier: Classifier, about: Splitting) -> 
     stored = asdict(about) | {"words": classifier.words, "classes": classifier.classes}
     # One key, because safetensors writes several in an order that changes from run to run.
     metadata = {"about": json.dumps(stored, sort_keys=True, ensure_ascii=False)}
-    save_file(classifier.weights, folder / FILE, metadata=metadata)
+    save_file(classifier.weights, folder / CLASSIFIER_FILE, metadata=metadata)
 
 
 def read_classifier(folder: Path) -> tuple[Classifier, Splitting]:
     """Read what ``write_classifier`` wrote; raises StageError if it is missing or damaged."""
-    path = artifacts.require(folder / FILE, "classify")
+    path = require(folder / CLASSIFIER_FILE, "classify")
     try:
         with safe_open(path, framework="numpy") as file:
             about = json.loads((file.metadata() or {})["about"])
@@ -77,4 +69,4 @@ def read_classifier(folder: Path) -> tuple[Classifier, Splitting]:
         splitting = Splitting(bool(about["lowercase"]), int(about["max_length"]))
         return Classifier(weights, tuple(about["words"]), tuple(about["classes"])), splitting
     except (SafetensorError, KeyError, ValueError):
-        raise artifacts.damaged(path, "classify") from None
+        raise damaged(path, "classify") from None

@@ -30,10 +30,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag
 
-from stages.artifacts import FloatArray
 from stages.classify.batches import Layout, Step, padded
 from stages.classify.model import ClassAttention
 from stages.classify.optimizer import Adam
+from stages.files.arrays import FloatArray
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.artifacts import (
-    UNKNOWN,
-    UNKNOWN_ID,
-    IntArray,
-    Labelled,
-    LongArray,
-    TokenRows,
-    Vocabulary,
-)
 from stages.classify.streams import SUBSET
+from stages.files.arrays import IntArray, LongArray
+from stages.files.tokens import UNKNOWN, UNKNOWN_ID, LabelledTexts, Texts, Vocabulary
 from stages.randomness import stream
 
 MIN_COUNT = 2  # occurrences in the labelled examples that earn a word a row
@@ -41,16 +34,16 @@ class RowOfWord:
     pretrained: LongArray
     vectors: LongArray
 
-    def encode(self, rows: TokenRows) -> TokenRows:
+    def encode(self, rows: Texts) -> Texts:
         """Replace word ids by embedding rows."""
-        return TokenRows(self.index[rows.tokens], rows.offsets)
+        return Texts(self.index[rows.tokens], rows.offsets)
 
     def words(self) -> LongArray:
         """Return the id of each row's word, (rows,); ``<unk>`` has the first."""
         return np.concatenate([[UNKNOWN_ID], np.flatnonzero(self.index)])
 
 
-def rows_of_words(subset: TokenRows, known: LongArray) -> RowOfWord:
+def rows_of_words(subset: Texts, known: LongArray) -> RowOfWord:
     """Give a row to every word that SGNS knows or that occurs at least twice in ``subset``.
 
     Args:
@@ -74,19 +67,19 @@ def vector_numbers(words: Vocabulary, sgns: Vocabulary) -> LongArray:
     return np.array(found, np.int64)
 
 
-def without_empty(rows: TokenRows) -> TokenRows:
+def without_empty(rows: Texts) -> Texts:
     """Give each row without tokens one unknown token, for attention to rest on."""
     tokens = np.insert(rows.tokens, rows.offsets[:-1][rows.lengths == 0], UNKNOWN_ID)
     offsets = np.concatenate([[0], np.cumsum(np.maximum(rows.lengths, 1))])
-    return TokenRows(tokens, offsets)
+    return Texts(tokens, offsets)
 
 
-def padded_batch(examples: Labelled, numbers: LongArray) -> tuple[LongArray, LongArray]:
+def padded_batch(examples: LabelledTexts, numbers: LongArray) -> tuple[LongArray, LongArray]:
     """Return rows of tokens side by side, (B, T) padded with 0, and their lengths, (B,).
 
     A row without tokens becomes one unknown token, so that attention has something to rest on.
     """
-    chosen = examples.rows.take(numbers)
+    chosen = examples.texts.take(numbers)
     lengths = chosen.lengths
     table = np.zeros((len(numbers), max(int(lengths.max(initial=1)), 1)), np.int64)
     table[np.arange(table.shape[1]) < lengths[:, None]] = chosen.tokens

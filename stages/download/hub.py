@@ -13,10 +13,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from stages.artifacts import LabelledRow
 from stages.console import StageError
 from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
-from stages.params import DataParams, DatasetParams
+from stages.files.raw import PRETRAIN_SPLITS, LabelledRow
+from stages.params.data import DataParams, DatasetParams
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 PROBE_SECONDS = 4.0
@@ -57,12 +57,11 @@ def _probe(dataset: DatasetParams) -> str | None:
 def load_pretrain(params: DatasetParams) -> PretrainText:
     """Load the unlabelled splits (column ``text``); raises StageError if that fails."""
     dataset = _load(params)
-    names = {"train": "train", "valid": "validation", "test": "test"}
-    found = {ours: theirs for ours, theirs in names.items() if theirs in dataset}
-    if not {"train", "valid"} <= set(found):
+    found = [split for split in PRETRAIN_SPLITS if split in dataset]
+    if not {"train", "validation"} <= set(found):
         raise StageError(f"{params.hub_id} on the Hub has not the splits train and validation.")
     try:
-        return PretrainText({s: one_line(dataset[name]["text"]) for s, name in found.items()})
+        return PretrainText({split: one_line(dataset[split]["text"]) for split in found})
     except (KeyError, ValueError, AttributeError):  # ValueError: no such column
         raise StageError(
             f"{params.hub_id} on the Hub has no column 'text', or a row of it without text."

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from stages.artifacts import LabelledRow
 from stages.console import StageError
 from stages.download.tables import (
     LabelledText,
@@ -12,6 +11,7 @@ from stages.download.tables import (
     labelled_sha256,
     text_sha256,
 )
+from stages.files.raw import LabelledRow
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ KNOWN = {
         title="WikiText-2",
         sha256={
             "train": "f7ee69acf5cc3fd2321929d3e32dd6defd8199abe0cb95063b2b9f092584f96f",
-            "valid": "4427e8fc24d5ceaaff4f1d9ee42f4e82172572b107d6a4e1f32d84fa7913c3ff",
+            "validation": "4427e8fc24d5ceaaff4f1d9ee42f4e82172572b107d6a4e1f32d84fa7913c3ff",
             "test": "f68796e87c3250872a5a82da5027c4f75494ca617fbad67e36acce8a057ff3e8",
         },
     ),

@@ -9,9 +9,9 @@ import csv
 import io
 from pathlib import Path
 
-from stages.artifacts import LabelledRow
 from stages.console import StageError
 from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
+from stages.files.raw import LabelledRow
 
 
 def load_pretrain(folder: Path) -> PretrainText:
@@ -20,7 +20,10 @@ def load_pretrain(folder: Path) -> PretrainText:
     Raises:
         StageError: a file is missing, empty or not UTF-8; the text names file and row.
     """
-    splits = {"train": _read_rows(folder / "train.txt"), "valid": _read_rows(folder / "valid.txt")}
+    splits = {
+        "train": _read_rows(folder / "train.txt"),
+        "validation": _read_rows(folder / "valid.txt"),
+    }
     if (folder / "test.txt").exists():
         splits["test"] = _read_rows(folder / "test.txt")
     return PretrainText(splits)

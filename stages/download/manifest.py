@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from stages.artifacts import LabelledRow
 from stages.download.sources import RawData
 from stages.download.tables import class_counts, labelled_sha256, text_sha256
-from stages.params import DataParams
+from stages.files.raw import LabelledRow
+from stages.params.data import DataParams
 
 
 def describe(data: RawData, params: DataParams) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from stages.console import StageError, say
 from stages.download import bundled, hub, known, local
 from stages.download.tables import LabelledText, PretrainText
-from stages.params import DataParams
+from stages.params.data import DataParams
 
 DATA_DIR_VARIABLE = "W2V_DATA_DIR"
 BUNDLED_NAME = "bbc-news"

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stages.artifacts import LabelledRow, sha256
+from stages.files.atomic import sha256
+from stages.files.raw import LabelledRow
 
 
 @dataclass(frozen=True)
 class PretrainText:
-    """Unlabelled text: rows by split (``train``, ``valid`` and perhaps ``test``)."""
+    """Unlabelled text: rows by split (``train``, ``validation`` and perhaps ``test``)."""
 
     splits: dict[str, list[str]]
 

@@ -5,9 +5,12 @@
 
 import argparse
 
-from stages import artifacts
 from stages.console import run_stage, say
-from stages.params import load_params
+from stages.files.atomic import output_folder, read_json, write_json, write_text
+from stages.files.plots import PLOTS
+from stages.files.raw import MANIFEST
+from stages.files.tokens import STATISTICS
+from stages.params.whole import load_params
 
 
 def arguments() -> argparse.Namespace:
@@ -25,8 +28,8 @@ def arguments() -> argparse.Namespace:
 def make() -> None:
     """Write everything in ``plots``."""
     params = load_params()
-    manifest = artifacts.read_json(artifacts.MANIFEST, "download")
-    statistics = artifacts.read_json(artifacts.STATISTICS, "tokenize")
+    manifest = read_json(MANIFEST, "download")
+    statistics = read_json(STATISTICS, "tokenize")
     # Libraries for figures are slow to import: only now, when parameters are known to be good.
     from stages.report import lens, page, tables
     from stages.report.claims import claims_table
@@ -40,7 +43,7 @@ def make() -> None:
     metrics = headline_metrics(loaded, params)
     shown = all_pictures(loaded, params, manifest["title"])
     pictures = [(picture, Drawn.of(picture.figure)) for picture in shown]
-    with artifacts.output_folder(artifacts.PLOTS) as folder:
+    with output_folder(PLOTS) as folder:
         loaded.write(folder)
         for name, table in all_series(loaded, params).items():
             tables.write_table(folder / f"{name}.csv", table)
@@ -50,11 +53,11 @@ def make() -> None:
         tables.write_table(folder / "lens.csv", lens.cells(loaded))
         tables.write_table(folder / "lens_and_accuracy.csv", lens.relations(loaded))
         for name, text in markdown(loaded, params, manifest["title"]).items():
-            artifacts.write_text(folder / f"{name}.md", text)
+            write_text(folder / f"{name}.md", text)
         report = page.render(loaded, params, manifest, statistics, pictures)
-        artifacts.write_text(folder / "report.html", report)
-        artifacts.write_json(folder / "data.json", {"raw": manifest, "tokens": statistics})
-        artifacts.write_json(folder / "metrics.json", metrics)
+        write_text(folder / "report.html", report)
+        write_json(folder / "data.json", {"raw": manifest, "tokens": statistics})
+        write_json(folder / "metrics.json", metrics)
     if metrics["grid_reproduces_main"] is False:
         say(
             "report: WARNING: the grid's cell at the main R and K differs from models/sgns/main: "

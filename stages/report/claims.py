@@ -1,6 +1,6 @@
 """Which claims hold on these data: ``claims.csv``, by a rule fixed beforehand.
 
-The rule. An effect is a difference paired by seed, counted positive where it agrees with its
+The rule. An effect is a difference paired by run, counted positive where it agrees with its
 claim. Its mean comes with Student's 95 % interval and a two-sided p-value, corrected by Holm
 for all tests of the table. Differences of accuracy have a smallest effect of interest, 0.5
 points; losses and trends have none (0).
@@ -9,7 +9,7 @@ points; losses and trends have none (0).
     contradicted   the whole interval is below the smallest effect
     inconclusive   anything else
 
-Effects are over the classifier's seeds, which differ in labelled rows, initial weights and, as
+Effects are over the classifier's runs, which differ in labelled rows, initial weights and, as
 far as there are models, SGNS model. Claims 3 and 4 are about pre-training itself: there the runs
 that start from the same model are averaged first, and effects are over SGNS models. The control is
 outside Holm's family: correcting it would make a fault harder to see.
@@ -23,16 +23,26 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from stages.params import Params
+from stages.files.classifiers import (
+    METHOD,
+    N_LABELS,
+    RUN,
+    SHUFFLED,
+    TEST_ACCURACY,
+    VALIDATION_LOSS,
+    VANILLA,
+    WORD2VEC,
+)
+from stages.params.whole import Params
 from stages.report.statistics import Interval, holm, mean_interval, paired_difference
-from stages.report.tables import SHUFFLED, VANILLA, WORD2VEC, Tables, distinct_sizes
+from stages.report.tables import Tables, distinct_sizes
 
 SMALLEST_EFFECT = 0.5  # accuracy points
 SIGNIFICANCE = 0.05
 POINTS = 100
 BY_POINTS = f"by {SMALLEST_EFFECT} points or more"
 RULE = (
-    "Effects are paired by seed and positive where they agree with the claim. n: seeds; for claims "
+    "Effects are paired by run and positive where they agree with the claim. n: runs; for claims "
     "3 and 4, on pre-training itself, SGNS models (runs of one model are averaged first). p is "
     "Student's, corrected by Holm for all rows but the control. Supported: p < "
     f"{SIGNIFICANCE} and, for differences of accuracy, at least {SMALLEST_EFFECT} points. "
@@ -48,14 +58,14 @@ COLUMNS = (
     "ci_low",
     "ci_high",
     "p_value",
-    "n_seeds",
+    "n",
     "verdict",
 )
 
 
 @dataclass(frozen=True)
 class Effect:
-    """An effect by seed, positive where it agrees with the claim, and its smallest of interest."""
+    """An effect by run, positive where it agrees with the claim, and its smallest of interest."""
 
     claim: str
     statement: str
@@ -80,7 +90,7 @@ def claims_table(tables: Tables, params: Params) -> pd.DataFrame:
 
 
 def p_value(effects: npt.NDArray[np.float64]) -> float:
-    """Return the two-sided p of Student's one-sample t-test against 0; NaN for one seed."""
+    """Return the two-sided p of Student's one-sample t-test against 0; NaN for one run."""
     if len(effects) < 2:
         return math.nan
     if np.ptp(effects) == 0:  # no spread at all: t is infinite, or 0 over 0
@@ -100,10 +110,10 @@ def verdict(interval: Interval, p: float, smallest: float) -> str:
 def beats_vanilla(tables: Tables) -> list[Effect]:
     """Claim 1: pre-training beats vanilla with the most labels, in accuracy and in loss."""
     results = distinct_sizes(tables.results)
-    labels = int(results["n_labels"].max())
-    rows = results[results["n_labels"] == labels]
-    gain = POINTS * paired_difference(rows, "test_accuracy", WORD2VEC, VANILLA)
-    loss = paired_difference(rows, "val_loss", VANILLA, WORD2VEC)
+    labels = int(results[N_LABELS].max())
+    rows = results[results[N_LABELS] == labels]
+    gain = POINTS * paired_difference(rows, TEST_ACCURACY, WORD2VEC, VANILLA)
+    loss = paired_difference(rows, VALIDATION_LOSS, VANILLA, WORD2VEC)
     where = f"at {labels:,} labels"
     return [
         Effect(
@@ -115,7 +125,7 @@ def beats_vanilla(tables: Tables) -> list[Effect]:
 
 def fewer_labels(tables: Tables) -> list[Effect]:
     """Claim 2: the gain grows as labels get fewer."""
-    gains = gains_by_seed(distinct_sizes(tables.results))
+    gains = gains_by_run(distinct_sizes(tables.results))
     sizes = list(gains.columns)
     if len(sizes) < 2:
         return []
@@ -146,7 +156,7 @@ def variants(tables: Tables, params: Params) -> list[Effect]:
     At the fewest and at the most labels. A variant that differs in nothing is left out.
     """
     results = distinct_sizes(tables.results)
-    sizes = sorted(set(results["n_labels"].astype(int)))
+    sizes = sorted(set(results[N_LABELS].astype(int)))
     tests: list[Effect] = []
     for name, variant in params.variants.items():
         settings = variant.model_dump()
@@ -156,10 +166,10 @@ def variants(tables: Tables, params: Params) -> list[Effect]:
         number = "5" if "corpus" in changed else "6"
         what = ", ".join(f"{key} {value}" for key, value in changed.items())
         for labels in dict.fromkeys((sizes[0], sizes[-1])):
-            rows = results[results["n_labels"] == labels]
-            if name not in set(rows["method"]):
+            rows = results[results[N_LABELS] == labels]
+            if name not in set(rows[METHOD]):
                 continue
-            gain = POINTS * paired_difference(rows, "test_accuracy", name, WORD2VEC)
+            gain = POINTS * paired_difference(rows, TEST_ACCURACY, name, WORD2VEC)
             letter = LETTERS[sum(test.claim.startswith(number) for test in tests)]
             statement = f"{name} ({what}) beats word2vec at {labels:,} labels {BY_POINTS}"
             tests.append(Effect(number + letter, statement, gain.to_numpy(), SMALLEST_EFFECT))
@@ -169,21 +179,21 @@ def variants(tables: Tables, params: Params) -> list[Effect]:
 def control(tables: Tables) -> list[Effect]:
     """A control that must show nothing: the pre-trained rows shuffled among the words."""
     results = distinct_sizes(tables.results)
-    labels = int(results["n_labels"].min())
-    rows = results[results["n_labels"] == labels]
-    if SHUFFLED not in set(rows["method"]):
+    labels = int(results[N_LABELS].min())
+    rows = results[results[N_LABELS] == labels]
+    if SHUFFLED not in set(rows[METHOD]):
         return []
-    gain = POINTS * paired_difference(rows, "test_accuracy", SHUFFLED, VANILLA)
+    gain = POINTS * paired_difference(rows, TEST_ACCURACY, SHUFFLED, VANILLA)
     statement = f"control: shuffled vectors beat vanilla at {labels:,} labels {BY_POINTS}"
     return [Effect("0", statement, gain.to_numpy(), SMALLEST_EFFECT)]
 
 
-def gains_by_seed(results: pd.DataFrame) -> pd.DataFrame:
-    """Return word2vec minus vanilla in points, a row a seed and a column a number of labels."""
+def gains_by_run(results: pd.DataFrame) -> pd.DataFrame:
+    """Return word2vec minus vanilla in points, a row a run and a column a number of labels."""
     columns = {}
-    for size in sorted(set(results["n_labels"].astype(int))):
-        rows = results[results["n_labels"] == size]
-        columns[size] = POINTS * paired_difference(rows, "test_accuracy", WORD2VEC, VANILLA)
+    for size in sorted(set(results[N_LABELS].astype(int))):
+        rows = results[results[N_LABELS] == size]
+        columns[size] = POINTS * paired_difference(rows, TEST_ACCURACY, WORD2VEC, VANILLA)
     return pd.DataFrame(columns).dropna()
 
 
@@ -198,7 +208,7 @@ def _small_beats_larger(
 ) -> list[Effect]:
     """Compare a value of R or K with every larger one, averaged over the other axis."""
     values = sorted(set(tables.ablation[axis].astype(int)))
-    by_value = tables.ablation.pivot_table(index="seed", columns=axis, values="test_accuracy")
+    by_value = tables.ablation.pivot_table(index=RUN, columns=axis, values=TEST_ACCURACY)
     larger = [v for v in values if v > value]
     if value not in values or not larger:
         return []

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from stages.files.classifiers import N_LABELS
+
 AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
 LABEL_ROUNDS = 50  # of moving neighbouring labels apart, each half of what they overlap
 
@@ -47,7 +49,7 @@ def label_ends(
 def label_scale(axes: Axes, results: pd.DataFrame) -> None:
     """Make the x axis one of numbers of labels, with a tick at each that was measured."""
     axes.set_xscale("log")
-    ticks = sorted(results["n_labels"].unique())
+    ticks = sorted(results[N_LABELS].unique())
     axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
     axes.minorticks_off()
 

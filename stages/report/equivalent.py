@@ -4,24 +4,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stages.files.classifiers import N_LABELS, VANILLA, WORD2VEC
 from stages.report.statistics import mean_intervals
-from stages.report.tables import VANILLA, WORD2VEC, accuracy_by_seed
+from stages.report.tables import accuracy_by_run
 
 EQUAL = 1e-9  # accuracies closer than this are the same
 STEPS = 2000  # numbers of labels that are tried, evenly on a logarithmic scale
-COLUMNS = ("n_labels", "vanilla_labels", "ci_low", "ci_high")
+COLUMNS = (N_LABELS, "vanilla_labels", "ci_low", "ci_high")
 
 
 def equivalent_labels(results: pd.DataFrame) -> pd.DataFrame:
     """Return, for each number of labels, how many vanilla needs to match word2vec, with bounds.
 
-    Each seed's vanilla accuracy is taken as linear in log(labels) between the measured sizes.
+    Each run's vanilla accuracy is taken as linear in log(labels) between the measured sizes.
     A number of labels is inside the interval if Student's 95 % interval of word2vec's accuracy
-    minus vanilla's there, paired by seed, holds 0: a test turned round (Fieller, 1954), so it
+    minus vanilla's there, paired by run, holds 0: a test turned round (Fieller, 1954), so it
     need not be symmetric. Infinite: above the largest number that was measured; 0: below the
     smallest.
     """
-    word2vec, vanilla = (accuracy_by_seed(results, method) for method in (WORD2VEC, VANILLA))
+    word2vec, vanilla = (accuracy_by_run(results, method) for method in (WORD2VEC, VANILLA))
     sizes = [int(size) for size in vanilla.columns]
     if len(sizes) < 2:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -36,7 +37,7 @@ def equivalent_labels(results: pd.DataFrame) -> pd.DataFrame:
 def _crossing(
     lead: npt.NDArray[np.float64], labels: npt.NDArray[np.float64]
 ) -> tuple[float, float, float]:
-    """Return where a lead, (seeds, steps), is used up on average, and where it may be."""
+    """Return where a lead, (runs, steps), is used up on average, and where it may be."""
     mean, low, high = mean_intervals(lead)
     estimate = _first(mean, labels)
     if len(lead) < 2:

@@ -7,7 +7,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from stages.params import Params
+from stages.files.classifiers import (
+    BUDGET,
+    EPOCH,
+    METHOD,
+    N_LABELS,
+    TEST_ACCURACY,
+    TFIDF,
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
+    VANILLA,
+    WORD2VEC,
+)
+from stages.params.whole import Params
 from stages.report import style
 from stages.report.drawing import (
     AXIS_NAMES,
@@ -21,15 +33,7 @@ from stages.report.drawing import (
 )
 from stages.report.series import axis_rows, grid_history, paired_gains
 from stages.report.statistics import intervals_by
-from stages.report.tables import (
-    MAIN,
-    TFIDF,
-    VANILLA,
-    WORD2VEC,
-    Tables,
-    distinct_sizes,
-    fixed_cell,
-)
+from stages.report.tables import MAIN, Tables, distinct_sizes, fixed_cell
 
 ATTENDED = 12  # words of each class in the figure
 ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis
@@ -41,16 +45,16 @@ def accuracy_by_labels(tables: Tables) -> Figure:
     results = distinct_sizes(tables.results)
     ends = {}
     for method in (WORD2VEC, VANILLA, TFIDF):
-        rows = results[results["method"] == method]
-        table = intervals_by(rows, ["n_labels"], "test_accuracy")
-        band(accuracy, table, "n_labels", style.COLOURS[method], style.LINES[method])
-        accuracy.plot(table["n_labels"], table["mean"], "o", ms=4, color=style.COLOURS[method])
+        rows = results[results[METHOD] == method]
+        table = intervals_by(rows, [N_LABELS], TEST_ACCURACY)
+        band(accuracy, table, N_LABELS, style.COLOURS[method], style.LINES[method])
+        accuracy.plot(table[N_LABELS], table["mean"], "o", ms=4, color=style.COLOURS[method])
         short = {TFIDF: "TF-IDF"}.get(method, method)
-        ends[short] = end_of(table, "n_labels", style.COLOURS[method])
+        ends[short] = end_of(table, N_LABELS, style.COLOURS[method])
     style.percent(accuracy)
     gains = paired_gains(results)
-    band(gain, gains, "n_labels", style.COLOURS[WORD2VEC])
-    gain.plot(gains["n_labels"], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
+    band(gain, gains, N_LABELS, style.COLOURS[WORD2VEC])
+    gain.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
     gain.axhline(0, color="#888888", lw=0.8)
     label_scale(gain, results)
     accuracy.set(ylabel="test accuracy")
@@ -63,17 +67,17 @@ def other_vectors(tables: Tables, params: Params) -> Figure:
     """Draw the gain over vanilla by number of labels, for word2vec and each of its variants."""
     figure, (axes,) = style.new_figure(1, width=6.4, height=3.8)
     results = distinct_sizes(tables.results)
-    names = [WORD2VEC, *(name for name in params.variants if name in set(results["method"]))]
+    names = [WORD2VEC, *(name for name in params.variants if name in set(results[METHOD]))]
     ends = {}
     for name, colour in zip(names, style.cycle(len(names)), strict=True):
         gains = paired_gains(results, name)
-        band(axes, gains, "n_labels", colour)
-        axes.plot(gains["n_labels"], gains["mean"], "o", ms=4, color=colour)
-        ends[name] = (float(gains["n_labels"].iloc[0]), float(gains["mean"].iloc[0]), colour)
+        band(axes, gains, N_LABELS, colour)
+        axes.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=colour)
+        ends[name] = (float(gains[N_LABELS].iloc[0]), float(gains["mean"].iloc[0]), colour)
     axes.axhline(0, color="#888888", lw=0.8)
     axes.set(xlabel="labelled examples", ylabel="test accuracy - vanilla's, points")
     label_scale(axes, results)
-    axes.set_xlim(left=results["n_labels"].min() / ROOM_FOR_NAMES)
+    axes.set_xlim(left=results[N_LABELS].min() / ROOM_FOR_NAMES)
     label_ends(axes, ends, left=True)
     return figure
 
@@ -81,7 +85,7 @@ def other_vectors(tables: Tables, params: Params) -> Figure:
 def attention(tables: Tables) -> Figure:
     """Draw, for each class, the words it looks at most: attention over an equal share of it."""
     rows = tables.attention
-    largest = rows[(rows["budget"] == rows["budget"].max()) & (rows["method"] == WORD2VEC)]
+    largest = rows[(rows[BUDGET] == rows[BUDGET].max()) & (rows[METHOD] == WORD2VEC)]
     classes = list(dict.fromkeys(largest["class"]))
     figure, panels = style.new_figure(max(len(classes), 1), width=8.6, height=3.4)
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
@@ -99,12 +103,12 @@ def attention(tables: Tables) -> Figure:
 def _curve_panels(draw: Callable[[Axes, str], Ends]) -> Figure:
     """Make the accuracy and loss panels; ``draw`` fills one and returns its lines' ends."""
     figure, panels = style.new_figure(2)
-    for axes, score in zip(panels, ("val_accuracy", "val_loss"), strict=True):
+    for axes, score in zip(panels, (VALIDATION_ACCURACY, VALIDATION_LOSS), strict=True):
         ends = draw(axes, score)
-        if score == "val_accuracy":
+        if score == VALIDATION_ACCURACY:
             style.percent(axes)
-        unit = " (nats)" if score == "val_loss" else ""
-        axes.set(title=f"{score.replace('val_', 'validation ')}{unit}", xlabel="epoch")
+        unit = " (nats)" if score == VALIDATION_LOSS else ""
+        axes.set(title=f"{score.replace('_', ' ')}{unit}", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         label_ends(axes, ends)
     return figure
@@ -113,14 +117,14 @@ def _curve_panels(draw: Callable[[Axes, str], Ends]) -> Figure:
 def curves_at(tables: Tables, budget: int) -> Figure:
     """Draw validation accuracy and loss by epoch, word2vec against vanilla."""
     history = tables.history
-    chosen = history[(history["experiment"] == MAIN) & (history["budget"] == budget)]
+    chosen = history[(history["experiment"] == MAIN) & (history[BUDGET] == budget)]
 
     def draw(axes: Axes, score: str) -> Ends:
         ends = {}
         for method in (WORD2VEC, VANILLA):
-            table = intervals_by(chosen[chosen["method"] == method], ["epoch"], score)
-            band(axes, table, "epoch", style.COLOURS[method], style.LINES[method])
-            ends[method] = end_of(table, "epoch", style.COLOURS[method])
+            table = intervals_by(chosen[chosen[METHOD] == method], [EPOCH], score)
+            band(axes, table, EPOCH, style.COLOURS[method], style.LINES[method])
+            ends[method] = end_of(table, EPOCH, style.COLOURS[method])
         return ends
 
     return _curve_panels(draw)
@@ -132,8 +136,8 @@ def curves_by(tables: Tables, params: Params, axis: str) -> Figure:
     history = tables.history
     vanilla = history[
         (history["experiment"] == MAIN)
-        & (history["budget"] == params.ablation.budget)
-        & (history["method"] == VANILLA)
+        & (history[BUDGET] == params.ablation.budget)
+        & (history[METHOD] == VANILLA)
     ]
     other = {"R": "K", "K": "R"}[axis]
     values = sorted(getattr(params.ablation, axis))
@@ -142,12 +146,12 @@ def curves_by(tables: Tables, params: Params, axis: str) -> Figure:
     def draw(axes: Axes, score: str) -> Ends:
         ends = {}
         for value, colour in zip(values, colours, strict=True):
-            table = intervals_by(rows[rows[axis] == value], ["epoch"], score)
-            band(axes, table, "epoch", colour)
-            ends[f"{axis} = {value}"] = end_of(table, "epoch", colour)
-        table = intervals_by(vanilla, ["epoch"], score)
-        band(axes, table, "epoch", style.COLOURS[VANILLA], style.LINES[VANILLA])
-        ends[VANILLA] = end_of(table, "epoch", style.COLOURS[VANILLA])
+            table = intervals_by(rows[rows[axis] == value], [EPOCH], score)
+            band(axes, table, EPOCH, colour)
+            ends[f"{axis} = {value}"] = end_of(table, EPOCH, colour)
+        table = intervals_by(vanilla, [EPOCH], score)
+        band(axes, table, EPOCH, style.COLOURS[VANILLA], style.LINES[VANILLA])
+        ends[VANILLA] = end_of(table, EPOCH, style.COLOURS[VANILLA])
         return ends
 
     figure = _curve_panels(draw)
@@ -159,7 +163,7 @@ def grid(tables: Tables, params: Params) -> Figure:
     """Draw the R x K heat map of test accuracy, each cell with its mean and interval."""
     figure, (axes,) = style.new_figure(1, width=6.2, height=4.2)
     radii, negatives = sorted(params.ablation.R), sorted(params.ablation.K)
-    table = intervals_by(tables.ablation, ["R", "K"], "test_accuracy").set_index(["R", "K"]) * 100
+    table = intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY).set_index(["R", "K"]) * 100
     means = table["mean"].unstack("K").loc[radii, negatives].to_numpy()
     halves = ((table["high"] - table["low"]) / 2).unstack("K").loc[radii, negatives].to_numpy()
     image = axes.imshow(means, cmap="viridis", aspect="auto")

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stages.params import Params
+from stages.files.classifiers import TEST_ACCURACY
+from stages.params.whole import Params
 from stages.report import lens
 from stages.report.pictures import Picture
 from stages.report.statistics import intervals_by
@@ -89,7 +90,7 @@ def render(
 
 def grid_table(tables: Tables) -> Table:
     """Return accuracy and the vectors' geometry for every R and K."""
-    accuracy = intervals_by(tables.ablation, ["R", "K"], "test_accuracy")
+    accuracy = intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY)
     frame = lens.cells(tables).merge(accuracy, on=["R", "K"])
     frame["accuracy"] = 100 * frame["mean"]
     frame["half"] = 50 * (frame["high"] - frame["low"])

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from stages.params import Params
+from stages.files.classifiers import BUDGET, N_LABELS
+from stages.params.whole import Params
 from stages.report import figures, style, vector_figures
 from stages.report.tables import Tables
 
@@ -13,7 +14,7 @@ from stages.report.tables import Tables
 class Picture:
     """A figure.
 
-    name: of its file. caption: how to read it. seeds: runs, or SGNS models, that it shows.
+    name: of its file. caption: how to read it. runs: runs, or SGNS models, that it shows.
     more: said beside them.
     """
 
@@ -21,7 +22,7 @@ class Picture:
     title: str
     caption: str
     figure: Figure
-    seeds: int
+    runs: int
     intervals: bool = True
     more: str = ""
 
@@ -31,36 +32,36 @@ def all_pictures(tables: Tables, params: Params, source: str) -> list[Picture]:
     with style.look():
         pictures = [*_of_results(tables, params), *_of_vectors(tables, params)]
         for picture in pictures:
-            note = style.note(source, picture.seeds, intervals=picture.intervals)
+            note = style.note(source, picture.runs, intervals=picture.intervals)
             style.finish(picture.figure, picture.title, f"{note} {picture.more}".strip())
     return pictures
 
 
 def _of_results(tables: Tables, params: Params) -> list[Picture]:
-    seeds = params.classify.seeds
-    most = int(tables.results["n_labels"].max())
+    runs = params.classify.runs
+    most = int(tables.results[N_LABELS].max())
     ablated = f"at {int(tables.ablation['n_labels'].iloc[0]):,} labels"
     shown = [
         Picture(
             "accuracy_by_labels",
             "Test accuracy against number of labels",
-            "Mean test accuracy; below, word2vec minus vanilla, paired by seed.",
+            "Mean test accuracy; below, word2vec minus vanilla, paired by run.",
             figures.accuracy_by_labels(tables),
-            seeds,
+            runs,
         ),
         Picture(
             "grid",
             f"Test accuracy over the grid, {ablated}",
             "± is half the 95 % interval of one cell; for paired differences see the claims.",
             figures.grid(tables, params),
-            seeds,
+            runs,
         ),
         Picture(
             "variants",
             "What the vectors are learned from, and how",
             "Gain over vanilla of vectors learned from other text, or with another objective.",
             figures.other_vectors(tables, params),
-            seeds,
+            runs,
         ),
         Picture(
             "attention",
@@ -77,7 +78,7 @@ def _of_results(tables: Tables, params: Params) -> list[Picture]:
                 _labels_title(tables, budget),
                 "Validation accuracy and loss by epoch.",
                 figures.curves_at(tables, budget),
-                seeds,
+                runs,
             )
         )
     for axis, name in (("R", "context radius R"), ("K", "negatives per positive K")):
@@ -87,37 +88,37 @@ def _of_results(tables: Tables, params: Params) -> list[Picture]:
                 f"By {name}, {ablated}",
                 f"The same for each {axis}, the other one fixed; vanilla for reference.",
                 figures.curves_by(tables, params, axis),
-                seeds,
+                runs,
             )
         )
     return shown
 
 
 def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
-    seeds = params.sgns.seeds
+    runs = params.sgns.seeds
     return [
         Picture(
             "sgns_loss",
             "SGNS loss per positive pair",
             "A larger K has more terms in its loss; losses of different K do not compare.",
             vector_figures.sgns_loss(tables, params),
-            seeds,
+            runs,
         ),
         Picture(
             "lens",
             "The vectors' geometry over the grid, and what it buys",
             "Wang and Isola's measures; the narrow cone of centre and context vectors; accuracy.",
             vector_figures.through_the_lens(tables, params),
-            seeds,
+            runs,
             intervals=False,
-            more=f"Accuracy: {params.classify.seeds} runs, bars are 95 % confidence intervals.",
+            more=f"Accuracy: {params.classify.runs} runs, bars are 95 % confidence intervals.",
         ),
         Picture(
             "theory",
             "Learned scores against the theory's optimum, PMI - log K",
             "Regression of scores on PMI, and how far the loss stays above its floor.",
             vector_figures.against_theory(tables, params),
-            seeds,
+            runs,
             intervals=False,
         ),
         Picture(
@@ -138,6 +139,6 @@ def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
 
 
 def _labels_title(tables: Tables, budget: int) -> str:
-    labels = int(tables.results[tables.results["budget"] == budget]["n_labels"].iloc[0])
+    labels = int(tables.results[tables.results[BUDGET] == budget][N_LABELS].iloc[0])
     whole = "" if labels == budget else f" (the whole pool; the budget was {budget:,})"
     return f"word2vec against vanilla, {labels:,} labels{whole}"

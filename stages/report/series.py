@@ -4,20 +4,24 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from stages.params import Params
-from stages.report.equivalent import equivalent_labels
-from stages.report.statistics import intervals_by, paired_difference
-from stages.report.tables import (
-    GRID,
-    MAIN,
+from stages.files.classifiers import (
+    BUDGET,
+    EPOCH,
+    METHOD,
+    N_LABELS,
+    TEST_ACCURACY,
     TFIDF,
+    TRAIN_LOSS,
+    UNKNOWN_SHARE,
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
     VANILLA,
     WORD2VEC,
-    Tables,
-    distinct_sizes,
-    fixed_cell,
-    methods_of,
 )
+from stages.params.whole import Params
+from stages.report.equivalent import equivalent_labels
+from stages.report.statistics import intervals_by, paired_difference
+from stages.report.tables import GRID, MAIN, Tables, distinct_sizes, fixed_cell, methods_of
 
 PERCENT = 100
 
@@ -31,11 +35,11 @@ def all_series(tables: Tables, params: Params) -> dict[str, pd.DataFrame]:
         "unknown": unknown_shares(results),
         "accuracy_by_labels": accuracies(results),
         "gain_by_labels": gains(results, params),
-        "curves_accuracy": curves(tables, "val_accuracy", PERCENT),
-        "curves_loss": curves(tables, "val_loss", 1),
+        "curves_accuracy": curves(tables, VALIDATION_ACCURACY, PERCENT),
+        "curves_loss": curves(tables, VALIDATION_LOSS, 1),
         "radius": along(tables, params, "R"),
         "negatives": along(tables, params, "K"),
-        "grid": scaled(intervals_by(tables.ablation, ["R", "K"], "test_accuracy"), PERCENT),
+        "grid": scaled(intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY), PERCENT),
         "sgns_loss": sgns_losses(tables.sgns),
     }
 
@@ -54,9 +58,9 @@ def joined(parts: Mapping[str, pd.DataFrame], keys: list[str]) -> pd.DataFrame:
 
 def accuracies(results: pd.DataFrame) -> pd.DataFrame:
     """Return test accuracy in % by number of labels, for the two arms and the baseline."""
-    keys = ["n_labels"]
+    keys = [N_LABELS]
     parts = {
-        method: intervals_by(results[results["method"] == method], keys, "test_accuracy")
+        method: intervals_by(results[results[METHOD] == method], keys, TEST_ACCURACY)
         for method in (WORD2VEC, VANILLA, TFIDF)
     }
     return scaled(joined(parts, keys), PERCENT)
@@ -64,51 +68,51 @@ def accuracies(results: pd.DataFrame) -> pd.DataFrame:
 
 def gains(results: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return the gain over vanilla in points, of word2vec and of its variants."""
-    known = set(results["method"])
+    known = set(results[METHOD])
     names = [WORD2VEC, *(name for name in params.variants if name in known)]
-    return joined({name: paired_gains(results, name) for name in names}, ["n_labels"])
+    return joined({name: paired_gains(results, name) for name in names}, [N_LABELS])
 
 
 def paired_gains(
     results: pd.DataFrame, method: str = WORD2VEC, against: str = VANILLA
 ) -> pd.DataFrame:
-    """Return a method minus another in accuracy points, paired by seed, at each n_labels."""
+    """Return a method minus another in accuracy points, paired by run, at each n_labels."""
     rows = []
-    for labels, group in results.groupby("n_labels"):
-        difference = paired_difference(group, "test_accuracy", method, against) * PERCENT
+    for labels, group in results.groupby(N_LABELS):
+        difference = paired_difference(group, TEST_ACCURACY, method, against) * PERCENT
         rows.append(pd.DataFrame({"n_labels": labels, "gain": difference}))
-    return intervals_by(pd.concat(rows), ["n_labels"], "gain")
+    return intervals_by(pd.concat(rows), [N_LABELS], "gain")
 
 
 def by_labels(results: pd.DataFrame) -> pd.DataFrame:
     """Return test accuracy by number of labels: a column a method, with its bounds."""
     columns = []
     for method in methods_of(results):
-        chosen = results[results["method"] == method]
-        table = intervals_by(chosen, ["n_labels"], "test_accuracy").set_index("n_labels")
+        chosen = results[results[METHOD] == method]
+        table = intervals_by(chosen, [N_LABELS], TEST_ACCURACY).set_index(N_LABELS)
         columns.append(table.add_prefix(f"{method}_").rename(columns={f"{method}_mean": method}))
     return pd.concat(columns, axis=1).reset_index()
 
 
 def unknown_shares(results: pd.DataFrame) -> pd.DataFrame:
     """Return the mean share of test tokens read as ``<unk>``: a column a method."""
-    table = results.pivot_table(index="n_labels", columns="method", values="unknown_share")
+    table = results.pivot_table(index=N_LABELS, columns=METHOD, values=UNKNOWN_SHARE)
     return table[methods_of(results)].reset_index()
 
 
 def curves(tables: Tables, score: str, factor: float) -> pd.DataFrame:
     """Return a score by epoch for both arms, a panel for each number of labels."""
-    sizes = dict(distinct_sizes(tables.results)[["budget", "n_labels"]].drop_duplicates().values)
+    sizes = dict(distinct_sizes(tables.results)[[BUDGET, N_LABELS]].drop_duplicates().values)
     main = tables.history[tables.history["experiment"] == MAIN]
     panels = []
     for budget, labels in sorted(sizes.items()):
-        at_budget = main[main["budget"] == budget]
+        at_budget = main[main[BUDGET] == budget]
         parts = {
-            method: intervals_by(at_budget[at_budget["method"] == method], ["epoch"], score)
+            method: intervals_by(at_budget[at_budget[METHOD] == method], [EPOCH], score)
             for method in (WORD2VEC, VANILLA)
         }
-        panel = {"panel": f"{labels:,} labels", "n_labels": labels}
-        panels.append(joined(parts, ["epoch"]).assign(**panel))
+        panel = {"panel": f"{labels:,} labels", N_LABELS: labels}
+        panels.append(joined(parts, [EPOCH]).assign(**panel))
     return scaled(pd.concat(panels, ignore_index=True), factor)
 
 
@@ -123,7 +127,7 @@ def along(tables: Tables, params: Params, axis: str) -> pd.DataFrame:
     other = {"R": "K", "K": "R"}[axis]
     parts = {
         f"{other} = {value}": intervals_by(
-            tables.ablation[tables.ablation[other] == value], [axis], "test_accuracy"
+            tables.ablation[tables.ablation[other] == value], [axis], TEST_ACCURACY
         )
         for value in sorted(getattr(params.ablation, other))
     }
@@ -134,10 +138,10 @@ def sgns_losses(sgns: pd.DataFrame) -> pd.DataFrame:
     """Return the loss by epoch at the main R and K, over its models, before training too."""
     main = sgns[sgns["experiment"] == MAIN]
     parts = {
-        name: intervals_by(main.dropna(subset=column), ["epoch"], column)
-        for name, column in (("training", "train_loss"), ("held out", "validation_loss"))
+        name: intervals_by(main.dropna(subset=column), [EPOCH], column)
+        for name, column in (("training", TRAIN_LOSS), ("held out", "validation_loss"))
     }
-    return joined(parts, ["epoch"])
+    return joined(parts, [EPOCH])
 
 
 def grid_history(tables: Tables) -> pd.DataFrame:

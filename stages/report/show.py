@@ -5,27 +5,29 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages import artifacts
 from stages.console import print_table
+from stages.files.atomic import damaged, require
+from stages.files.classifiers import N_LABELS
+from stages.files.plots import PLOTS
 
 METHODS = ("word2vec", "vanilla", "tfidf")
 
 
 def show_results(*, as_json: bool) -> None:
     """Print accuracies by number of labels, and the verdicts; raises StageError without any."""
-    labels = _read(artifacts.PLOTS / "labels.csv")
-    gains = _read(artifacts.PLOTS / "gain_by_labels.csv")
-    claims = _read(artifacts.PLOTS / "claims.csv")
-    gains = gains[gains["series"] == "word2vec"].set_index("n_labels")
+    labels = _read(PLOTS / "labels.csv")
+    gains = _read(PLOTS / "gain_by_labels.csv")
+    claims = _read(PLOTS / "claims.csv")
+    gains = gains[gains["series"] == "word2vec"].set_index(N_LABELS)
     if as_json:
-        labels["gain_points"] = gains["mean"].loc[labels["n_labels"]].to_numpy()
-        results = labels[["n_labels", *METHODS, "gain_points"]].to_dict("records")
+        labels["gain_points"] = gains["mean"].loc[labels[N_LABELS]].to_numpy()
+        results = labels[[N_LABELS, *METHODS, "gain_points"]].to_dict("records")
         found = {"results": results, "claims": json.loads(claims.to_json(orient="records"))}
         print(json.dumps(found, indent=2))
         return
     table: list[tuple[object, ...]] = [("labels", *METHODS, "gain, points", "95 % interval")]
     for _, row in labels.iterrows():
-        gain = gains.loc[row["n_labels"]]
+        gain = gains.loc[row[N_LABELS]]
         accuracies = (f"{100 * row[method]:.2f}" for method in METHODS)
         interval = f"{gain['low']:+.2f} to {gain['high']:+.2f}"
         table.append((f"{row['n_labels']:.0f}", *accuracies, f"{gain['mean']:+.2f}", interval))
@@ -41,6 +43,6 @@ def show_results(*, as_json: bool) -> None:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(artifacts.require(path, "report"))
+        return pd.read_csv(require(path, "report"))
     except ValueError:
-        raise artifacts.damaged(path, "report") from None
+        raise damaged(path, "report") from None

@@ -1,4 +1,4 @@
-"""Means with confidence intervals, over seeds."""
+"""Means with confidence intervals, over runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
+
+from stages.files.classifiers import METHOD, RUN
 
 CONFIDENCE = 0.95
 
@@ -54,8 +56,8 @@ def intervals_by(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFra
 
 
 def paired_difference(table: pd.DataFrame, value: str, first: str, second: str) -> pd.Series:
-    """Return ``first`` minus ``second`` (values of column ``method``), paired by ``seed``."""
-    wide = table.pivot(index="seed", columns="method", values=value)
+    """Return ``first`` minus ``second`` (values of column ``method``), paired by ``run``."""
+    wide = table.pivot(index=RUN, columns=METHOD, values=value)
     return (wide[first] - wide[second]).dropna()
 
 

@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from stages import artifacts
+from stages.files.atomic import write_bytes
 
 # Okabe and Ito's palette: told apart by colour-blind readers, and by lightness in grey.
 COLOURS = {"word2vec": "#0072B2", "vanilla": "#D55E00", "tfidf": "#6E6E6E"}
@@ -68,15 +68,15 @@ def new_figure(
 
 
 def finish(figure: Figure, title: str, note: str) -> None:
-    """Add the title, and below it where the data come from and how many seeds there are."""
+    """Add the title, and below it where the data come from and how many runs there are."""
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
 
 
-def note(source: str, seeds: int, *, intervals: bool) -> str:
-    """Return the line below a figure: its data, its seeds, what its bands are."""
-    spread = f"Mean of {seeds} seeds" if seeds > 1 else "1 seed"
-    spread += ", 95 % confidence intervals" if intervals and seeds > 1 else ""
+def note(source: str, runs: int, *, intervals: bool) -> str:
+    """Return the line below a figure: its data, its runs, what its bands are."""
+    spread = f"Mean of {runs} runs" if runs > 1 else "1 run"
+    spread += ", 95 % confidence intervals" if intervals and runs > 1 else ""
     return f"{source}. {spread}."
 
 
@@ -105,9 +105,9 @@ class Drawn:
 
     def save(self, folder: Path, name: str) -> None:
         """Write ``name.png`` and, if there is one, ``name.svg``."""
-        artifacts.write_bytes(folder / f"{name}.png", self.png)
+        write_bytes(folder / f"{name}.png", self.png)
         if self.svg:
-            artifacts.write_bytes(folder / f"{name}.svg", self.svg)
+            write_bytes(folder / f"{name}.svg", self.svg)
 
 
 def percent(axes: Axes) -> None:

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from stages.params import Params, SgnsParams, VariantParams
+from stages.files.classifiers import (
+    FROZEN,
+    METHOD,
+    N_LABELS,
+    PROBE,
+    SHUFFLED,
+    TEST_ACCURACY,
+    TFIDF,
+    UNKNOWN_SHARE,
+    VANILLA,
+    WORD2VEC,
+)
+from stages.params.sgns import SgnsParams, VariantParams
+from stages.params.whole import Params
 from stages.report import lens
 from stages.report.claims import RULE, claims_table
 from stages.report.equivalent import equivalent_labels
 from stages.report.series import paired_gains
 from stages.report.statistics import Interval, mean_interval
-from stages.report.tables import (
-    FROZEN,
-    PROBE,
-    SHUFFLED,
-    TFIDF,
-    VANILLA,
-    WORD2VEC,
-    Tables,
-    distinct_sizes,
-)
+from stages.report.tables import Tables, distinct_sizes
 
 MISSING = "–"  # noqa: RUF001 - a dash in the place of a number
 TEXT_COLUMNS = {"claim", "verdict", "statement", "measure"}
@@ -77,7 +81,7 @@ def headline(tables: Tables) -> list[str]:
     ]
     needed = equivalent_labels(found)
     if len(needed) and 0 < needed["vanilla_labels"].iloc[0] < math.inf:
-        labels, same = needed.iloc[0]["n_labels"], needed.iloc[0]["vanilla_labels"]
+        labels, same = needed.iloc[0][N_LABELS], needed.iloc[0]["vanilla_labels"]
         sentences.append(
             f"Without them, about {_rounded(same, 2)} labels would be needed to do what "
             f"they do with {int(labels):,}."
@@ -88,13 +92,13 @@ def headline(tables: Tables) -> list[str]:
 def results(tables: Tables, params: Params, source: str) -> Section:
     """Return test accuracies and gains by number of labels, with 95 % intervals."""
     found = distinct_sizes(tables.results)
-    over_vanilla = paired_gains(found).set_index("n_labels")
-    over_tfidf = paired_gains(found, against=TFIDF).set_index("n_labels")
-    needed = equivalent_labels(found).set_index("n_labels")
-    measured = int(found["n_labels"].min()), int(found["n_labels"].max())
+    over_vanilla = paired_gains(found).set_index(N_LABELS)
+    over_tfidf = paired_gains(found, against=TFIDF).set_index(N_LABELS)
+    needed = equivalent_labels(found).set_index(N_LABELS)
+    measured = int(found[N_LABELS].min()), int(found[N_LABELS].max())
     rows = []
     for labels in over_vanilla.index:
-        at = found[found["n_labels"] == labels]
+        at = found[found[N_LABELS] == labels]
         need = labels_needed(needed.loc[labels].tolist(), *measured) if len(needed) else MISSING
         rows.append(
             (
@@ -108,8 +112,8 @@ def results(tables: Tables, params: Params, source: str) -> Section:
     header = ("labels", "word2vec", "vanilla", "TF-IDF + logistic regression")
     gains = ("gain over vanilla", "over TF-IDF", "labels vanilla would need")
     note = (
-        f"Test accuracy in %, mean over {params.classify.seeds} seeds, ± half the 95 % interval "
-        "(Student's t); gains are in points, paired by seed. Labels needed: between the measured "
+        f"Test accuracy in %, mean over {params.classify.runs} runs, ± half the 95 % interval "
+        "(Student's t); gains are in points, paired by run. Labels needed: between the measured "
         "numbers, accuracy is taken as linear in log(labels); with 95 % interval. "
         f"R = {params.sgns.R}, K = {params.sgns.K}. Data: {source}."
     )
@@ -138,14 +142,14 @@ def claims(table: pd.DataFrame) -> Section:
         interval = f"{row['ci_low']:+.3f} to {row['ci_high']:+.3f}" if known else MISSING
         p = f"{row['p_value']:.2g}" if known else MISSING
         judged = (str(row["claim"]), str(row["verdict"]), str(row["statement"]))
-        rows.append((*judged, f"{row['estimate']:+.3f}", interval, p, str(row["n_seeds"])))
+        rows.append((*judged, f"{row['estimate']:+.3f}", interval, p, str(row["n"])))
     header = ("claim", "verdict", "statement", "effect", "95 % interval", "p", "n")
     return Section("claims", "Which claims hold", header, rows, RULE)
 
 
 def variants(found: pd.DataFrame, params: Params) -> Section:
     """Return a table of vectors learned from other text, or with another objective."""
-    names = [name for name in params.variants if name in set(found["method"])]
+    names = [name for name in params.variants if name in set(found[METHOD])]
     rows = [
         (f"{labels:,}", *(_accuracy(at, method) for method in (WORD2VEC, *names)))
         for labels, at in _by_labels(found)
@@ -157,7 +161,7 @@ def variants(found: pd.DataFrame, params: Params) -> Section:
         for name, setting in settings.items()
     )
     note = (
-        f"The same rows and seeds, other vectors. {about}. Vectors of the labelled pool's text "
+        f"The same rows and runs, other vectors. {about}. Vectors of the labelled pool's text "
         f"also know more of its words, which is part of their gain. {unknown(found, params)}"
     )
     title = "What the vectors are learned from, and how"
@@ -167,7 +171,7 @@ def variants(found: pd.DataFrame, params: Params) -> Section:
 def unknown(found: pd.DataFrame, params: Params) -> str:
     """Return a sentence on the words that a classifier does not know."""
     sizes = [labels for labels, _ in _by_labels(found)]
-    shares = found.groupby(["method", "n_labels"])["unknown_share"].mean() * 100
+    shares = found.groupby([METHOD, N_LABELS])[UNKNOWN_SHARE].mean() * 100
 
     def by_size(method: str) -> str:
         return " / ".join(f"{shares[method, size]:.1f}" for size in sizes)
@@ -191,7 +195,7 @@ def controls(found: pd.DataFrame) -> Section:
         for labels, at in _by_labels(found)
     ]
     note = (
-        "The same rows and seeds. Frozen: the embedding never moves. Linear probe: logistic "
+        "The same rows and runs. Frozen: the embedding never moves. Linear probe: logistic "
         "regression on the mean of a row's vectors. Shuffled: each vector at another word, a "
         "control that must not help."
     )
@@ -214,12 +218,12 @@ def relations(tables: Tables) -> Section:
 
 
 def _by_labels(found: pd.DataFrame) -> list[tuple[int, pd.DataFrame]]:
-    sizes = sorted(set(found["n_labels"].astype(int)))
-    return [(labels, found[found["n_labels"] == labels]) for labels in sizes]
+    sizes = sorted(set(found[N_LABELS].astype(int)))
+    return [(labels, found[found[N_LABELS] == labels]) for labels in sizes]
 
 
 def _accuracy(rows: pd.DataFrame, method: str) -> str:
-    return _show(mean_interval(rows[rows["method"] == method]["test_accuracy"] * 100), ".2f")
+    return _show(mean_interval(rows[rows[METHOD] == method][TEST_ACCURACY] * 100), ".2f")
 
 
 def _show(interval: Interval, style: str) -> str:

@@ -6,23 +6,24 @@ from typing import Any
 
 import pandas as pd
 
-from stages import artifacts
-from stages.params import Params
+from stages.files.atomic import damaged, require, write_text
+from stages.files.classifiers import BUDGET, CLASSIFY, METHOD, N_LABELS, RUN, TEST_ACCURACY
+from stages.files.tokens import read_vocabulary
+from stages.files.vectors import MODEL, SGNS, SGNS_MAIN, find_vectors, model_folder, read_vectors
+from stages.params.whole import Params
 from stages.report.word_map import word_map
 
 MAIN, GRID = "main", "grid"
-VANILLA, WORD2VEC, TFIDF = "vanilla", "word2vec", "tfidf"
-FROZEN, SHUFFLED, PROBE = "frozen", "shuffled", "probe"
 
 
 @dataclass(frozen=True)
 class Tables:
     """What the pipeline measured.
 
-    results: a row for each budget, method and seed: scores at the chosen epoch.
+    results: a row for each budget, method and run: scores at the chosen epoch.
     ablation: the same for each R and K of the grid, word2vec at the ablation's budget.
     history: a row for each epoch of each classifier; experiment is ``main`` or ``grid``.
-    sgns: a row for each epoch of each SGNS model; seed says which of those of its R and K.
+    sgns: a row for each epoch of each SGNS model; model says which of those of its R and K.
     diagnostics: a row for each SGNS model of the grid: its geometry, and how it meets theory.
     attention: the words that each class of a classifier looks at most.
     scores: learned scores of some frequent pairs beside their PMI, for each K at one R.
@@ -48,24 +49,24 @@ class Tables:
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table as CSV, floats in their shortest exact form."""
-    artifacts.write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def distinct_sizes(results: pd.DataFrame) -> pd.DataFrame:
     """Keep one budget for each ``n_labels``: budgets beyond the pool all repeat the same runs."""
-    smallest = results.groupby("n_labels")["budget"].transform("min")
-    return results[results["budget"] == smallest]
+    smallest = results.groupby(N_LABELS)[BUDGET].transform("min")
+    return results[results[BUDGET] == smallest]
 
 
 def methods_of(results: pd.DataFrame) -> list[str]:
     """Return the methods in the order in which they were run."""
-    return list(dict.fromkeys(results["method"]))
+    return list(dict.fromkeys(results[METHOD]))
 
 
-def accuracy_by_seed(results: pd.DataFrame, method: str) -> pd.DataFrame:
-    """Return one method's test accuracy: a row a seed, a column a number of labels."""
-    rows = results[results["method"] == method]
-    return rows.pivot(index="seed", columns="n_labels", values="test_accuracy")
+def accuracy_by_run(results: pd.DataFrame, method: str) -> pd.DataFrame:
+    """Return one method's test accuracy: a row a run, a column a number of labels."""
+    rows = results[results[METHOD] == method]
+    return rows.pivot(index=RUN, columns=N_LABELS, values=TEST_ACCURACY)
 
 
 def fixed_cell(params: Params) -> dict[str, int]:
@@ -84,26 +85,26 @@ def load(params: Params) -> Tables:
         history.append(_read(folder / "history.csv", stage, main))
         if stage != "classify-variant":
             attention.append(_read_words(folder / "attention.csv", stage))
-    sgns = _sgns_histories(artifacts.SGNS_MAIN, "sgns", main, params)
-    neighbours = _read_words(artifacts.SGNS_MAIN / "neighbours.csv", "sgns")
+    sgns = _sgns_histories(SGNS_MAIN, "sgns", main, params)
+    neighbours = _read_words(SGNS_MAIN / "neighbours.csv", "sgns")
     ablation, diagnostics, pairs = [], [], []
     for radius in params.ablation.R:
         for negatives in params.ablation.K:
             cell = {"R": radius, "K": negatives}
             grid = {"experiment": GRID, **cell}
             name = f"grid/R{radius}-K{negatives}"
-            scores = artifacts.CLASSIFY / name
+            scores = CLASSIFY / name
             ablation.append(_read(scores / "results.csv", "classify-grid", cell))
             history.append(_read(scores / "history.csv", "classify-grid", grid))
-            models = artifacts.SGNS / name
+            models = SGNS / name
             diagnostics.append(_read(models / "diagnostics.csv", "sgns-grid", cell))
             if radius == fixed_cell(params)["R"]:
                 pairs.append(_read(models / "scores.csv", "sgns-grid", cell))
             sgns += _sgns_histories(models, "sgns-grid", grid, params)
-    words = artifacts.read_vocabulary(artifacts.SGNS_MAIN, "sgns")
-    vectors = artifacts.read_vectors(artifacts.SGNS_MAIN).centre
+    words = read_vocabulary(SGNS_MAIN, "sgns")
+    vectors = read_vectors(SGNS_MAIN).centre
     return Tables(
-        results=_join(results).sort_values("budget", kind="stable", ignore_index=True),
+        results=_join(results).sort_values(BUDGET, kind="stable", ignore_index=True),
         ablation=_join(ablation),
         history=_join(history),
         sgns=_join(sgns),
@@ -119,9 +120,9 @@ def _classifiers(params: Params) -> list[tuple[Path, str]]:
     """Return where the results at all budgets lie, and the stages that make them."""
     budgets = [f"budget-{n}" for n in params.classify.budgets]
     return [
-        *((artifacts.CLASSIFY / "baseline" / name, "classify-baseline") for name in budgets),
-        *((artifacts.CLASSIFY / name, "classify") for name in budgets),
-        *((artifacts.CLASSIFY / "variant" / name, "classify-variant") for name in params.variants),
+        *((CLASSIFY / "baseline" / name, "classify-baseline") for name in budgets),
+        *((CLASSIFY / name, "classify") for name in budgets),
+        *((CLASSIFY / "variant" / name, "classify-variant") for name in params.variants),
     ]
 
 
@@ -130,9 +131,9 @@ def grid_reproduces_main(params: Params) -> bool | None:
     radius, negatives = params.sgns.R, params.sgns.K
     if radius not in params.ablation.R or negatives not in params.ablation.K:
         return None
-    main, cell = artifacts.SGNS_MAIN, artifacts.SGNS / f"grid/R{radius}-K{negatives}"
+    main, cell = SGNS_MAIN, SGNS / f"grid/R{radius}-K{negatives}"
     files = [
-        [artifacts.find_vectors(artifacts.model_folder(folder, run)) for folder in (main, cell)]
+        [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
         for run in range(params.sgns.seeds)
     ]
     return all(one.read_bytes() == other.read_bytes() for one, other in files)
@@ -142,18 +143,16 @@ def _sgns_histories(
     folder: Path, made_by: str, constant: dict[str, Any], params: Params
 ) -> list[pd.DataFrame]:
     return [
-        _read(
-            artifacts.model_folder(folder, run) / "history.csv", made_by, constant | {"seed": run}
-        )
+        _read(model_folder(folder, run) / "history.csv", made_by, constant | {MODEL: run})
         for run in range(params.sgns.seeds)
     ]
 
 
 def _read(path: Path, made_by: str, constant: dict[str, Any] | None = None) -> pd.DataFrame:
     try:
-        table = pd.read_csv(artifacts.require(path, made_by))
+        table = pd.read_csv(require(path, made_by))
     except ValueError:
-        raise artifacts.damaged(path, made_by) from None
+        raise damaged(path, made_by) from None
     for position, (column, value) in enumerate((constant or {}).items()):
         table.insert(position, column, value)
     return table
@@ -162,9 +161,9 @@ def _read(path: Path, made_by: str, constant: dict[str, Any] | None = None) -> p
 def _read_words(path: Path, made_by: str) -> pd.DataFrame:
     """Read a table in which "nan" and "null" are words."""
     try:
-        return pd.read_csv(artifacts.require(path, made_by), keep_default_na=False)
+        return pd.read_csv(require(path, made_by), keep_default_na=False)
     except ValueError:
-        raise artifacts.damaged(path, made_by) from None
+        raise damaged(path, made_by) from None
 
 
 def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:

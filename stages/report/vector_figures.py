@@ -4,7 +4,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from stages.params import Params
+from stages.files.classifiers import EPOCH, TEST_ACCURACY, TRAIN_LOSS
+from stages.params.whole import Params
 from stages.report import style
 from stages.report.drawing import AXIS_NAMES, Ends, band, drawable, label_ends, shades
 from stages.report.lens import cells
@@ -21,15 +22,15 @@ def sgns_loss(tables: Tables, params: Params) -> Figure:
         values = sorted(getattr(params.ablation, axis))
         ends = {}
         for value, colour in zip(values, shades(len(values)), strict=True):
-            models = cells[(cells[axis] == value) & (cells["epoch"] > 0)]
-            rows = intervals_by(models, ["epoch"], "validation_loss")
-            band(axes, rows, "epoch", colour)
-            trained = models.groupby("epoch")["train_loss"].mean()
+            models = cells[(cells[axis] == value) & (cells[EPOCH] > 0)]
+            rows = intervals_by(models, [EPOCH], "validation_loss")
+            band(axes, rows, EPOCH, colour)
+            trained = models.groupby(EPOCH)[TRAIN_LOSS].mean()
             axes.plot(trained.index, trained, ":", color=colour)
             last = rows.iloc[-1]
-            ends[f"{axis} = {value}"] = (last["epoch"], last["mean"], colour)
+            ends[f"{axis} = {value}"] = (last[EPOCH], last["mean"], colour)
         other = {"R": "K", "K": "R"}[axis]
-        axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel="epoch")
+        axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         label_ends(axes, ends)
     panels[0].set_ylabel("nats per positive pair\n(solid: validation, dotted: training)")
@@ -40,7 +41,7 @@ def through_the_lens(tables: Tables, params: Params) -> Figure:
     """Draw alignment against uniformity, mean cosines against K, and accuracy against cosine."""
     figure, (shape, cone, use) = style.new_figure(3, width=9.6, height=3.4)
     table = cells(tables)
-    accuracy = intervals_by(tables.ablation, ["R", "K"], "test_accuracy").set_index(["R", "K"])
+    accuracy = intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY).set_index(["R", "K"])
     negatives = sorted(params.ablation.K)
     for value, colour in zip(negatives, shades(len(negatives)), strict=True):
         rows = table[table["K"] == value].sort_values("R")

@@ -6,7 +6,8 @@ from sklearn.cluster import KMeans
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from stages.artifacts import FloatArray, Vocabulary
+from stages.files.arrays import FloatArray
+from stages.files.tokens import Vocabulary
 
 WORDS = 220  # that are drawn
 LETTERS = 4  # a shorter word is mostly one of grammar, or a number

@@ -10,9 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages import artifacts
 from stages.console import StageError, run_stage, say
-from stages.params import Params, SgnsParams, load_params, parse_params
+from stages.files.atomic import output_folder, sha256
+from stages.files.tokens import TOKENS, read_texts, read_vocabulary, write_vocabulary
+from stages.files.vectors import SGNS_MAIN, model_folder
+from stages.params.base import load_sections, parse
+from stages.params.sgns import SgnsParams
+from stages.sgns.settings import Settings
 
 if TYPE_CHECKING:
     from stages.sgns.trainer import Epoch, Trainer
@@ -35,23 +39,27 @@ def arguments() -> argparse.Namespace:
     near = commands.add_parser("neighbours", help="the words whose vectors are nearest")
     near.add_argument("words", nargs="+", metavar="WORD")
     near.add_argument("-n", type=int, default=10, help="neighbours of each word (default: 10)")
-    near.add_argument("--model", type=Path, default=artifacts.SGNS_MAIN, help="folder of vectors")
+    near.add_argument("--model", type=Path, default=SGNS_MAIN, help="folder of vectors")
     near.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
 
 
-def with_configuration(params: Params, options: argparse.Namespace) -> SgnsParams:
+def with_configuration(params: Settings, options: argparse.Namespace) -> SgnsParams:
     """Return ``params.sgns`` with what the command line changes; raises StageError if wrong."""
     given = {name: getattr(options, name) for name in ("R", "K", "corpus", "objective")}
-    given = {name: value for name, value in given.items() if value is not None}
-    changed = params.model_dump() | {"sgns": params.sgns.model_dump() | given}
-    return parse_params(changed, "the command line").sgns
+    # What is given is not read: a stage does not depend on it.
+    changed = {
+        name: getattr(params.sgns, name) if given.get(name) is None else given[name]
+        for name in SgnsParams.model_fields
+    }
+    whole = {"seed": params.seed, "device": params.device, "sgns": changed}
+    return parse(Settings, whole, "the command line").sgns
 
 
 class Training:
     """A trainer on the pipeline's tokens, and where its checkpoints lie."""
 
-    def __init__(self, params: Params, config: SgnsParams, run: int = 0) -> None:
+    def __init__(self, params: Settings, config: SgnsParams, run: int = 0) -> None:
         """Read the inputs; raises StageError if one is missing or the memory too small.
 
         Args:
@@ -59,9 +67,9 @@ class Training:
             config: with the R and K to train.
             run: which of the models of this R and K.
         """
-        folder = artifacts.TOKENS / config.corpus
-        self.vocabulary = artifacts.read_vocabulary(folder, "tokenize")
-        train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
+        folder = TOKENS / config.corpus
+        self.vocabulary = read_vocabulary(folder, "tokenize")
+        train, valid = (read_texts(folder, split) for split in ("train", "validation"))
         # Torch takes seconds to import: only now, when parameters and inputs are known good.
         from stages.device import choose_device, keep_freed_memory
         from stages.sgns.checkpoint import checkpoint_path
@@ -80,7 +88,7 @@ class Training:
 
 def train(options: argparse.Namespace) -> None:
     """Train the models of one R and K, each from its checkpoint if there is one; save them."""
-    params = load_params()
+    params = load_sections(Settings)
     config = with_configuration(params, options)
     jobs = []
     for run in range(config.seeds):
@@ -103,14 +111,14 @@ def train(options: argparse.Namespace) -> None:
     lens = Lens(*first.splits, first.vocabulary.counts, config, seed=params.seed)
     seen = [lens.look_at(*job.trainer.vectors(), history) for job, history in jobs]
     overlap = stability([job.trainer.vectors()[0] for job, _ in jobs])
-    with artifacts.output_folder(options.out) as partial:
+    with output_folder(options.out) as partial:
         write_diagnostics(partial, seen, overlap)
         write_scores(partial, lens.some_scores(*first.trainer.vectors()))
         write_neighbours(partial, first.vocabulary, first.trainer.vectors()[0])
         for run, (job, history) in enumerate(jobs):
-            folder = artifacts.model_folder(partial, run)
+            folder = model_folder(partial, run)
             folder.mkdir(exist_ok=True)
-            artifacts.write_vocabulary(folder, job.vocabulary)
+            write_vocabulary(folder, job.vocabulary)
             digest = save(folder, job.trainer.vectors(), job.vocabulary, history, config)
             say(f"sgns: vectors of model {run + 1}: sha256 {digest}")
     for job, _ in jobs:
@@ -139,7 +147,7 @@ def describe(epoch: "Epoch") -> str:
 
 def verify(options: argparse.Namespace) -> None:
     """Train twice, with one thread and with as many as there are; raise if a byte differs."""
-    params = load_params()
+    params = load_sections(Settings)
     config = with_configuration(params, options)
     digests = []
     for threads in (1, None):
@@ -164,7 +172,7 @@ def neighbours(options: argparse.Namespace) -> None:
 def digest_of(trainer: "Trainer") -> str:
     """Return the SHA-256 of centre and context vectors."""
     centre, context = trainer.vectors()
-    return artifacts.sha256(centre.tobytes() + context.tobytes())
+    return sha256(centre.tobytes() + context.tobytes())
 
 
 @contextmanager

@@ -9,8 +9,9 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from stages.artifacts import IntArray, LongArray, TokenRows
-from stages.params import SgnsParams
+from stages.files.arrays import IntArray, LongArray
+from stages.files.tokens import Texts
+from stages.params.sgns import SgnsParams
 from stages.sgns.lanes import LANES
 from stages.sgns.negatives import NoiseDistribution
 from stages.sgns.windows import (
@@ -78,7 +79,7 @@ class Sampler:
         # Of an epoch, as expected: how many tokens subsampling keeps is up to chance.
         self.rounds = max(1, math.ceil(float(counts @ self._keep) / (LANES * params.batch)))
 
-    def batches(self, rows: TokenRows, seed: Sequence[int], lane: int) -> Iterator[Batch]:
+    def batches(self, rows: Texts, seed: Sequence[int], lane: int) -> Iterator[Batch]:
         """Yield a lane's share of one epoch over ``rows``.
 
         The rows are visited in a random order that the lanes of a seed share, dealt out to them

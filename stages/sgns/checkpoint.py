@@ -15,8 +15,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from stages.artifacts import FloatArray, LongArray, TokenRows
-from stages.params import SgnsParams
+from stages.files.arrays import FloatArray, LongArray
+from stages.files.tokens import Texts
+from stages.params.sgns import SgnsParams
 from stages.sgns.model import SkipGram
 from stages.sgns.trainer import Epoch, Loss
 
@@ -24,8 +25,8 @@ SCRATCH = Path(".scratch/sgns")
 
 
 def checkpoint_path(
-    train: TokenRows,
-    validation: TokenRows,
+    train: Texts,
+    validation: Texts,
     counts: LongArray,
     params: SgnsParams,
     *,

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from stages import artifacts
-from stages.artifacts import FloatArray, LongArray, TokenRows, Vocabulary
-from stages.params import SgnsParams
+from stages.files.arrays import FloatArray, LongArray
+from stages.files.atomic import write_csv
+from stages.files.tokens import Texts, Vocabulary
+from stages.files.vectors import MODEL
+from stages.params.sgns import SgnsParams
 from stages.sgns import lens
 from stages.sgns.lens import Pairs, Pmi
 from stages.sgns.negatives import NoiseDistribution
@@ -20,7 +22,7 @@ MOST_HELD_OUT = 2**16  # of the validation split
 SHOWN_PAIRS = 1500  # whose scores are written beside their PMI
 SHOWN_WORDS = 500  # whose neighbours are written
 COLUMNS = (
-    "seed",
+    MODEL,
     "mean_cosine_centre",
     "mean_cosine_context",
     "effective_rank",
@@ -44,8 +46,8 @@ class Lens:
 
     def __init__(
         self,
-        train: TokenRows,
-        validation: TokenRows,
+        train: Texts,
+        validation: Texts,
         counts: LongArray,
         params: SgnsParams,
         *,
@@ -62,7 +64,7 @@ class Lens:
     def look_at(
         self, centre: FloatArray, context: FloatArray, history: Sequence[Epoch]
     ) -> dict[str, float]:
-        """Return the diagnostics of one model, without its seed and the models' stability."""
+        """Return the diagnostics of one model, without its number and the models' stability."""
         random = np.random.default_rng([self._seed, _RIVALS])
         fit = lens.fit_to_pmi(*lens.scores_and_pmi(centre, context, self._pmi))
         trained = history[-1].train
@@ -85,7 +87,7 @@ class Lens:
         order = np.argsort(value, kind="stable")[::step]
         return [(round(float(value[i]), 4), round(float(scores[i]), 4)) for i in order]
 
-    def _draw(self, rows: TokenRows, seed: Sequence[int], most: int) -> Pairs:
+    def _draw(self, rows: Texts, seed: Sequence[int], most: int) -> Pairs:
         random = np.random.default_rng(seed)
         starts, ends = pieces(rows.offsets)
         order = random.permutation(len(starts))
@@ -105,7 +107,7 @@ def _up_to(chunks: Iterator[Stream], tokens: int) -> Iterator[Stream]:
 
 def write_scores(folder: Path, scores: Sequence[tuple[float, float]]) -> None:
     """Write ``scores.csv``: learned scores beside what theory says they grow with."""
-    artifacts.write_csv(folder / "scores.csv", ("pmi", "score"), scores)
+    write_csv(folder / "scores.csv", ("pmi", "score"), scores)
 
 
 def write_neighbours(folder: Path, vocabulary: Vocabulary, vectors: FloatArray) -> None:
@@ -117,12 +119,12 @@ def write_neighbours(folder: Path, vocabulary: Vocabulary, vectors: FloatArray) 
         for i, near in zip(words, found, strict=True)
         for j, cosine in near
     ]
-    artifacts.write_csv(folder / "neighbours.csv", ("word", "neighbour", "cosine"), rows)
+    write_csv(folder / "neighbours.csv", ("word", "neighbour", "cosine"), rows)
 
 
 def write_diagnostics(folder: Path, rows: Sequence[dict[str, float]], stability: float) -> None:
     """Write a row a model; ``stability`` is of all together."""
-    lines = [row | {"seed": seed, "stability": stability} for seed, row in enumerate(rows)]
-    artifacts.write_csv(
+    lines = [row | {MODEL: model, "stability": stability} for model, row in enumerate(rows)]
+    write_csv(
         folder / "diagnostics.csv", COLUMNS, [[line[name] for name in COLUMNS] for line in lines]
     )

@@ -4,22 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from stages import artifacts
-from stages.artifacts import FloatArray, Vocabulary, WordVectors
-from stages.params import SgnsParams
+from stages.files.arrays import FloatArray
+from stages.files.atomic import write_csv, write_text
+from stages.files.tokens import Vocabulary
+from stages.files.vectors import HISTORY_COLUMNS, WordVectors, write_vectors
+from stages.params.sgns import SgnsParams
 from stages.sgns.trainer import Epoch, Loss
-
-HISTORY_COLUMNS = (
-    "epoch",
-    "train_loss",
-    "train_positive",
-    "train_negative",
-    "train_pairs",
-    "validation_loss",
-    "validation_positive",
-    "validation_negative",
-    "validation_pairs",
-)
 
 
 def save(
@@ -37,12 +27,12 @@ def save(
     """
     about = {"words_sha256": vocabulary.words_sha256()}
     about |= {key: str(value) for key, value in params.model_dump().items()}
-    digest = artifacts.write_vectors(folder, WordVectors(*vectors, about))
-    artifacts.write_text(folder / "vectors.sha256", f"{digest}  vectors.safetensors\n")
+    digest = write_vectors(folder, WordVectors(*vectors, about))
+    write_text(folder / "vectors.sha256", f"{digest}  vectors.safetensors\n")
     with (folder / "vectors.bin").open("wb") as file:
         write_word2vec(file, vocabulary, vectors[0])
     rows = [(e.epoch, *_loss_columns(e.train), *_loss_columns(e.validation)) for e in history]
-    artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, rows)
+    write_csv(folder / "history.csv", HISTORY_COLUMNS, rows)
     return digest
 
 

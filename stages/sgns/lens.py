@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stages.artifacts import FloatArray, IntArray, LongArray
+from stages.files.arrays import FloatArray, IntArray, LongArray
 from stages.sgns.negatives import NoiseDistribution
 from stages.sgns.windows import Stream, draw_reach
 

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-from stages.artifacts import UNKNOWN_ID, IntArray, LongArray
+from stages.files.arrays import IntArray, LongArray
+from stages.files.tokens import UNKNOWN_ID
 
 
 class NoiseDistribution:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from stages import artifacts
-from stages.artifacts import UNKNOWN_ID, FloatArray, Vocabulary
 from stages.console import StageError, closest, print_table
+from stages.files.arrays import FloatArray
+from stages.files.tokens import UNKNOWN_ID, Vocabulary, read_vocabulary
+from stages.files.vectors import find_vectors, maker_of_vectors, read_vectors
 
 Neighbours = list[tuple[str, float]]
 
@@ -17,11 +18,11 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
     """Print the ``many`` nearest words of each of ``words``, with their cosines."""
     if many < 1:
         raise StageError(f"-n is {many}, but must be at least 1.")
-    made_by = artifacts.maker_of_vectors(folder)
-    artifacts.find_vectors(folder)
-    vocabulary = artifacts.read_vocabulary(folder, made_by)
+    made_by = maker_of_vectors(folder)
+    find_vectors(folder)
+    vocabulary = read_vocabulary(folder, made_by)
     numbers = list(dict.fromkeys(number_of(word, vocabulary) for word in words))
-    near = nearest(artifacts.read_vectors(folder).centre, numbers, many)
+    near = nearest(read_vectors(folder).centre, numbers, many)
     found: dict[str, Neighbours] = {
         vocabulary.words[i]: [(vocabulary.words[j], cosine) for j, cosine in rows]
         for i, rows in zip(numbers, near, strict=True)

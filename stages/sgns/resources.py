@@ -8,7 +8,7 @@ import psutil
 import torch
 
 from stages.console import StageError
-from stages.params import SgnsParams
+from stages.params.sgns import SgnsParams
 from stages.sgns.batches import uses_of_batch
 from stages.sgns.lanes import LANES
 from stages.sgns.windows import CHUNK, Layout

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from stages.artifacts import FloatArray, LongArray, TokenRows
 from stages.console import progress
-from stages.params import SgnsParams
+from stages.files.arrays import FloatArray, LongArray
+from stages.files.tokens import Texts
+from stages.params.sgns import SgnsParams
 from stages.sgns.batches import Batch, Sampler
 from stages.sgns.lanes import LANES, Lanes, shared_zeros, split_lanes
 from stages.sgns.model import SkipGram
@@ -61,8 +62,8 @@ class Trainer:
 
     def __init__(
         self,
-        train: TokenRows,
-        validation: TokenRows,
+        train: Texts,
+        validation: Texts,
         counts: LongArray,
         params: SgnsParams,
         *,

@@ -21,7 +21,8 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from stages.artifacts import UNKNOWN_ID, FloatArray, IntArray, LongArray
+from stages.files.arrays import FloatArray, IntArray, LongArray
+from stages.files.tokens import UNKNOWN_ID
 
 LONGEST = 10_000  # tokens of a row that are read together
 CHUNK = 2**17  # tokens read at a time

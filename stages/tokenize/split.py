@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.artifacts import LabelledRow, LongArray
 from stages.console import StageError
+from stages.files.arrays import LongArray
+from stages.files.raw import LabelledRow
 
 
 def hold_out(

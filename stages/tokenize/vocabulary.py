@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from stages.artifacts import UNKNOWN, UNKNOWN_ID, TokenRows, Vocabulary
 from stages.console import StageError
+from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
 
 MIN_LABELLED_COUNT = 2  # a word seen once can be learned from, but never met again
 
@@ -41,13 +41,13 @@ def labelled_vocabulary(pretrain: Vocabulary, counts: Counter[str]) -> Vocabular
     return _vocabulary([*pretrain.words[1:], *extra], counts)
 
 
-def encode(rows: Iterable[Sequence[str]], vocabulary: Vocabulary) -> TokenRows:
+def encode(rows: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Texts:
     """Replace words by ids, and those without one by the id of ``<unk>``."""
     ids = vocabulary.ids()
-    return TokenRows.from_lists([[ids.get(word, UNKNOWN_ID) for word in row] for row in rows])
+    return Texts.from_lists([[ids.get(word, UNKNOWN_ID) for word in row] for row in rows])
 
 
-def unknown_share(rows: TokenRows) -> float:
+def unknown_share(rows: Texts) -> float:
     """Return the share of tokens that are ``<unk>``; 0 where there are no tokens."""
     return float(np.mean(rows.tokens == UNKNOWN_ID)) if len(rows.tokens) else 0.0
 

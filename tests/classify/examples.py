@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from stages.artifacts import Labelled, TokenRows
 from stages.classify.model import ClassAttention
 from stages.classify.trainer import Splits, Trainee
-from stages.params import ClassifyParams, load_params
+from stages.files.tokens import LabelledTexts, Texts
+from stages.params.classify import ClassifyParams
+from stages.params.whole import load_params
 
 ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
@@ -20,12 +21,12 @@ def params(**changes: object) -> ClassifyParams:
     return load_params(ROOT / "params.yaml").classify.model_copy(update=small | changes)
 
 
-def examples(texts: int, seed: int) -> Labelled:
+def examples(texts: int, seed: int) -> LabelledTexts:
     """Rows of noise (words 5..19) with one word that tells the class (1..4)."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 4, texts)
     tokens = [[*random.integers(5, 20, random.integers(1, 7)), label + 1] for label in labels]
-    return Labelled(TokenRows.from_lists(tokens), labels.astype(np.int64))
+    return LabelledTexts(Texts.from_lists(tokens), labels.astype(np.int64))
 
 
 def model(run: int = 0, rows: int = ROWS) -> ClassAttention:

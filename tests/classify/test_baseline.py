@@ -3,7 +3,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from stages.artifacts import Labelled, TokenRows
 from stages.classify.baseline import (
     INVERSE_REGULARISATION,
     count_matrix,
@@ -13,14 +12,15 @@ from stages.classify.baseline import (
     tfidf_scores,
 )
 from stages.classify.scores import Scores
+from stages.files.tokens import LabelledTexts, Texts
 
 
-def labelled(rows: list[list[int]], labels: list[int]) -> Labelled:
-    return Labelled(TokenRows.from_lists(rows), np.array(labels, np.int64))
+def labelled(rows: list[list[int]], labels: list[int]) -> LabelledTexts:
+    return LabelledTexts(Texts.from_lists(rows), np.array(labels, np.int64))
 
 
 def test_counts_each_word_of_each_row() -> None:
-    matrix = count_matrix(TokenRows.from_lists([[2, 1, 2], [], [0]]), 4)
+    matrix = count_matrix(Texts.from_lists([[2, 1, 2], [], [0]]), 4)
     assert matrix.toarray().tolist() == [[0, 1, 2, 0], [0, 0, 0, 0], [1, 0, 0, 0]]
 
 
@@ -32,11 +32,11 @@ def test_scores_are_those_of_scikit_learns_own_vectorizer() -> None:
         for n in (30, 20, 25)
     ]
     for split in splits[1:]:
-        split.rows.tokens[::4] += 8  # words that the training rows do not have
+        split.texts.tokens[::4] += 8  # words that the training rows do not have
     texts = [
         [
-            " ".join(f"w{t}" for t in split.rows.tokens[a:b] if t != 0)
-            for a, b in zip(split.rows.offsets, split.rows.offsets[1:], strict=False)
+            " ".join(f"w{t}" for t in split.texts.tokens[a:b] if t != 0)
+            for a, b in zip(split.texts.offsets, split.texts.offsets[1:], strict=False)
         ]
         for split in splits
     ]
@@ -66,7 +66,7 @@ def test_unknown_is_no_word_that_was_seen() -> None:
 
 def test_words_without_a_vector_count_for_nothing() -> None:
     vectors = np.array([[0, 0], [2, 0], [0, 3], [0, 0]], np.float32)
-    rows = TokenRows.from_lists([[1, 2], [1, 2, 3, 0], [3], []])
+    rows = Texts.from_lists([[1, 2], [1, 2, 3, 0], [3], []])
     half = 0.5**0.5
     np.testing.assert_allclose(
         mean_vectors(rows, vectors), [[half, half], [half, half], [0, 0], [0, 0]], rtol=1e-6

@@ -3,17 +3,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from stages.artifacts import TokenRows
-from stages.classify.embedding import FROZEN, SHUFFLED, VANILLA, WORD2VEC, initial_embedding
+from stages.classify.embedding import initial_embedding
 from stages.classify.subset import RowOfWord, rows_of_words
 from stages.console import StageError
+from stages.files.classifiers import FROZEN, SHUFFLED, VANILLA, WORD2VEC
+from stages.files.tokens import Texts
 
 VECTORS = torch.randn(6, 4, generator=torch.Generator().manual_seed(2)) * 3
 
 
 def words() -> RowOfWord:
     return rows_of_words(
-        TokenRows.from_lists([[7, 7, 8, 9, 9]]), np.array([0, 1, 2, 3, 4, 5, 0, 0, 0, 0])
+        Texts.from_lists([[7, 7, 8, 9, 9]]), np.array([0, 1, 2, 3, 4, 5, 0, 0, 0, 0])
     )
 
 

@@ -6,40 +6,55 @@ import numpy as np
 import pytest
 import torch
 
-from stages import artifacts
-from stages.artifacts import Labelled, TokenRows, Vocabulary, WordVectors
 from stages.classify.__main__ import jobs_of
 from stages.classify.experiment import (
-    METHODS,
-    WITH_VECTORS,
-    WITHOUT_VECTORS,
     Job,
     run_job,
     run_jobs,
     tasks_of,
 )
+from stages.classify.settings import Settings
 from stages.classify.subset import labelled_subset
 from stages.console import StageError
-from stages.params import Params, load_params
+from stages.files.classes import write_classes
+from stages.files.classifiers import METHODS, WITHOUT_VECTORS
+from stages.files.tokens import (
+    DOWNSTREAM,
+    TOKENS,
+    LabelledTexts,
+    Texts,
+    Vocabulary,
+    read_labelled,
+    read_vocabulary,
+    write_labelled,
+    write_vocabulary,
+)
+from stages.files.vectors import (
+    SGNS_MAIN,
+    WordVectors,
+    model_folder,
+    model_folders,
+    read_vectors,
+    write_vectors,
+)
+from stages.params.base import load_sections
 
 ROOT = Path(__file__).parents[2]
 CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 6
 
 
-def params() -> Params:
-    committed = load_params(ROOT / "params.yaml")
-    small = {"epochs": 2, "min_steps": 1, "batch": 8, "seeds": 2}
-    sgns = committed.sgns.model_copy(update={"dim": DIM})
+def params() -> Settings:
+    committed = load_sections(Settings, ROOT / "params.yaml")
+    small = {"epochs": 2, "min_steps": 1, "batch": 8, "runs": 2}
     classify = committed.classify.model_copy(update=small)
-    changes = {"sgns": sgns, "classify": classify, "device": "cpu"}
-    return committed.model_copy(update=changes)
+    return committed.model_copy(update={"classify": classify, "device": "cpu"})
 
 
-def examples(rows: int, seed: int) -> Labelled:
+def examples(rows: int, seed: int) -> LabelledTexts:
     random = np.random.default_rng(seed)
     labels = random.integers(0, CLASSES, rows)
     tokens = [[*random.integers(5, WORDS, 4), label + 1, 0] for label in labels]
-    return Labelled(TokenRows.from_lists(tokens), labels.astype(np.int64))
+    return LabelledTexts(Texts.from_lists(tokens), labels.astype(np.int64))
 
 
 @pytest.fixture
@@ -47,16 +62,16 @@ def vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all that the stage reads; the result is the vectors' folder."""
     monkeypatch.chdir(tmp_path)
     words = Vocabulary(tuple(f"w{i}" for i in range(WORDS)), np.ones(WORDS, np.int64))
-    artifacts.write_vocabulary(artifacts.LABELLED, words)
-    artifacts.write_classes(artifacts.LABELLED, list("abcd"))
+    write_vocabulary(DOWNSTREAM, words)
+    write_classes(DOWNSTREAM, list("abcd"))
     for seed, (split, rows) in enumerate({"train": 90, "validation": 30, "test": 40}.items()):
-        artifacts.write_labelled(artifacts.LABELLED, split, examples(rows, seed))
+        write_labelled(DOWNSTREAM, split, examples(rows, seed))
     table = np.random.default_rng(9).normal(size=(SGNS_WORDS, DIM)).astype(np.float32)
-    artifacts.write_vectors(artifacts.SGNS_MAIN, WordVectors(table, table, {}))
+    write_vectors(SGNS_MAIN, WordVectors(table, table, {}))
     known = Vocabulary(words.words[:SGNS_WORDS], words.counts[:SGNS_WORDS])
-    for folder in (artifacts.SGNS_MAIN, artifacts.TOKENS / "pretrain"):
-        artifacts.write_vocabulary(folder, known)
-    return artifacts.SGNS_MAIN
+    for folder in (SGNS_MAIN, TOKENS / "pretrain"):
+        write_vocabulary(folder, known)
+    return SGNS_MAIN
 
 
 def test_processes_change_no_result(vectors: Path) -> None:
@@ -69,7 +84,7 @@ def test_processes_change_no_result(vectors: Path) -> None:
         assert alone.result.history == other.result.history
 
 
-def test_arms_and_seeds_differ(vectors: Path) -> None:
+def test_arms_and_runs_differ(vectors: Path) -> None:
     results = [
         run_job(Job(method, run, 50, (vectors,), params())).result
         for method in ("vanilla", "word2vec")
@@ -84,11 +99,11 @@ def test_a_budget_larger_than_the_pool_uses_all_of_it(vectors: Path) -> None:
 
 def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
     before = run_job(Job("word2vec", 0, 50, (vectors,), params()))
-    made, known = artifacts.read_vectors(vectors), artifacts.read_vocabulary(vectors, "sgns")
+    made, known = read_vectors(vectors), read_vocabulary(vectors, "sgns")
     order = np.array([0, *range(SGNS_WORDS - 1, 0, -1)])
     words = tuple(known.words[i] for i in order)
-    artifacts.write_vocabulary(vectors, Vocabulary(words, known.counts[order]))
-    artifacts.write_vectors(vectors, WordVectors(made.centre[order], made.context, {}))
+    write_vocabulary(vectors, Vocabulary(words, known.counts[order]))
+    write_vectors(vectors, WordVectors(made.centre[order], made.context, {}))
     after = run_job(Job("word2vec", 0, 50, (vectors,), params()))
     assert (after.result.test, after.unknown) == (before.result.test, before.unknown)
 
@@ -99,13 +114,11 @@ def test_missing_vectors_of_the_grid_name_the_grids_stage(vectors: Path) -> None
 
 
 def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
-    other = artifacts.model_folder(vectors, 1)
-    made = artifacts.read_vectors(vectors)
-    artifacts.write_vectors(
-        other, WordVectors(made.centre[:, ::-1].copy(), made.context, made.about)
-    )
-    artifacts.write_vocabulary(other, artifacts.read_vocabulary(vectors, "sgns"))
-    folders = tuple(artifacts.model_folders(vectors))
+    other = model_folder(vectors, 1)
+    made = read_vectors(vectors)
+    write_vectors(other, WordVectors(made.centre[:, ::-1].copy(), made.context, made.about))
+    write_vocabulary(other, read_vocabulary(vectors, "sgns"))
+    folders = tuple(model_folders(vectors))
     assert folders == (vectors, other)
     for run in range(4):
         both = run_job(Job("word2vec", run, 50, folders, params())).result.test
@@ -115,7 +128,13 @@ def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
 
 def options(*methods: str, **given: object) -> Namespace:
     """Options of the command line at their defaults, but for these."""
-    by_default = {"name": None, "budget": 50, "keep": False, "vectors": artifacts.SGNS_MAIN}
+    by_default: dict[str, object] = {
+        "name": None,
+        "budget": 50,
+        "keep": False,
+        "vectors": SGNS_MAIN,
+    }
+    by_default |= {"corpus": "pretrain", "dim": DIM}
     return Namespace(**by_default | {"methods": list(methods)} | given)
 
 
@@ -150,10 +169,15 @@ def test_vanilla_has_the_rows_and_draws_of_word2vec() -> None:
     assert (vanilla.labels, vanilla.unknown) == (word2vec.labels, word2vec.unknown)
 
 
-@pytest.mark.parametrize("method", WITH_VECTORS)
+@pytest.mark.parametrize("method", sorted(set(METHODS) - set(WITHOUT_VECTORS)))
 def test_what_starts_from_vectors_asks_for_them(method: str) -> None:
     with pytest.raises(StageError, match=f"the method {method} needs --vectors"):
         jobs_of(options(method, vectors=None), params())
+
+
+def test_vanilla_asks_for_the_text_whose_words_it_has() -> None:
+    with pytest.raises(StageError, match="the method vanilla needs --corpus"):
+        jobs_of(options("vanilla", corpus=None), params())
 
 
 @pytest.mark.usefixtures("vectors")
@@ -180,18 +204,18 @@ def test_only_a_frozen_embedding_stays(vectors: Path, arm: str) -> None:
     job = Job(arm, 0, 50, (vectors,), params(), keep=True)
     model = run_job(job).model
     assert model is not None
-    known = np.linalg.norm(artifacts.read_vectors(vectors).centre[1:], axis=1, keepdims=True)
-    start = artifacts.read_vectors(vectors).centre[1:] / known * params().classify.embedding_norm
+    known = np.linalg.norm(read_vectors(vectors).centre[1:], axis=1, keepdims=True)
+    start = read_vectors(vectors).centre[1:] / known * params().classify.embedding_norm
     same = np.allclose(model.weights["embedding"][1:SGNS_WORDS], start, atol=1e-6)
     assert same == (arm == "frozen")
 
 
 def test_unknown_words_are_counted_in_the_test_split(vectors: Path) -> None:
-    tokens = artifacts.read_labelled("test").rows.tokens
-    train = artifacts.read_labelled("train")
+    tokens = read_labelled("test").texts.tokens
+    train = read_labelled("train")
     for method, known in (("probe", set(range(1, SGNS_WORDS))), ("tfidf", None)):
         job = Job(method, 0, 50, (vectors,), params())
-        subset = train.take(labelled_subset(len(train), 50, job.params.seed, job.run)).rows.tokens
+        subset = train.take(labelled_subset(len(train), 50, job.params.seed, job.run)).texts.tokens
         seen = known if known is not None else set(subset.tolist()) - {0}
         expected = np.mean([token not in seen for token in tokens.tolist()])
         assert run_job(job).unknown == pytest.approx(expected)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from stages.artifacts import Labelled, TokenRows
 from stages.classify.model import ClassAttention
 from stages.classify.predict import predict
-from stages.classify.saved import Classifier, Splitting, read_classifier, write_classifier
+from stages.classify.saved import Classifier, read_classifier, write_classifier
 from stages.console import StageError
+from stages.files.tokens import LabelledTexts, Splitting, Texts
 from tests.support import child_environment, only_sentence, run_python
 
 WORDS, CLASSES = ("<unk>", "goal", "stock", "match", "market"), ("sport", "business")
@@ -26,7 +26,7 @@ def classifier() -> Classifier:
         model.readout.copy_(torch.eye(2) * 4)
         model.key.copy_(torch.eye(2))
         model.value.copy_(torch.eye(2))
-    validation = Labelled(TokenRows.from_lists([[1, 2]]), np.zeros(1, np.int64))
+    validation = LabelledTexts(Texts.from_lists([[1, 2]]), np.zeros(1, np.int64))
     return Classifier.of(model, validation, WORDS, CLASSES)
 
 

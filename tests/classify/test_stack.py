@@ -9,20 +9,22 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from stages.artifacts import Labelled, TokenRows
 from stages.classify.batches import RunBatches, Step, epoch_steps
 from stages.classify.model import ClassAttention
 from stages.classify.stack import Stack
+from stages.files.tokens import LabelledTexts, Texts
 from tests.classify.examples import CPU, DIM, ROWS, SEED, examples, model, params
 
 RUNS = 3
 
 
-def some_examples(run: int) -> Labelled:
+def some_examples(run: int) -> LabelledTexts:
     """As the others, and a text without words."""
     found = examples(29, run)
-    lists = np.split(found.rows.tokens, found.rows.offsets[1:-1])
-    return Labelled(TokenRows.from_lists([*(row.tolist() for row in lists), []]), np.arange(30) % 4)
+    lists = np.split(found.texts.tokens, found.texts.offsets[1:-1])
+    return LabelledTexts(
+        Texts.from_lists([*(row.tolist() for row in lists), []]), np.arange(30) % 4
+    )
 
 
 def steps(stack: Stack, **changes: object) -> list[Step]:

@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.artifacts import Labelled, TokenRows, Vocabulary
 from stages.classify.subset import (
     labelled_subset,
     padded_batch,
     rows_of_words,
     vector_numbers,
 )
+from stages.files.tokens import LabelledTexts, Texts, Vocabulary
 
 TOKEN_ROWS = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_size=8)
 
@@ -32,7 +32,7 @@ def test_a_row_of_its_own_for_words_of_sgns_or_seen_twice(
     rows: list[list[int]], pretrained: int
 ) -> None:
     known = np.where(np.arange(10) < pretrained, np.arange(10) * 3, 0)
-    words = rows_of_words(TokenRows.from_lists(rows), known)
+    words = rows_of_words(Texts.from_lists(rows), known)
     counts = Counter(token for row in rows for token in row)
     expected = {w for w in range(1, 10) if w < pretrained or counts[w] >= 2}
     assert {w for w in range(10) if words.index[w] > 0} == expected
@@ -51,7 +51,7 @@ def test_vectors_are_found_by_word() -> None:
 
 @given(rows=TOKEN_ROWS)
 def test_padding_keeps_every_token_and_no_row_is_empty(rows: list[list[int]]) -> None:
-    examples = Labelled(TokenRows.from_lists(rows), np.zeros(len(rows), np.int64))
+    examples = LabelledTexts(Texts.from_lists(rows), np.zeros(len(rows), np.int64))
     order = np.arange(len(rows))[::-1].copy()
     table, lengths = padded_batch(examples, order)
     for line, length, number in zip(table.tolist(), lengths.tolist(), order, strict=True):

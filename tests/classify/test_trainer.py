@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from stages.artifacts import Labelled
 from stages.classify.evaluation import HeldOut, evaluate
 from stages.classify.model import ClassAttention
 from stages.classify.stack import Stack, WordProducts
 from stages.classify.trainer import Run, Trainee, train
+from stages.files.tokens import LabelledTexts
 from tests.classify.examples import CPU, SEED, examples, model, params, trainee
 
 CLOSE = 1e-5
@@ -96,7 +96,7 @@ def test_evaluation_is_the_mean_over_all_texts(texts: int) -> None:
     classifier, some = model(), examples(texts, 5)
     losses, hits = [], []
     for i in range(texts):
-        tokens = torch.from_numpy(some.rows.take(np.array([i])).tokens.astype(np.int64))[None]
+        tokens = torch.from_numpy(some.texts.take(np.array([i])).tokens.astype(np.int64))[None]
         logits = classifier(tokens, torch.tensor([tokens.shape[1]]))[0].double()
         losses.append(float(-logits.log_softmax(0)[some.labels[i]].detach()))
         hits.append(int(logits.argmax()) == some.labels[i])
@@ -106,8 +106,8 @@ def test_evaluation_is_the_mean_over_all_texts(texts: int) -> None:
 
 
 def test_a_text_without_words_is_read_as_one_unknown_word() -> None:
-    def text(*words: int) -> Labelled:
-        return Labelled(type(examples(1, 0).rows).from_lists([words]), np.zeros(1, np.int64))
+    def text(*words: int) -> LabelledTexts:
+        return LabelledTexts(type(examples(1, 0).texts).from_lists([words]), np.zeros(1, np.int64))
 
     one, other = (evaluate(products_of(model()), HeldOut.of(t)) for t in (text(), text(0)))
     assert one == other

@@ -54,7 +54,7 @@ def test_exact_numbers_of_rows(corpus: Corpus) -> None:
     pretrain, labelled = corpus
     assert {s: len(rows) for s, rows in pretrain.splits.items()} == {
         "train": 7111,
-        "valid": 476,
+        "validation": 476,
         "test": 1953,
     }
     assert {s: len(rows) for s, rows in labelled.splits.items()} == {"train": 7587, "test": 1953}
@@ -89,7 +89,7 @@ def test_no_training_paragraph_in_test(corpus: Corpus) -> None:
 def test_pretraining_text_is_the_labelled_text_without_labels(corpus: Corpus) -> None:
     pretrain, labelled = corpus
     text = {split: set(rows) for split, rows in pretrain.splits.items()}
-    assert text["train"] | text["valid"] == {row.text for row in labelled.splits["train"]}
+    assert text["train"] | text["validation"] == {row.text for row in labelled.splits["train"]}
     assert text["test"] == {row.text for row in labelled.splits["test"]}
 
 

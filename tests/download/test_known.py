@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from stages.artifacts import LabelledRow
 from stages.console import StageError
 from stages.download import known
 from stages.download.known import KNOWN, Known, check_downstream, check_pretrain
 from stages.download.tables import LabelledText, PretrainText, labelled_sha256, text_sha256
+from stages.files.raw import LabelledRow
 from tests.support import made_up_rows
 
 CLASSES = ["World", "Sports", "Business", "Sci/Tech"]
-TEXTS = {split: made_up_rows(4, seed) for seed, split in enumerate(("train", "valid", "test"))}
+TEXTS = {split: made_up_rows(4, seed) for seed, split in enumerate(("train", "validation", "test"))}
 
 
 def labelled_rows(counts: list[int]) -> list[LabelledRow]:
@@ -42,7 +42,7 @@ def test_pinned_text_is_accepted() -> None:
 
 
 @pytest.mark.usefixtures("made_up_pins")
-@pytest.mark.parametrize("split", ["train", "valid", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_changed_row_of_text_is_refused(split: str) -> None:
     changed = [*TEXTS[split][:-1], TEXTS[split][-1] + "."]
     with pytest.raises(StageError) as caught:
@@ -61,7 +61,7 @@ def test_order_of_rows_matters() -> None:
 
 
 @pytest.mark.usefixtures("made_up_pins")
-@pytest.mark.parametrize("split", ["train", "valid", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_missing_split_of_text_is_refused(split: str) -> None:
     rest = {name: rows for name, rows in TEXTS.items() if name != split}
     with pytest.raises(StageError, match=f"^wikitext-2 has no {split} split; all of its three"):

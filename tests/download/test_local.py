@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.artifacts import LabelledRow
 from stages.console import StageError
 from stages.download import local
 from stages.download.tables import LabelledText
+from stages.files.raw import LabelledRow
 from tests.download.corpus import write_files
 
 HERE = Path()
@@ -57,7 +57,7 @@ def test_every_line_is_a_row_blank_ones_too() -> None:
 
 def test_test_split_of_the_text_is_optional() -> None:
     write_files(HERE, {"train.txt": "a\n", "valid.txt": "b\n"})
-    assert local.load_pretrain(HERE).splits == {"train": ["a"], "valid": ["b"]}
+    assert local.load_pretrain(HERE).splits == {"train": ["a"], "validation": ["b"]}
     write_files(HERE, {"test.txt": "c\n"})
     assert local.load_pretrain(HERE).splits["test"] == ["c"]
 

@@ -2,15 +2,15 @@
 
 import hashlib
 
-from stages.artifacts import LabelledRow
 from stages.download.manifest import describe
 from stages.download.sources import RawData, Source
 from stages.download.tables import LabelledText, PretrainText
+from stages.files.raw import LabelledRow
 from tests.download.corpus import OWN_NAMES
 from tests.support import make_params
 
 PARAMS = make_params({**OWN_NAMES, "data.downstream.revision": "d" * 40}).data
-PRETRAIN = PretrainText({"train": ["one row", "", "naïve"], "valid": ["two"]})
+PRETRAIN = PretrainText({"train": ["one row", "", "naïve"], "validation": ["two"]})
 TRAIN = [LabelledRow(0, "one", 0), LabelledRow(1, "two, three", 1), LabelledRow(1, "four", 1)]
 DOWNSTREAM = LabelledText(["x", "y"], {"train": TRAIN, "test": [LabelledRow(1, "five", 0)]})
 
@@ -32,7 +32,7 @@ def test_content() -> None:
             "revision": None,
             "splits": {
                 "train": {"rows": 3, "sha256": sha256("one row\n\nnaïve\n")},
-                "valid": {"rows": 1, "sha256": sha256("two\n")},
+                "validation": {"rows": 1, "sha256": sha256("two\n")},
             },
         },
         "downstream": {

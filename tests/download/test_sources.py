@@ -12,7 +12,7 @@ import pytest
 from stages.console import StageError
 from stages.download import hub
 from stages.download.sources import Source, choose_source, load
-from stages.params import DataParams
+from stages.params.data import DataParams
 from tests.download.corpus import LOCAL, OWN_NAMES, write_corpus
 from tests.hub_server import HubServer, ag_news_repo, wikitext_repo
 from tests.support import make_params

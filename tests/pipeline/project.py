@@ -19,10 +19,10 @@ Done = subprocess.CompletedProcess[str]
 
 # Taken from the working tree, so that what is tested is what one is editing.
 FILES = ("dvc.yaml", ".dvc/config", ".dvcignore", ".gitignore")
-RADII, NEGATIVES, BUDGETS, SEEDS = [2, 3], [1, 2], [20, 40], 2
+RADII, NEGATIVES, BUDGETS, RUNS = [2, 3], [1, 2], [20, 40], 2
 SGNS_EPOCHS, SGNS_SEEDS = 2, 2
 VARIANTS = {
-    "in-domain": {"corpus": "downstream", "objective": "nce"},
+    "in-domain": {"corpus": "in-domain", "objective": "nce"},
     "infonce": {"corpus": "pretrain", "objective": "infonce"},
 }
 CELLS = [f"R{radius}-K{negatives}" for radius in RADII for negatives in NEGATIVES]
@@ -47,7 +47,7 @@ SMALL: dict[str, Any] = {
     "ablation.K": NEGATIVES,
     "ablation.budget": BUDGETS[-1],
     "classify.budgets": BUDGETS,
-    "classify.seeds": SEEDS,
+    "classify.runs": RUNS,
     "classify.epochs": 8,
     "classify.min_steps": 60,
     "classify.batch": 4,

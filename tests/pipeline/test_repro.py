@@ -20,7 +20,7 @@ from tests.pipeline.project import (
     MAIN_CELL,
     NEGATIVES,
     RADII,
-    SEEDS,
+    RUNS,
     SGNS_EPOCHS,
     SGNS_SEEDS,
     VARIANTS,
@@ -37,9 +37,9 @@ OUTPUTS = {
     "data/raw/downstream",
     "data/raw/manifest.json",
     "data/tokens/pretrain",
-    "data/tokens/downstream",
+    "data/tokens/in-domain",
     "data/tokens/both",
-    "data/tokens/labelled",
+    "data/tokens/downstream",
     "data/tokens/statistics.json",
     "models/sgns/main",
     *(f"models/sgns/grid/{cell}" for cell in CELLS),
@@ -56,9 +56,16 @@ FIGURES = {
     *("curves_by_R", "curves_by_K", "grid", "variants", "attention"),
     *("sgns_loss", "lens", "theory", "scores", "words"),
 }
-SCORES = ["epoch", "val_loss", "val_accuracy", "test_loss", "test_accuracy", "unknown_share"]
-EPOCH = ["epoch", "train_loss", "val_loss", "val_accuracy"]
-RUN = ["budget", "n_labels", "method", "seed"]
+SCORES = [
+    "epoch",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+    "unknown_share",
+]
+EPOCH = ["epoch", "train_loss", "validation_loss", "validation_accuracy"]
+RUN = ["budget", "n_labels", "method", "run"]
 LOSS_COLUMNS = [
     f"{split}_{part}"
     for split in ("train", "validation")
@@ -71,14 +78,14 @@ BY_METHOD = [f"{m}{end}" for m in METHODS for end in ("", "_low", "_high")]
 # 60 steps of 4 examples: 20 labels need 12 epochs for them; 40 labels have them in the 8 epochs.
 CLASSIFIER_EPOCHS = {20: 12, 40: 8}
 TABLES: dict[str, tuple[list[str] | None, int | None]] = {
-    "results": ([*RUN, *SCORES], len(BUDGETS) * len(METHODS) * SEEDS),
-    "ablation": (["R", "K", *RUN, *SCORES], len(CELLS) * SEEDS),
+    "results": ([*RUN, *SCORES], len(BUDGETS) * len(METHODS) * RUNS),
+    "ablation": (["R", "K", *RUN, *SCORES], len(CELLS) * RUNS),
     "history": (
-        ["experiment", "R", "K", "budget", "method", "seed", *EPOCH],
-        6 * SEEDS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * SEEDS * CLASSIFIER_EPOCHS[40],
+        ["experiment", "R", "K", "budget", "method", "run", *EPOCH],
+        6 * RUNS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * RUNS * CLASSIFIER_EPOCHS[40],
     ),
     "sgns": (
-        ["experiment", "R", "K", "seed", "epoch", *LOSS_COLUMNS],
+        ["experiment", "R", "K", "model", "epoch", *LOSS_COLUMNS],
         (1 + len(CELLS)) * SGNS_SEEDS * (SGNS_EPOCHS + 1),
     ),
     "scores": (["R", "K", "pmi", "score"], None),
@@ -142,10 +149,10 @@ def test_table_has_its_columns_and_rows(finished_project: Project, name: str) ->
     assert count in (len(rows), None) and (rows or name == "scores")
 
 
-def test_ablation_has_every_cell_and_seed_once(finished_project: Project) -> None:
+def test_ablation_has_every_cell_and_run_once(finished_project: Project) -> None:
     rows = list(csv.DictReader(finished_project.read("plots/ablation.csv").splitlines()))
-    cells = [(int(row["R"]), int(row["K"]), int(row["seed"])) for row in rows]
-    assert cells == list(product(RADII, NEGATIVES, range(SEEDS)))
+    cells = [(int(row["R"]), int(row["K"]), int(row["run"])) for row in rows]
+    assert cells == list(product(RADII, NEGATIVES, range(RUNS)))
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
@@ -176,7 +183,7 @@ def test_metrics_are_the_means_of_the_results(finished_project: Project) -> None
 
     def mean(budget: int, method: str) -> float:
         runs = [r for r in results if (r["budget"], r["method"]) == (str(budget), method)]
-        return sum(float(run["test_accuracy"]) for run in runs) / SEEDS
+        return sum(float(run["test_accuracy"]) for run in runs) / RUNS
 
     accuracy = {str(budget): mean(budget, "word2vec") for budget in BUDGETS}
     gain = {str(n): 100 * (mean(n, "word2vec") - mean(n, "vanilla")) for n in BUDGETS}
@@ -205,7 +212,7 @@ def test_something_was_learned(finished_project: Project) -> None:
     rows = list(csv.DictReader(finished_project.read("plots/sgns.csv").splitlines()))
     main = [row for row in rows if row["experiment"] == "main"]
     for seed in range(SGNS_SEEDS):
-        losses = [float(row["validation_loss"]) for row in main if row["seed"] == str(seed)]
+        losses = [float(row["validation_loss"]) for row in main if row["model"] == str(seed)]
         assert losses == sorted(losses, reverse=True)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.params import Params, load_params
+from stages.params.whole import Params, load_params
 from stages.report.lens import MEASURES
 from stages.report.tables import Tables
 
@@ -22,7 +22,7 @@ def params() -> Params:
     changes = {
         "ablation": committed.ablation.model_copy(update={"R": [2, 5], "K": [1, 4], "budget": 100}),
         "classify": committed.classify.model_copy(
-            update={"budgets": [100, 400], "seeds": SEEDS, "epochs": len(EPOCHS)}
+            update={"budgets": [100, 400], "runs": SEEDS, "epochs": len(EPOCHS)}
         ),
         "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1, "seeds": 2}),
         "variants": {name: committed.variants[name] for name in ("in-domain", "both")},
@@ -40,8 +40,14 @@ def tables() -> Tables:
         (b, b, m, s, 2, 0.5, scores(m, b, s), 0.5, scores(m, b, s), 0.1)
         for b, m, s in product(GAIN, METHODS, range(SEEDS))
     ]
-    columns = ["budget", "n_labels", "method", "seed", "epoch"]
-    columns += ["val_loss", "val_accuracy", "test_loss", "test_accuracy", "unknown_share"]
+    columns = ["budget", "n_labels", "method", "run", "epoch"]
+    columns += [
+        "validation_loss",
+        "validation_accuracy",
+        "test_loss",
+        "test_accuracy",
+        "unknown_share",
+    ]
     cells = list(product((2, 5), (1, 4)))
     ablation = [
         (r, k, 100, 100, "word2vec", s, 2, 0.5, 0.85, 0.5, 0.8 + r / 100 - k / 1000 + s / 1e4, 0.1)
@@ -70,14 +76,14 @@ def tables() -> Tables:
         for b, m, c in product(GAIN, ("word2vec", "vanilla"), ("x", "y"))
         for rank, w in enumerate(("amber", "$basin$", "cedar"))
     ]
-    runs = ["experiment", "R", "K", "budget", "method", "seed", "epoch", "train_loss"]
-    models = ["experiment", "R", "K", "seed", "epoch", "train_loss", "validation_loss"]
+    runs = ["experiment", "R", "K", "budget", "method", "run", "epoch", "train_loss"]
+    models = ["experiment", "R", "K", "model", "epoch", "train_loss", "validation_loss"]
     return Tables(
         pd.DataFrame(results, columns=columns),
         pd.DataFrame(ablation, columns=["R", "K", *columns]),
-        pd.DataFrame(history, columns=[*runs, "val_loss", "val_accuracy"]),
+        pd.DataFrame(history, columns=[*runs, "validation_loss", "validation_accuracy"]),
         pd.DataFrame(sgns, columns=models),
-        pd.DataFrame(diagnostics, columns=["R", "K", "seed", *DIAGNOSTICS]),
+        pd.DataFrame(diagnostics, columns=["R", "K", "model", *DIAGNOSTICS]),
         pd.DataFrame(
             attention, columns=["budget", "method", "class", "word", "share", "occurrences"]
         ),

@@ -61,7 +61,7 @@ def noisy() -> pd.DataFrame:
     every = tables()
     random = np.random.default_rng(0)
     for table in (every.results, every.ablation):
-        for score in ("test_accuracy", "val_loss"):
+        for score in ("test_accuracy", "validation_loss"):
             table[score] = table[score] + random.normal(0, 1e-4, len(table))
     return claims_table(every, params())
 
@@ -71,7 +71,7 @@ def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
     assert tuple(table.columns) == COLUMNS
     named = ["1a", "1b", "2a", "2b", "4a", "5a", "5b", "5c", "5d", "0"]
     assert table["claim"].tolist() == named
-    seeds = dict(zip(table["claim"], table["n_seeds"], strict=True))
+    seeds = dict(zip(table["claim"], table["n"], strict=True))
     # R and K are compared over the 2 SGNS models, all else over the 3 seeds.
     assert {name for name, n in seeds.items() if n == 2} == {"4a"}
     assert set(table["verdict"]) <= {"supported", "contradicted", "inconclusive"}
@@ -108,11 +108,11 @@ def test_a_variant_like_the_main_configuration_is_no_test() -> None:
     table = claims_table(tables(), params().model_copy(update={"sgns": both}))
     statements = table.set_index("claim")["statement"]
     assert [name for name in statements.index if name > "5"] == ["5a", "5b"]
-    assert statements["5a"].startswith("in-domain (corpus downstream) beats word2vec at 100 labels")
+    assert statements["5a"].startswith("in-domain (corpus in-domain) beats word2vec at 100 labels")
 
 
 def test_a_variant_that_differs_twice_says_so() -> None:
     infonce = params().sgns.model_copy(update={"objective": "infonce"})
     table = claims_table(tables(), params().model_copy(update={"sgns": infonce}))
     [statement] = table[table["claim"] == "5a"]["statement"]
-    assert "(corpus downstream, objective nce)" in statement
+    assert "(corpus in-domain, objective nce)" in statement

@@ -17,7 +17,7 @@ def table(word2vec: dict[int, list[float]], vanilla: dict[int, list[float]]) -> 
         for size, accuracies in by_size.items()
         for seed, accuracy in enumerate(accuracies)
     ]
-    return pd.DataFrame(rows, columns=["method", "n_labels", "seed", "test_accuracy"])
+    return pd.DataFrame(rows, columns=["method", "n_labels", "run", "test_accuracy"])
 
 
 def exact(lead: float) -> pd.DataFrame:
@@ -82,8 +82,8 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     assert 0.91 < inside / 300 < 0.985
 
 
-def test_one_seed_has_no_bounds_and_one_size_no_answer() -> None:
-    one = equivalent_labels(exact(0.05).query("seed == 0"))
+def test_one_run_has_no_bounds_and_one_size_no_answer() -> None:
+    one = equivalent_labels(exact(0.05).query("run == 0"))
     assert one["vanilla_labels"].iloc[0] == pytest.approx(200, rel=0.01)
     assert one[["ci_low", "ci_high"]].isna().all(axis=None)
     assert equivalent_labels(exact(0.05).query("n_labels == 100")).empty

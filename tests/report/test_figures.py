@@ -32,14 +32,14 @@ NAMES = {
 }
 
 
-def test_every_figure_names_its_data_and_its_seeds() -> None:
+def test_every_figure_names_its_data_and_its_runs() -> None:
     pictures = all_pictures(tables(), params(), SOURCE)
     assert {picture.name for picture in pictures} == NAMES and len(pictures) == len(NAMES)
     for picture in pictures:
         note = " ".join(texts(picture.figure))
         assert SOURCE in note and picture.title in note
-        seeds = "1 seed" if picture.name in ONE_SEED else f"{SEEDS} seeds"
-        assert ("2 seeds" if picture.name in OF_MODELS else seeds) in note
+        seeds = "1 run" if picture.name in ONE_SEED else f"{SEEDS} runs"
+        assert ("2 runs" if picture.name in OF_MODELS else seeds) in note
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
@@ -84,13 +84,13 @@ def test_labels_of_lines_that_end_together_are_moved_apart() -> None:
     assert heights[1] - heights[0] > 0.05 and heights[2] == 0.9
 
 
-def test_one_seed_draws_without_bands() -> None:
+def test_one_run_draws_without_bands() -> None:
     every = tables()
     results, ablation, history = (
-        table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
+        table[table["run"] == 0] for table in (every.results, every.ablation, every.history)
     )
     one = replace(every, results=results, ablation=ablation, history=history)
-    classify = params().classify.model_copy(update={"seeds": 1})
+    classify = params().classify.model_copy(update={"runs": 1})
     pictures = all_pictures(one, params().model_copy(update={"classify": classify}), SOURCE)
     [curves] = [picture.figure for picture in pictures if picture.name == "curves_100"]
     assert "confidence" not in " ".join(texts(curves))

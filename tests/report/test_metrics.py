@@ -18,7 +18,7 @@ def test_headline_is_accuracy_and_gain_by_budget(
     monkeypatch.chdir(tmp_path)
     for name in ("main", "grid/R5-K1"):
         put(tmp_path / "models/sgns" / name, b"the same")
-        put(tmp_path / "models/sgns" / name / "seed-1", b"another")
+        put(tmp_path / "models/sgns" / name / "model-1", b"another")
     metrics = headline_metrics(tables(), params())
     assert metrics["gain_over_vanilla_points"] == {"100": 6.0, "400": 2.0}
     assert metrics["word2vec_test_accuracy"] == {"100": 0.871, "400": 0.861}
@@ -32,7 +32,7 @@ def test_a_differing_grid_cell_is_found_out(
     monkeypatch.chdir(tmp_path)
     for name, second in (("main", b"one"), ("grid/R5-K1", b"other")):
         put(tmp_path / "models/sgns" / name, b"the same")
-        put(tmp_path / "models/sgns" / name / "seed-1", second)
+        put(tmp_path / "models/sgns" / name / "model-1", second)
     assert grid_reproduces_main(params()) is False
     outside = params().sgns.model_copy(update={"R": 3})
     assert grid_reproduces_main(params().model_copy(update={"sgns": outside})) is None

@@ -85,10 +85,10 @@ def test_the_same_tables_give_the_same_page() -> None:
     assert render() == render()
 
 
-def test_one_seed_has_no_intervals() -> None:
+def test_one_run_has_no_intervals() -> None:
     every = tables()
     results, ablation, history = (
-        table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
+        table[table["run"] == 0] for table in (every.results, every.ablation, every.history)
     )
     text = render(replace(every, results=results, ablation=ablation, history=history))
     assert "±" not in text.split("<tbody>")[1].split("</tbody>")[0]

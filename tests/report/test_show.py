@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stages import artifacts
+from stages.files.plots import PLOTS
 from stages.report.claims import claims_table
 from stages.report.series import all_series
 from stages.report.tables import write_table
@@ -13,7 +13,7 @@ from tests.support import only_sentence, run_python
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    plots = tmp_path / artifacts.PLOTS
+    plots = tmp_path / PLOTS
     for name, table in all_series(tables(), params()).items():
         write_table(plots / f"{name}.csv", table)
     write_table(plots / "claims.csv", claims_table(tables(), params()))

@@ -48,7 +48,7 @@ def test_differences_are_paired_by_seed_whatever_the_order() -> None:
     table = pd.DataFrame(
         {
             "method": ["a", "b", "b", "a", "a"],
-            "seed": [0, 1, 0, 1, 2],
+            "run": [0, 1, 0, 1, 2],
             "score": [5.0, 1.0, 2.0, 9.0, 7.0],
         }
     )

@@ -18,7 +18,7 @@ def test_a_line_for_each_number_of_labels_with_intervals() -> None:
     accuracies = "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | 80.10 ± 0.25 "
     assert lines[2] == f"{accuracies}| +6.00 ± 0.00 | +7.00 ± 0.00 | over 400 |"
     assert lines[3].startswith("| 400 | 86.10 ± 0.25 | 84.10 ± 0.25 |")
-    assert "3 seeds" in lines[5] and "made-up text" in lines[5]
+    assert "3 runs" in lines[5] and "made-up text" in lines[5]
 
 
 def test_labels_needed_are_rounded_and_bounded() -> None:
@@ -39,10 +39,10 @@ def test_a_word2vec_that_does_not_help_has_no_headline_of_labels() -> None:
     assert "-4.0 accuracy points with 100 labels" in only
 
 
-def test_one_seed_has_dashes_in_the_place_of_intervals() -> None:
+def test_one_run_has_dashes_in_the_place_of_intervals() -> None:
     every = tables()
     results, ablation, history = (
-        table[table["seed"] == 0] for table in (every.results, every.ablation, every.history)
+        table[table["run"] == 0] for table in (every.results, every.ablation, every.history)
     )
     one = replace(every, results=results, ablation=ablation, history=history)
     text = "".join(markdown(one, params(), "x").values())

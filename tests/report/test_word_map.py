@@ -1,6 +1,7 @@
 import numpy as np
 
-from stages.artifacts import FloatArray, Vocabulary
+from stages.files.arrays import FloatArray
+from stages.files.tokens import Vocabulary
 from stages.report.word_map import CLUSTERS, WORDS, word_map
 
 

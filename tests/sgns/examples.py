@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from stages import artifacts
-from stages.artifacts import IntArray, LongArray, TokenRows, Vocabulary
-from stages.params import SgnsParams
+from stages.files.arrays import IntArray, LongArray
+from stages.files.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
+from stages.params.sgns import SgnsParams
 from stages.sgns.batches import Batch
 from stages.sgns.trainer import Trainer
 from stages.sgns.windows import Layout, Stream, subsample
@@ -32,15 +32,15 @@ def config(**changes: object) -> SgnsParams:
     return make_params().sgns.model_copy(update=SMALL | changes)
 
 
-def topic_rows(rows: int, seed: int) -> TokenRows:
+def topic_rows(rows: int, seed: int) -> Texts:
     """Return rows of words of one of two topics: odd ids or even ids."""
     random = np.random.default_rng(seed)
     topics = random.integers(0, 2, rows)
     lists = [list(random.integers(1, TOPIC_WORDS // 2, 20) * 2 - t) for t in topics]
-    return TokenRows.from_lists(lists)
+    return Texts.from_lists(lists)
 
 
-def counts_of(rows: TokenRows, words: int = TOPIC_WORDS) -> LongArray:
+def counts_of(rows: Texts, words: int = TOPIC_WORDS) -> LongArray:
     """Return how often each word occurs."""
     return np.bincount(rows.tokens, minlength=words).astype(np.int64)
 
@@ -57,11 +57,11 @@ def write_project(folder: Path, rows: int, **changes: object) -> Path:
     settings: dict[str, object] = {f"sgns.{key}": value for key, value in SMALL.items()}
     settings |= {f"sgns.{key}": value for key, value in changes.items()}
     write_params(folder, settings | {"device": "cpu"})
-    tokens, train = folder / artifacts.TOKENS / "pretrain", topic_rows(rows, 1)
-    artifacts.write_token_rows(tokens, "train", train)
-    artifacts.write_token_rows(tokens, "valid", topic_rows(60, 2))
+    tokens, train = folder / TOKENS / "pretrain", topic_rows(rows, 1)
+    write_texts(tokens, "train", train)
+    write_texts(tokens, "validation", topic_rows(60, 2))
     words = ("<unk>", *(f"word{i}" for i in range(1, TOPIC_WORDS)))
-    artifacts.write_vocabulary(tokens, Vocabulary(words, counts_of(train)))
+    write_vocabulary(tokens, Vocabulary(words, counts_of(train)))
     return folder
 
 

@@ -6,8 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.artifacts import IntArray, TokenRows
-from stages.params import SgnsParams
+from stages.files.arrays import IntArray
+from stages.files.tokens import Texts
+from stages.params.sgns import SgnsParams
 from stages.sgns.batches import Batch, Sampler, uses_of_batch
 from stages.sgns.lanes import LANES
 from tests.sgns.examples import config
@@ -15,11 +16,11 @@ from tests.sgns.examples import config
 TOKENS = 1000
 
 
-def numbered_rows() -> TokenRows:
+def numbered_rows() -> Texts:
     """Every word once, in rows of 6 tokens on average, and <unk> here and there."""
     cuts = np.sort(np.random.default_rng(4).integers(1, TOKENS + 1, TOKENS // 6))
     rows = [part.tolist() for part in np.split(np.arange(1, TOKENS + 1), cuts - 1)]
-    return TokenRows.from_lists([[0, *row] if len(row) % 3 else row for row in rows])
+    return Texts.from_lists([[0, *row] if len(row) % 3 else row for row in rows])
 
 
 ROWS = numbered_rows()
@@ -126,7 +127,7 @@ def test_negatives_are_known_words_of_the_vocabulary() -> None:
 
 def test_the_lanes_draw_different_negatives() -> None:
     # Rows of one length: lanes with the same generator would draw the same from it.
-    rows = TokenRows.from_lists([list(range(i, i + 10)) for i in range(1, TOKENS, 10)])
+    rows = Texts.from_lists([list(range(i, i + 10)) for i in range(1, TOKENS, 10)])
     sampler = Sampler(COUNTS, config())
     first, second = (
         pools_of(next(sampler.batches(rows, [0], lane)), config()) for lane in range(LANES)
@@ -144,7 +145,7 @@ def test_the_same_seed_gives_the_same_batches_and_another_does_not() -> None:
 
 
 def test_subsampling_leaves_tokens_out_and_draws_anew_for_each_seed() -> None:
-    rows = TokenRows.from_lists([[1, 2] * 5] * 2000)
+    rows = Texts.from_lists([[1, 2] * 5] * 2000)
     counts = np.array([0, 10_000, 10_000], np.int64)
     sampler = Sampler(counts, config(subsample=0.1))
     keep = np.sqrt(0.1 / 0.5) + 0.1 / 0.5
@@ -167,5 +168,5 @@ def test_rounds_are_the_batches_that_the_longer_lane_is_expected_to_have() -> No
 @pytest.mark.parametrize("lists", [[], [[]], [[0, 0]], [[1]]])
 def test_a_lane_may_have_nothing_to_do(lists: list[list[int]]) -> None:
     sampler = Sampler(np.array([2, 1]), config())
-    found = [len(list(sampler.batches(TokenRows.from_lists(lists), [0], i))) for i in range(LANES)]
+    found = [len(list(sampler.batches(Texts.from_lists(lists), [0], i))) for i in range(LANES)]
     assert sorted(found) == [0, int(lists == [[1]])]

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from stages.artifacts import TokenRows
-from stages.params import SgnsParams
+from stages.files.tokens import Texts
+from stages.params.sgns import SgnsParams
 from stages.sgns.checkpoint import SCRATCH, checkpoint_path, load_checkpoint, save_checkpoint
 from stages.sgns.model import SkipGram
 from stages.sgns.trainer import Epoch, Loss
@@ -133,7 +133,7 @@ def path_of(
     counts: list[int],
     seed: int = 0,
 ) -> Path:
-    rows, valid = TokenRows.from_lists(train), TokenRows.from_lists(validation)
+    rows, valid = Texts.from_lists(train), Texts.from_lists(validation)
     return checkpoint_path(rows, valid, np.array(counts), params, seed=seed, device=CPU)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 from gensim.models import KeyedVectors
 
-from stages import artifacts
-from stages.artifacts import FloatArray, Vocabulary
+from stages.files.arrays import FloatArray
+from stages.files.atomic import sha256
+from stages.files.tokens import Vocabulary
+from stages.files.vectors import read_vectors
 from stages.sgns.export import save, write_word2vec
 from stages.sgns.trainer import Epoch, Loss
 from tests.support import make_params
@@ -44,12 +46,12 @@ def test_the_binary_format_is_that_of_word2vec_c() -> None:
 
 def test_safetensors_carries_both_tables_and_how_they_were_made(tmp_path: Path) -> None:
     digest, (centre, context) = saved(tmp_path)
-    loaded = artifacts.read_vectors(tmp_path)
+    loaded = read_vectors(tmp_path)
     assert np.array_equal(loaded.centre, centre) and np.array_equal(loaded.context, context)
     assert (loaded.about["R"], loaded.about["K"], loaded.about["dim"]) == ("4", "7", "6")
     assert loaded.about["words_sha256"] == VOCABULARY.words_sha256()
     content = (tmp_path / "vectors.safetensors").read_bytes()
-    assert artifacts.sha256(content) == digest
+    assert sha256(content) == digest
     assert digest in (tmp_path / "vectors.sha256").read_text()
 
 

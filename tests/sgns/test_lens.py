@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from stages.artifacts import FloatArray
+from stages.files.arrays import FloatArray
 from stages.sgns import lens
 from stages.sgns.lens import Pairs, Pmi
 from stages.sgns.negatives import NoiseDistribution

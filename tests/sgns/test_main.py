@@ -3,17 +3,24 @@ from argparse import Namespace
 import pytest
 
 from stages.console import StageError
+from stages.params.base import parse
 from stages.sgns.__main__ import describe, with_configuration
+from stages.sgns.settings import Settings
 from stages.sgns.trainer import Epoch, Loss
-from tests.support import make_params
+from tests.support import raw_params
 
 
 def options(**given: object) -> Namespace:
     return Namespace(**dict.fromkeys(("R", "K", "corpus", "objective")) | given)
 
 
+def settings(**changes: object) -> Settings:
+    wanted = raw_params({f"sgns.{name}": value for name, value in changes.items()})
+    return parse(Settings, {name: wanted[name] for name in Settings.model_fields}, "params.yaml")
+
+
 def test_options_take_the_place_of_parameters() -> None:
-    params = make_params({"sgns.R": 5, "sgns.K": 3})
+    params = settings(R=5, K=3)
     given = with_configuration(params, options(R=2, corpus="both"))
     assert (given.R, given.K, given.corpus) == (2, 3, "both")
     assert with_configuration(params, options()) == params.sgns
@@ -23,7 +30,7 @@ def test_options_take_the_place_of_parameters() -> None:
 def test_a_wrong_option_is_an_error(wrong: dict[str, object]) -> None:
     [name] = wrong
     with pytest.raises(StageError, match=rf"^the command line: sgns\.{name} is .*, but must be"):
-        with_configuration(make_params(), options(**wrong))
+        with_configuration(settings(), options(**wrong))
 
 
 def test_an_epoch_is_described_by_its_losses() -> None:

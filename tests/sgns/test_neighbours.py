@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages import artifacts
-from stages.artifacts import Vocabulary, WordVectors
 from stages.console import StageError
+from stages.files.tokens import Vocabulary, write_vocabulary
+from stages.files.vectors import WordVectors, write_vectors
 from stages.sgns.neighbours import nearest, number_of
 from tests.support import only_sentence, run_python
 
@@ -45,8 +45,8 @@ def test_an_unknown_word_brings_the_closest_spellings() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    artifacts.write_vectors(tmp_path / "model", WordVectors(VECTORS, VECTORS, {}))
-    artifacts.write_vocabulary(tmp_path / "model", WORDS)
+    write_vectors(tmp_path / "model", WordVectors(VECTORS, VECTORS, {}))
+    write_vocabulary(tmp_path / "model", WORDS)
     return tmp_path
 
 

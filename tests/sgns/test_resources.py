@@ -6,9 +6,9 @@ import psutil
 import pytest
 import torch
 
-from stages.artifacts import TokenRows
 from stages.console import StageError
 from stages.device import keep_freed_memory
+from stages.files.tokens import Texts
 from stages.sgns import resources
 from stages.sgns.batches import Sampler
 from stages.sgns.lanes import LANES
@@ -49,7 +49,7 @@ def test_tables_are_the_vectors_and_their_mean_squares() -> None:
 def peak_of_an_epoch(tokens: int) -> int:
     """The most memory that a lane's batches take at any time, besides the corpus itself."""
     random = np.random.default_rng(0)
-    rows = TokenRows(
+    rows = Texts(
         random.integers(1, TOPIC_WORDS, tokens).astype(np.int32), np.arange(0, tokens + 1, 1000)
     )
     sampler = Sampler(np.full(TOPIC_WORDS, 10, np.int64), config(batch=20_480))
@@ -72,14 +72,14 @@ MEASURE = """
 import resource
 from pathlib import Path
 import numpy as np, torch
-from stages.artifacts import TokenRows
+from stages.files.tokens import Texts
 from stages.sgns.resources import table_bytes, working_bytes
 from stages.sgns.trainer import Trainer
 from tests.sgns.examples import CPU, config
 torch.set_num_threads(2)
 words = 20_000
 params = config(dim=200, batch=16_384, R=10, K=10, epochs=1, precision="float32")
-rows = TokenRows(
+rows = Texts(
     np.random.default_rng(0).integers(1, words, 65_536).astype(np.int32),
     np.arange(0, 65_537, 512),
 )

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from stages.artifacts import TokenRows
-from stages.params import SgnsParams
+from stages.files.tokens import Texts
+from stages.params.sgns import SgnsParams
 from stages.sgns.trainer import Epoch, Trainer
 from tests.sgns.examples import CPU, TOPIC_WORDS, config, topic_trainer
 from tests.support import REPOSITORY, run_python
@@ -117,7 +117,7 @@ def test_a_training_in_two_that_is_left_early_leaves_no_process(
 
 
 def test_unknown_words_are_neither_centre_nor_context() -> None:
-    rows = TokenRows.from_lists([[1, 0, 2, 0, 1, 2]] * 50)
+    rows = Texts.from_lists([[1, 0, 2, 0, 1, 2]] * 50)
     counts = np.array([100, 100, 100], np.int64)
     trainer = Trainer(rows, rows, counts, config(R=1), seed=0, device=CPU)
     before = trainer.model.centre[0].clone(), trainer.model.context[0].clone()
@@ -128,7 +128,7 @@ def test_unknown_words_are_neither_centre_nor_context() -> None:
 
 
 def test_a_word_that_the_text_lacks_stays_as_it_was() -> None:
-    rows = TokenRows.from_lists([[1, 2, 1, 2]] * 50)
+    rows = Texts.from_lists([[1, 2, 1, 2]] * 50)
     counts = np.array([0, 100, 100, 0], np.int64)
     trainer = Trainer(rows, rows, counts, config(), seed=0, device=CPU)
     before = trainer.model.centre[3].clone()
@@ -138,7 +138,7 @@ def test_a_word_that_the_text_lacks_stays_as_it_was() -> None:
 
 @pytest.mark.parametrize("lists", [[[1], [2], [], [0]], [[]], []])
 def test_a_corpus_without_a_single_pair_trains_without_a_word(lists: list[list[int]]) -> None:
-    rows, counts = TokenRows.from_lists(lists), np.array([1, 1, 1], np.int64)
+    rows, counts = Texts.from_lists(lists), np.array([1, 1, 1], np.int64)
     trainer = partial(Trainer, rows, rows, counts, config(), seed=0, device=CPU)()
     before = trainer.vectors()[0].copy()
     assert [epoch.validation.pairs for epoch in trainer.run()] == [0, 0, 0, 0]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.artifacts import IntArray, LongArray
+from stages.files.arrays import IntArray, LongArray
 from stages.sgns import windows
 from stages.sgns.windows import (
     Layout,

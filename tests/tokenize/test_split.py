@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.artifacts import LabelledRow
 from stages.console import StageError
+from stages.files.raw import LabelledRow
 from stages.tokenize.split import hold_out
 
 GROUPS = st.lists(st.integers(0, 6), min_size=2, max_size=40)

@@ -8,9 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages import artifacts
-from stages.artifacts import UNKNOWN, LabelledRow, TokenRows
-from stages.tokenize import __main__ as stage
+from stages.files.atomic import write_bytes
+from stages.files.classes import write_classes
+from stages.files.raw import PRETRAIN_SPLITS, RAW, LabelledRow, write_raw_labelled, write_raw_text
+from stages.files.tokens import (
+    DOWNSTREAM_SPLITS,
+    TOKENS,
+    UNKNOWN,
+    Texts,
+    read_labelled,
+    read_texts,
+    read_vocabulary,
+)
+from stages.params.base import load_sections
+from stages.tokenize import stage
+from stages.tokenize.settings import Settings
 from stages.tokenize.split import hold_out
 from tests.support import (
     files_below,
@@ -28,9 +40,9 @@ SEED = make_params(PARAMS).seed
 # Rows of different lengths, blank ones too; a row's number is a word that it shares with none.
 TEXT = {
     split: ["" if i % 7 == 3 else row for i, row in enumerate(made_up_rows(40, seed))]
-    for seed, split in enumerate(("train", "valid", "test"))
+    for seed, split in enumerate(("train", "validation", "test"))
 }
-LABELLED = {
+DOWNSTREAM = {
     split: [
         LabelledRow(i % 2, f"{' '.join(row.split()[: 3 + i % 9])} fresh{i % 3}", i // 3)
         for i, row in enumerate(made_up_rows(rows, seed=9))
@@ -43,10 +55,10 @@ def write_raw() -> None:
     """Write ``data/raw`` as the stage before would."""
     write_params(HERE, PARAMS)
     for split, rows in TEXT.items():
-        artifacts.write_raw_text(artifacts.RAW / "pretrain", split, rows)
-    for split, labelled in LABELLED.items():
-        artifacts.write_raw_labelled(artifacts.RAW / "downstream", split, labelled)
-    artifacts.write_classes(artifacts.RAW / "downstream", ["x", "y"])
+        write_raw_text(RAW / "pretrain", split, rows)
+    for split, labelled in DOWNSTREAM.items():
+        write_raw_labelled(RAW / "downstream", split, labelled)
+    write_classes(RAW / "downstream", ["x", "y"])
 
 
 @pytest.fixture(autouse=True)
@@ -63,24 +75,24 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         write_raw()
         done = run_python(HERE, "-m", "stages.tokenize", PYTHONHASHSEED="1")
         assert done.returncode == 0, done.stderr
-        return files_below(artifacts.TOKENS)
+        return files_below(TOKENS)
 
 
 @pytest.fixture
 def tokenized(tokens: dict[str, bytes]) -> None:
     """Lay what the program wrote where the stages look for it."""
     for name, content in tokens.items():
-        artifacts.write_bytes(artifacts.TOKENS / name, content)
+        write_bytes(TOKENS / name, content)
 
 
 def labelled_rows() -> dict[str, list[LabelledRow]]:
     """The labelled rows of each split, with validation held out."""
-    train = LABELLED["train"]
+    train = DOWNSTREAM["train"]
     pool, held_out = hold_out(train, 10, SEED)
     return {
         "train": [train[i] for i in pool],
         "validation": [train[i] for i in held_out],
-        "test": LABELLED["test"],
+        "test": DOWNSTREAM["test"],
     }
 
 
@@ -116,8 +128,8 @@ def unknown_share(rows: list[list[str]], known: set[str]) -> float:
     return round(unknown / total, 6)
 
 
-def decoded(rows: TokenRows, part: str) -> list[list[str]]:
-    words = artifacts.read_vocabulary(artifacts.TOKENS / part, "tokenize").words
+def decoded(rows: Texts, part: str) -> list[list[str]]:
+    words = read_vocabulary(TOKENS / part, "tokenize").words
     return [
         [words[j] for j in rows.tokens[rows.offsets[i] : rows.offsets[i + 1]]]
         for i in range(len(rows))
@@ -125,37 +137,41 @@ def decoded(rows: TokenRows, part: str) -> list[list[str]]:
 
 
 def test_files_are_these_and_no_others(tokens: dict[str, bytes]) -> None:
-    splits = {"pretrain": TEXT, "downstream": ("train", "valid"), "both": ("train", "valid")}
+    splits = {
+        "pretrain": TEXT,
+        "in-domain": ("train", "validation"),
+        "both": ("train", "validation"),
+    }
     text = [f"{c}/{s}.{k}.npy" for c in splits for s in splits[c] for k in ("tokens", "offsets")]
     labelled = [
-        f"labelled/{split}.{kind}.npy"
-        for split in artifacts.DOWNSTREAM_SPLITS
+        f"downstream/{split}.{kind}.npy"
+        for split in DOWNSTREAM_SPLITS
         for kind in ("tokens", "offsets", "labels")
     ]
-    vocabularies = [f"{part}/vocabulary.tsv" for part in (*splits, "labelled")]
-    others = ["labelled/classes.json", "statistics.json"]
+    vocabularies = [f"{part}/vocabulary.tsv" for part in (*splits, "downstream")]
+    others = ["downstream/classes.json", "downstream/splitting.json", "statistics.json"]
     assert sorted(tokens) == sorted(text + labelled + vocabularies + others)
 
 
 def test_two_runs_are_byte_identical(tokens: dict[str, bytes]) -> None:
     done = run_python(HERE, "-m", "stages.tokenize", PYTHONHASHSEED="2")
     assert done.returncode == 0, done.stderr
-    assert files_below(artifacts.TOKENS) == tokens
+    assert files_below(TOKENS) == tokens
 
 
 @pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("split", artifacts.PRETRAIN_SPLITS)
+@pytest.mark.parametrize("split", PRETRAIN_SPLITS)
 def test_rows_of_text_are_the_words_that_went_in(split: str) -> None:
-    rows = artifacts.read_token_rows(artifacts.TOKENS / "pretrain", split)
+    rows = read_texts(TOKENS / "pretrain", split)
     expected = marked([row.split() for row in TEXT[split]], pretrain_words())
     assert decoded(rows, "pretrain") == expected
 
 
 @pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("split", artifacts.DOWNSTREAM_SPLITS)
+@pytest.mark.parametrize("split", DOWNSTREAM_SPLITS)
 def test_labelled_rows_are_the_words_that_went_in(split: str) -> None:
-    examples = artifacts.read_labelled(split)
-    assert decoded(examples.rows, "labelled") == marked(labelled_words()[split], all_words())
+    examples = read_labelled(split)
+    assert decoded(examples.texts, "downstream") == marked(labelled_words()[split], all_words())
     assert examples.labels.tolist() == [row.label for row in labelled_rows()[split]]
 
 
@@ -163,14 +179,13 @@ def test_labelled_rows_are_the_words_that_went_in(split: str) -> None:
 def test_labelled_rows_are_cut_at_the_maximal_length() -> None:
     for split, rows in labelled_rows().items():
         assert max(len(row.text.split()) for row in rows) > MAX_LENGTH
-        assert artifacts.read_labelled(split).rows.lengths.max() == MAX_LENGTH
+        assert read_labelled(split).texts.lengths.max() == MAX_LENGTH
 
 
 @pytest.mark.usefixtures("tokenized")
 def test_ids_of_pretraining_words_are_the_same_in_both_vocabularies() -> None:
     pretrain, labelled = (
-        artifacts.read_vocabulary(artifacts.TOKENS / part, "tokenize")
-        for part in ("pretrain", "labelled")
+        read_vocabulary(TOKENS / part, "tokenize") for part in ("pretrain", "downstream")
     )
     assert labelled.words[: len(pretrain)] == pretrain.words
     assert set(labelled.words) == all_words() | {UNKNOWN}
@@ -179,37 +194,37 @@ def test_ids_of_pretraining_words_are_the_same_in_both_vocabularies() -> None:
 def text_of(corpus: str) -> dict[str, list[list[str]]]:
     """The words that SGNS may read of each corpus: of the labelled rows never those of test."""
     rows = labelled_rows()
-    own = {"train": rows["train"], "valid": rows["validation"]}
+    own = {"train": rows["train"], "validation": rows["validation"]}
     of_labels = {split: [row.text.split() for row in own[split]] for split in own}
     of_text = {split: [row.split() for row in TEXT[split]] for split in own}
     return {
-        "downstream": of_labels,
+        "in-domain": of_labels,
         "both": {split: of_text[split] + of_labels[split] for split in own},
     }[corpus]
 
 
 @pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("corpus", ["downstream", "both"])
+@pytest.mark.parametrize("corpus", ["in-domain", "both"])
 def test_other_corpora_are_the_labelled_pools_words_and_both_together(corpus: str) -> None:
     splits = text_of(corpus)
     counts = Counter(word for row in splits["train"] for word in row)
     known = {word for word, number in counts.items() if number >= 2}
-    folder = artifacts.TOKENS / corpus
-    vocabulary = artifacts.read_vocabulary(folder, "tokenize")
+    folder = TOKENS / corpus
+    vocabulary = read_vocabulary(folder, "tokenize")
     assert set(vocabulary.words) == known | {UNKNOWN}
     assert vocabulary.counts[1:].tolist() == [counts[word] for word in vocabulary.words[1:]]
     for split, rows in splits.items():
-        found = decoded(artifacts.read_token_rows(folder, split), corpus)
+        found = decoded(read_texts(folder, split), corpus)
         assert found == marked(rows, known)
 
 
 @pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("corpus", ["downstream", "both"])
+@pytest.mark.parametrize("corpus", ["in-domain", "both"])
 def test_no_other_corpus_reads_the_test_rows(corpus: str, tokens: dict[str, bytes]) -> None:
     other = [LabelledRow(0, "umbra umbra umbra", 1)]
-    artifacts.write_raw_labelled(artifacts.RAW / "downstream", "test", other)
+    write_raw_labelled(RAW / "downstream", "test", other)
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
-    found = files_below(artifacts.TOKENS / corpus)
+    found = files_below(TOKENS / corpus)
     assert found == {
         name.removeprefix(f"{corpus}/"): content
         for name, content in tokens.items()
@@ -219,9 +234,9 @@ def test_no_other_corpus_reads_the_test_rows(corpus: str, tokens: dict[str, byte
 
 def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
     found = json.loads(tokens["statistics.json"])
-    assert set(found["words"]) == {"pretrain", "downstream", "both", "labelled"}
+    assert set(found["words"]) == {"pretrain", "in-domain", "both", "downstream"}
     assert found["words"]["pretrain"] == len(pretrain_words())
-    assert found["words"]["labelled"] == len(all_words())
+    assert found["words"]["downstream"] == len(all_words())
     for split, texts in TEXT.items():
         rows = [row.split() for row in texts]
         assert found["pretrain"][split] == {
@@ -230,7 +245,7 @@ def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
             "unknown_share": unknown_share(rows, pretrain_words()),
         }
     for split, rows in labelled_words().items():
-        assert found["labelled"][split] == {
+        assert found["downstream"][split] == {
             "rows": len(rows),
             "tokens": sum(len(row) for row in rows),
             "unknown_share": unknown_share(rows, all_words()),
@@ -239,22 +254,22 @@ def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
 
 
 def test_corpus_tells_the_unknown_shares_apart(tokens: dict[str, bytes]) -> None:
-    shares = json.loads(tokens["statistics.json"])["labelled"]["train"]
+    shares = json.loads(tokens["statistics.json"])["downstream"]["train"]
     assert 0 < shares["unknown_share"] < shares["unknown_to_pretrain_share"] < 1
 
 
 def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -> None:
-    artifacts.write_raw_text(artifacts.RAW / "pretrain", "valid", ["other words"] * 9)
-    artifacts.write_raw_text(artifacts.RAW / "pretrain", "test", ["still other words"] * 9)
+    write_raw_text(RAW / "pretrain", "validation", ["other words"] * 9)
+    write_raw_text(RAW / "pretrain", "test", ["still other words"] * 9)
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
-    found = (artifacts.TOKENS / "pretrain" / "vocabulary.tsv").read_bytes()
+    found = (TOKENS / "pretrain" / "vocabulary.tsv").read_bytes()
     assert found == tokens["pretrain/vocabulary.tsv"]
 
 
 def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
-    (artifacts.RAW / "pretrain" / "test.txt").unlink()
+    (RAW / "pretrain" / "test.txt").unlink()
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
-    assert set(tokens) - set(files_below(artifacts.TOKENS)) == {
+    assert set(tokens) - set(files_below(TOKENS)) == {
         "pretrain/test.tokens.npy",
         "pretrain/test.offsets.npy",
     }
@@ -262,15 +277,15 @@ def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
 
 def test_text_longer_than_the_limit_of_csv() -> None:
     article = LabelledRow(0, "amber " * 40_000, 99)
-    artifacts.write_raw_labelled(artifacts.RAW / "downstream", "test", [article])
+    write_raw_labelled(RAW / "downstream", "test", [article])
     done = run_python(HERE, "-m", "stages.tokenize")
     assert done.returncode == 0, done.stderr
-    assert artifacts.read_labelled("test").rows.lengths.tolist() == [MAX_LENGTH]
+    assert read_labelled("test").texts.lengths.tolist() == [MAX_LENGTH]
 
 
 @pytest.mark.parametrize("part", ["pretrain", "downstream"])
 def test_missing_train_split_says_how_to_make_it(part: str) -> None:
-    for path in (artifacts.RAW / part).glob("train.*"):
+    for path in (RAW / part).glob("train.*"):
         path.unlink()
     done = run_python(HERE, "-m", "stages.tokenize")
     assert done.returncode == 1
@@ -287,25 +302,25 @@ def test_wrong_parameter_is_one_sentence_before_any_work() -> None:
     assert "tokenize.min_count is 0" in sentence
 
 
-@pytest.mark.parametrize("writer", ["write_token_rows", "write_labelled"])
+@pytest.mark.parametrize("writer", ["write_texts", "write_labelled"])
 @pytest.mark.usefixtures("tokenized")
 def test_full_disk_leaves_the_old_tokens_whole(
     writer: str, tokens: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", made_up_rows(50, seed=77))
+    write_raw_text(RAW / "pretrain", "train", made_up_rows(50, seed=77))
 
     def no_space(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(artifacts, writer, no_space)
+    monkeypatch.setattr(stage, writer, no_space)
     with pytest.raises(OSError, match="No space"):
-        stage.main()
-    assert files_below(artifacts.TOKENS) == tokens
+        stage.tokenize(load_sections(Settings))
+    assert files_below(TOKENS) == tokens
 
 
 @pytest.mark.usefixtures("tokenized")
 def test_arrays_are_of_the_types_that_the_later_stages_expect() -> None:
-    examples = artifacts.read_labelled("train")
-    assert examples.rows.tokens.dtype == np.int32
-    assert examples.rows.offsets.dtype == np.int64
+    examples = read_labelled("train")
+    assert examples.texts.tokens.dtype == np.int32
+    assert examples.texts.offsets.dtype == np.int64
     assert examples.labels.dtype == np.int64

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.artifacts import UNKNOWN, UNKNOWN_ID, TokenRows, Vocabulary
 from stages.console import StageError
+from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
 from stages.tokenize.vocabulary import (
     MIN_LABELLED_COUNT,
     corpus_vocabulary,
@@ -128,7 +128,7 @@ def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
 
 
 def test_unknown_share_of_nothing() -> None:
-    assert unknown_share(TokenRows.from_lists([[], []])) == 0.0
+    assert unknown_share(Texts.from_lists([[], []])) == 0.0
 
 
 def test_vocabulary_is_stored_a_word_a_line() -> None:

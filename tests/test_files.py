@@ -15,9 +15,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages import artifacts
-from stages.artifacts import Labelled, LabelledRow, TokenRows, Vocabulary, WordVectors
 from stages.console import StageError, one_sentence_errors
+from stages.files.arrays import read_array, write_array
+from stages.files.atomic import (
+    output_folder,
+    sha256,
+    write_csv,
+    write_json,
+    write_text,
+)
+from stages.files.classes import read_classes, write_classes
+from stages.files.raw import (
+    RAW,
+    LabelledRow,
+    read_raw_labelled,
+    read_raw_text,
+    write_raw_labelled,
+    write_raw_text,
+)
+from stages.files.tokens import (
+    DOWNSTREAM,
+    TOKENS,
+    UNKNOWN,
+    LabelledTexts,
+    Texts,
+    Vocabulary,
+    read_labelled,
+    read_texts,
+    read_vocabulary,
+    write_labelled,
+    write_texts,
+    write_vocabulary,
+)
+from stages.files.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
 from tests.support import child_environment, files_below, only_sentence, run_python
 
 IDS = st.integers(0, 2**31 - 1)
@@ -52,7 +82,7 @@ def kill_when_ready(code: str) -> None:
         assert child.wait(10) == -signal.SIGKILL
 
 
-def plain(rows: TokenRows) -> list[list[int]]:
+def plain(rows: Texts) -> list[list[int]]:
     """Rows of ids as lists, cut at the offsets one by one."""
     return [
         [int(i) for i in rows.tokens[rows.offsets[n] : rows.offsets[n + 1]]]
@@ -65,54 +95,55 @@ def plain(rows: TokenRows) -> list[list[int]]:
 
 def test_folder_takes_the_place_of_the_old_one_whole() -> None:
     target = Path("out")
-    artifacts.write_text(target / "old.txt", "old")
-    with artifacts.output_folder(target) as folder:
-        artifacts.write_text(folder / "new.txt", "new")
+    write_text(target / "old.txt", "old")
+    with output_folder(target) as folder:
+        write_text(folder / "new.txt", "new")
     assert files_below(Path()) == {"out/new.txt": b"new"}
 
 
 def test_folder_is_made_with_its_parents() -> None:
-    with artifacts.output_folder(Path("a/b/out")) as folder:
-        artifacts.write_text(folder / "new.txt", "new")
+    with output_folder(Path("a/b/out")) as folder:
+        write_text(folder / "new.txt", "new")
     assert files_below(Path()) == {"a/b/out/new.txt": b"new"}
 
 
 def test_exception_leaves_the_old_folder_and_nothing_else() -> None:
-    artifacts.write_text(Path("out/old.txt"), "old")
-    with pytest.raises(ZeroDivisionError), artifacts.output_folder(Path("out")) as folder:
-        artifacts.write_text(folder / "new.txt", "new")
+    write_text(Path("out/old.txt"), "old")
+    with pytest.raises(ZeroDivisionError), output_folder(Path("out")) as folder:
+        write_text(folder / "new.txt", "new")
         raise ZeroDivisionError
     assert files_below(Path()) == {"out/old.txt": b"old"}
     assert [path.name for path in Path().iterdir()] == ["out"]
 
 
 def test_exception_leaves_the_old_file_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    artifacts.write_text(Path("file"), "old")
+    write_text(Path("file"), "old")
     monkeypatch.setattr(Path, "replace", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        artifacts.write_text(Path("file"), "new")
+        write_text(Path("file"), "new")
     assert files_below(Path()) == {"file": b"old"}
 
 
 def test_partial_folder_of_a_killed_run_does_not_disturb() -> None:
-    artifacts.write_text(Path(".out.partial/stale.txt"), "stale")
-    with artifacts.output_folder(Path("out")) as folder:
-        artifacts.write_text(folder / "new.txt", "new")
+    write_text(Path(".out.partial/stale.txt"), "stale")
+    with output_folder(Path("out")) as folder:
+        write_text(folder / "new.txt", "new")
     assert files_below(Path()) == {"out/new.txt": b"new"}
 
 
 def test_partial_file_of_a_killed_run_does_not_disturb() -> None:
     Path(".file.partial").write_text("stale and much longer than what is written now")
-    artifacts.write_text(Path("file"), "new")
+    write_text(Path("file"), "new")
     assert files_below(Path()) == {"file": b"new"}
 
 
 def test_killed_while_filling_a_folder() -> None:
-    artifacts.write_text(Path("out/old.txt"), "old")
+    write_text(Path("out/old.txt"), "old")
     kill_when_ready(
-        "import time; from pathlib import Path; from stages import artifacts\n"
-        "with artifacts.output_folder(Path('out')) as folder:\n"
-        "    artifacts.write_text(folder / 'new.txt', 'new')\n"
+        "import time; from pathlib import Path\n"
+        "from stages.files.atomic import output_folder, write_text\n"
+        "with output_folder(Path('out')) as folder:\n"
+        "    write_text(folder / 'new.txt', 'new')\n"
         "    print('ready', flush=True); time.sleep(60)\n"
     )
     assert files_below(Path("out")) == {"old.txt": b"old"}
@@ -121,25 +152,27 @@ def test_killed_while_filling_a_folder() -> None:
 def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
     old, new = {"1": b"old", "2": b"old"}, {"3": b"new"}
     for name in old:
-        artifacts.write_text(Path("out") / name, "old")
+        write_text(Path("out") / name, "old")
     kill_when_ready(
-        "import shutil, time; from pathlib import Path; from stages import artifacts\n"
+        "import shutil, time; from pathlib import Path\n"
+        "from stages.files.atomic import output_folder, write_text\n"
         "def slow_rmtree(folder, **options):\n"
         "    for path in folder.glob('*'):\n"
         "        path.unlink(); print('ready', flush=True); time.sleep(60)\n"
         "shutil.rmtree = slow_rmtree\n"
-        "with artifacts.output_folder(Path('out')) as folder:\n"
-        "    artifacts.write_text(folder / '3', 'new')\n"
+        "with output_folder(Path('out')) as folder:\n"
+        "    write_text(folder / '3', 'new')\n"
     )
     assert files_below(Path("out")) in (old, new, {})
 
 
 def test_killed_while_writing_a_file() -> None:
-    artifacts.write_text(Path("file"), "old")
+    write_text(Path("file"), "old")
     kill_when_ready(
-        "import os, time; from pathlib import Path; from stages import artifacts\n"
+        "import os, time; from pathlib import Path\n"
+        "from stages.files.atomic import write_text\n"
         "os.fsync = lambda file: (print('ready', flush=True), time.sleep(60))\n"
-        "artifacts.write_text(Path('file'), 'new')\n"
+        "write_text(Path('file'), 'new')\n"
     )
     assert Path("file").read_text() == "old"
 
@@ -147,27 +180,28 @@ def test_killed_while_writing_a_file() -> None:
 def test_full_disk_is_one_sentence_and_keeps_the_old_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    artifacts.write_text(Path("file"), "old")
+    write_text(Path("file"), "old")
 
     def no_space(file: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(SystemExit) as exit_, one_sentence_errors("demo"):
-        artifacts.write_text(Path("file"), "new")
+        write_text(Path("file"), "new")
     assert str(exit_.value).startswith("demo: No space left on device; nothing half-written")
     assert files_below(Path()) == {"file": b"old"}
 
 
 def test_write_that_stops_half_way_exits_with_one_line() -> None:
-    artifacts.write_text(Path("file"), "old")
+    write_text(Path("file"), "old")
     done = run_python(
         Path(),
         "-c",
-        "import resource, signal; from pathlib import Path; from stages import artifacts, console\n"
+        "import resource, signal; from pathlib import Path; from stages import console\n"
+        "from stages.files.atomic import write_bytes\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
-        "console.run_stage('demo', lambda: artifacts.write_bytes(Path('file'), bytes(9000)))\n",
+        "console.run_stage('demo', lambda: write_bytes(Path('file'), bytes(9000)))\n",
     )
     assert "File too large" in only_sentence(done, "demo")
     assert files_below(Path()) == {"file": b"old"}
@@ -178,8 +212,8 @@ def test_write_that_stops_half_way_exits_with_one_line() -> None:
 
 @given(ROWS)
 def test_token_rows_come_back(rows: list[list[int]]) -> None:
-    artifacts.write_token_rows(Path("tokens"), "train", TokenRows.from_lists(rows))
-    found = artifacts.read_token_rows(Path("tokens"), "train")
+    write_texts(Path("tokens"), "train", Texts.from_lists(rows))
+    found = read_texts(Path("tokens"), "train")
     assert plain(found) == rows
     assert found.lengths.tolist() == [len(row) for row in rows]
     assert found.tokens.dtype == np.int32
@@ -189,7 +223,7 @@ def test_token_rows_come_back(rows: list[list[int]]) -> None:
 @given(st.data(), ROWS.filter(bool))
 def test_take_is_the_plain_choice_of_rows(data: st.DataObject, rows: list[list[int]]) -> None:
     chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=12))
-    taken = TokenRows.from_lists(rows).take(np.array(chosen, np.int64))
+    taken = Texts.from_lists(rows).take(np.array(chosen, np.int64))
     assert plain(taken) == [rows[i] for i in chosen]
 
 
@@ -198,19 +232,19 @@ def test_labelled_rows_come_back_and_are_taken_with_their_labels(
     data: st.DataObject, rows: list[list[int]]
 ) -> None:
     labels = data.draw(st.lists(st.integers(0, 9), min_size=len(rows), max_size=len(rows)))
-    examples = Labelled(TokenRows.from_lists(rows), np.array(labels, np.int64))
-    artifacts.write_labelled(artifacts.LABELLED, "test", examples)
-    found = artifacts.read_labelled("test")
-    assert (plain(found.rows), found.labels.tolist()) == (rows, labels)
+    examples = LabelledTexts(Texts.from_lists(rows), np.array(labels, np.int64))
+    write_labelled(DOWNSTREAM, "test", examples)
+    found = read_labelled("test")
+    assert (plain(found.texts), found.labels.tolist()) == (rows, labels)
     backwards = found.take(np.arange(len(found))[::-1])
-    assert (plain(backwards.rows), backwards.labels.tolist()) == (rows[::-1], labels[::-1])
+    assert (plain(backwards.texts), backwards.labels.tolist()) == (rows[::-1], labels[::-1])
 
 
 @given(st.dictionaries(WORD, st.integers(0, 2**62), max_size=8))
 def test_vocabulary_comes_back(counts: dict[str, int]) -> None:
-    vocabulary = Vocabulary((artifacts.UNKNOWN, *counts), np.array([3, *counts.values()], np.int64))
-    artifacts.write_vocabulary(artifacts.TOKENS / "pretrain", vocabulary)
-    found = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")
+    vocabulary = Vocabulary((UNKNOWN, *counts), np.array([3, *counts.values()], np.int64))
+    write_vocabulary(TOKENS / "pretrain", vocabulary)
+    found = read_vocabulary(TOKENS / "pretrain", "tokenize")
     assert found.words == vocabulary.words
     assert found.counts.tolist() == vocabulary.counts.tolist()
     assert found.words_sha256() == vocabulary.words_sha256()
@@ -218,28 +252,28 @@ def test_vocabulary_comes_back(counts: dict[str, int]) -> None:
 
 @given(st.lists(ONE_LINE))
 def test_raw_text_comes_back(rows: list[str]) -> None:
-    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", rows)
-    assert artifacts.read_raw_text("train") == rows
+    write_raw_text(RAW / "pretrain", "train", rows)
+    assert read_raw_text("train") == rows
 
 
 def test_carriage_return_does_not_end_a_row() -> None:
-    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", ["one\rrow", "\r"])
-    assert artifacts.read_raw_text("train") == ["one\rrow", "\r"]
+    write_raw_text(RAW / "pretrain", "train", ["one\rrow", "\r"])
+    assert read_raw_text("train") == ["one\rrow", "\r"]
 
 
 def test_split_that_the_source_does_not_have() -> None:
-    assert artifacts.read_raw_text("test") is None
+    assert read_raw_text("test") is None
 
 
 @given(st.lists(st.builds(LabelledRow, st.integers(0, 99), TEXT, st.integers(0, 99))))
 def test_raw_labelled_rows_come_back(rows: list[LabelledRow]) -> None:
-    artifacts.write_raw_labelled(artifacts.RAW / "downstream", "train", rows)
-    assert artifacts.read_raw_labelled("train") == rows
+    write_raw_labelled(RAW / "downstream", "train", rows)
+    assert read_raw_labelled("train") == rows
 
 
 def test_raw_labelled_file_by_hand() -> None:
     rows = [LabelledRow(1, 'says "two, three"\nand four', 7), LabelledRow(0, "naïve Ωμέγα", 8)]
-    artifacts.write_raw_labelled(Path(), "train", rows)
+    write_raw_labelled(Path(), "train", rows)
     assert Path("train.csv").read_bytes().decode() == (
         'label,text,group\n1,"says ""two, three""\nand four",7\n0,naïve Ωμέγα,8\n'
     )
@@ -247,21 +281,21 @@ def test_raw_labelled_file_by_hand() -> None:
 
 @given(st.lists(TEXT, max_size=5))
 def test_class_names_come_back(classes: list[str]) -> None:
-    artifacts.write_classes(Path("classes"), classes)
-    assert artifacts.read_classes(Path("classes"), "download") == classes
+    write_classes(Path("classes"), classes)
+    assert read_classes(Path("classes"), "download") == classes
 
 
 def test_word_vectors_come_back() -> None:
-    digest = artifacts.write_vectors(Path("vectors"), VECTORS)
-    found = artifacts.read_vectors(Path("vectors"))
-    assert digest == artifacts.sha256(Path("vectors/vectors.safetensors").read_bytes())
+    digest = write_vectors(Path("vectors"), VECTORS)
+    found = read_vectors(Path("vectors"))
+    assert digest == sha256(Path("vectors/vectors.safetensors").read_bytes())
     assert found.about == VECTORS.about
     assert np.array_equal(found.centre, VECTORS.centre)
     assert np.array_equal(found.context, VECTORS.context)
 
 
 def test_floats_of_a_table_are_exact() -> None:
-    artifacts.write_csv(Path("table.csv"), ["x"], [[0.1 + 0.2], [1e-300]])
+    write_csv(Path("table.csv"), ["x"], [[0.1 + 0.2], [1e-300]])
     assert [float(line) for line in Path("table.csv").read_text().split()[1:]] == [
         0.1 + 0.2,
         1e-300,
@@ -273,47 +307,45 @@ def test_floats_of_a_table_are_exact() -> None:
 
 def write_one_of_each() -> None:
     """Write every kind of file that a stage reads."""
-    rows = TokenRows.from_lists([[1, 2], [], [3]])
-    artifacts.write_raw_text(artifacts.RAW / "pretrain", "train", ["a row", "another"])
-    artifacts.write_raw_labelled(
-        artifacts.RAW / "downstream", "train", [LabelledRow(0, "a, b", 0), LabelledRow(1, "c", 1)]
+    rows = Texts.from_lists([[1, 2], [], [3]])
+    write_raw_text(RAW / "pretrain", "train", ["a row", "another"])
+    write_raw_labelled(
+        RAW / "downstream", "train", [LabelledRow(0, "a, b", 0), LabelledRow(1, "c", 1)]
     )
-    artifacts.write_classes(artifacts.RAW / "downstream", ["x", "y"])
+    write_classes(RAW / "downstream", ["x", "y"])
     labels = np.array([0, 1, 0], np.int64)
-    artifacts.write_labelled(artifacts.LABELLED, "train", Labelled(rows, labels))
+    write_labelled(DOWNSTREAM, "train", LabelledTexts(rows, labels))
     counts = np.array([0, 2, 1], np.int64)
-    artifacts.write_vocabulary(
-        artifacts.TOKENS / "pretrain", Vocabulary(("<unk>", "a", "b"), counts)
-    )
-    artifacts.write_vectors(artifacts.SGNS_MAIN, VECTORS)
+    write_vocabulary(TOKENS / "pretrain", Vocabulary(("<unk>", "a", "b"), counts))
+    write_vectors(SGNS_MAIN, VECTORS)
 
 
 READERS: dict[str, tuple[str, Callable[[], object]]] = {
-    "data/raw/pretrain/train.txt": ("download", lambda: artifacts.read_raw_text("train")),
-    "data/raw/downstream/train.csv": ("download", lambda: artifacts.read_raw_labelled("train")),
+    "data/raw/pretrain/train.txt": ("download", lambda: read_raw_text("train")),
+    "data/raw/downstream/train.csv": ("download", lambda: read_raw_labelled("train")),
     "data/raw/downstream/classes.json": (
         "download",
-        lambda: artifacts.read_classes(artifacts.RAW / "downstream", "download"),
+        lambda: read_classes(RAW / "downstream", "download"),
     ),
-    "data/tokens/labelled/train.tokens.npy": (
+    "data/tokens/downstream/train.tokens.npy": (
         "tokenize",
-        lambda: artifacts.read_labelled("train"),
+        lambda: read_labelled("train"),
     ),
-    "data/tokens/labelled/train.offsets.npy": (
+    "data/tokens/downstream/train.offsets.npy": (
         "tokenize",
-        lambda: artifacts.read_labelled("train"),
+        lambda: read_labelled("train"),
     ),
-    "data/tokens/labelled/train.labels.npy": (
+    "data/tokens/downstream/train.labels.npy": (
         "tokenize",
-        lambda: artifacts.read_labelled("train"),
+        lambda: read_labelled("train"),
     ),
     "data/tokens/pretrain/vocabulary.tsv": (
         "tokenize",
-        lambda: artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize"),
+        lambda: read_vocabulary(TOKENS / "pretrain", "tokenize"),
     ),
     "models/sgns/main/vectors.safetensors": (
         "sgns",
-        lambda: artifacts.read_vectors(artifacts.SGNS_MAIN),
+        lambda: read_vectors(SGNS_MAIN),
     ),
 }
 EACH_FILE = pytest.mark.parametrize("name", READERS)
@@ -366,10 +398,10 @@ def test_json_that_is_not_ours(content: str) -> None:
 
 def test_offsets_of_other_tokens() -> None:
     write_one_of_each()
-    folder = artifacts.LABELLED
-    artifacts.write_array(folder / "train.tokens.npy", np.arange(9, dtype=np.int32))
+    folder = DOWNSTREAM
+    write_array(folder / "train.tokens.npy", np.arange(9, dtype=np.int32))
     with pytest.raises(StageError, match=r"train\.offsets\.npy is damaged"):
-        artifacts.read_token_rows(folder, "train")
+        read_texts(folder, "train")
 
 
 # A missing text split is no error: not every source has every split.
@@ -388,11 +420,12 @@ def test_missing_file_names_the_stage_that_makes_it(name: str) -> None:
 
 def test_vectors_are_the_same_bytes_in_every_process() -> None:
     code = (
-        "import sys; from pathlib import Path; import numpy as np; from stages import artifacts\n"
+        "import sys; from pathlib import Path; import numpy as np\n"
+        "from stages.files.vectors import WordVectors, write_vectors\n"
         "centre = np.arange(6, dtype=np.float32).reshape(3, 2)\n"
         "about = dict.fromkeys(sys.argv[2:], 'value')\n"
-        "vectors = artifacts.WordVectors(centre, centre + 1, about)\n"
-        "artifacts.write_vectors(Path(sys.argv[1]), vectors)\n"
+        "vectors = WordVectors(centre, centre + 1, about)\n"
+        "write_vectors(Path(sys.argv[1]), vectors)\n"
     )
     keys = ["R", "K", "dim", "seed", "objective"]
     for folder, names in {"one": keys, "two": keys[::-1]}.items():
@@ -403,7 +436,7 @@ def test_vectors_are_the_same_bytes_in_every_process() -> None:
 
 def test_no_file_is_a_pickle() -> None:
     write_one_of_each()
-    artifacts.write_json(Path("some.json"), {"a": 1})
+    write_json(Path("some.json"), {"a": 1})
     for name, content in files_below(Path()).items():
         with pytest.raises((pickle.UnpicklingError, ValueError, KeyError, IndexError, EOFError)):
             pickle.loads(content)
@@ -413,14 +446,14 @@ def test_no_file_is_a_pickle() -> None:
 def test_array_of_objects_is_neither_written_nor_read() -> None:
     objects = np.array([{}, {}], object)
     with pytest.raises(ValueError, match="pickle"):
-        artifacts.write_array(Path("objects.npy"), objects)
+        write_array(Path("objects.npy"), objects)
     np.save("objects.npy", objects, allow_pickle=True)
     with pytest.raises(StageError, match=r"objects\.npy is damaged"):
-        artifacts.read_array(Path("objects.npy"), "tokenize")
+        read_array(Path("objects.npy"), "tokenize")
 
 
 def test_json_is_utf8_and_ends_in_a_newline() -> None:
-    artifacts.write_json(Path("some.json"), {"title": "Ωμέγα"})
+    write_json(Path("some.json"), {"title": "Ωμέγα"})
     text = Path("some.json").read_text(encoding="utf-8")
     assert "Ωμέγα" in text
     assert text.endswith("}\n")

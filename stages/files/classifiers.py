@@ -1,0 +1,54 @@
+"""``models/classify``: what was measured of classifiers, a row a run, and those that are kept."""
+
+from pathlib import Path
+
+CLASSIFY = Path("models/classify")
+CLASSIFY_BASELINE = CLASSIFY / "baseline"
+CLASSIFY_GRID = CLASSIFY / "grid"
+CLASSIFY_VARIANT = CLASSIFY / "variant"
+CLASSIFIER_FILE = "classifier.safetensors"
+
+VANILLA = "vanilla"  # random rows
+WORD2VEC = "word2vec"  # rows of SGNS's vectors
+FROZEN = "frozen"  # word2vec's rows, never moved
+SHUFFLED = "shuffled"  # word2vec's rows, each at another word: a control that must not help
+TFIDF = "tfidf"  # logistic regression on TF-IDF
+PROBE = "probe"  # logistic regression on a text's mean vector
+ARMS = (VANILLA, WORD2VEC, FROZEN, SHUFFLED)  # of the class-attention classifier
+WITHOUT_VECTORS = (VANILLA, TFIDF)
+METHODS = (VANILLA, TFIDF, WORD2VEC, FROZEN, SHUFFLED, PROBE)
+
+BUDGET = "budget"  # labelled examples that were asked for
+N_LABELS = "n_labels"  # those that there were
+METHOD = "method"  # one of METHODS, or a variant of word2vec
+RUN = "run"
+EPOCH = "epoch"
+TRAIN_LOSS = "train_loss"
+VALIDATION_LOSS = "validation_loss"
+VALIDATION_ACCURACY = "validation_accuracy"
+TEST_LOSS = "test_loss"
+TEST_ACCURACY = "test_accuracy"
+UNKNOWN_SHARE = "unknown_share"
+
+RESULT_COLUMNS = (
+    BUDGET,
+    N_LABELS,
+    METHOD,
+    RUN,
+    EPOCH,
+    VALIDATION_LOSS,
+    VALIDATION_ACCURACY,
+    TEST_LOSS,
+    TEST_ACCURACY,
+    UNKNOWN_SHARE,
+)
+HISTORY_COLUMNS = (
+    BUDGET,
+    METHOD,
+    RUN,
+    EPOCH,
+    TRAIN_LOSS,
+    VALIDATION_LOSS,
+    VALIDATION_ACCURACY,
+)
+ATTENTION_COLUMNS = (BUDGET, METHOD, "class", "word", "share", "occurrences")

@@ -1,0 +1,5 @@
+"""``plots``: what the report writes."""
+
+from pathlib import Path
+
+PLOTS = Path("plots")

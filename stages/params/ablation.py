@@ -1,0 +1,11 @@
+"""``ablation``: the grid over R and K."""
+
+from stages.params.base import DistinctInts, PositiveInt, Section
+
+
+class AblationParams(Section):
+    """``ablation``: the grid over R and K."""
+
+    R: DistinctInts
+    K: DistinctInts
+    budget: PositiveInt

@@ -1,0 +1,56 @@
+"""The whole of ``params.yaml``, and what its sections must agree on."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from stages.files.classifiers import METHODS
+from stages.params.ablation import AblationParams
+from stages.params.base import PARAMS_FILE, Device, Name, Section, Seed, parse, read_content
+from stages.params.classify import ClassifyParams
+from stages.params.data import DataParams
+from stages.params.sgns import SgnsParams, VariantParams
+from stages.params.tokenize import TokenizeParams
+
+
+class Params(Section):
+    """The whole of ``params.yaml``."""
+
+    seed: Seed
+    device: Device
+    data: DataParams
+    tokenize: TokenizeParams
+    sgns: SgnsParams
+    variants: Annotated[dict[Name, VariantParams], Field(min_length=1)]
+    ablation: AblationParams
+    classify: ClassifyParams
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> "Params":
+        taken = sorted(set(self.variants) & set(METHODS))
+        if taken:
+            raise ValueError(f"variants.{taken[0]} has the name of a method; choose another")
+        for key, values in {
+            "ablation.R": self.ablation.R,
+            "ablation.K": self.ablation.K,
+            "classify.budgets": self.classify.budgets,
+        }.items():
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key} is {values}, but its values must differ")
+        if self.ablation.budget not in self.classify.budgets:
+            raise ValueError(
+                f"ablation.budget is {self.ablation.budget}, but must be one of "
+                f"classify.budgets {self.classify.budgets}: the vanilla arm is read from there"
+            )
+        return self
+
+
+def load_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and check the whole file; raises StageError as ``load_sections`` does."""
+    return parse_params(read_content(path), str(path))
+
+
+def parse_params(content: object, source: str = str(PARAMS_FILE)) -> Params:
+    """Check the whole of an already parsed file; raises StageError as ``parse`` does."""
+    return parse(Params, content, source)
