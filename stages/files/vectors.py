@@ -12,7 +12,7 @@ import numpy as np
 
 from stages.console import StageError
 from stages.files.arrays import FloatArray
-from stages.files.atomic import damaged, require
+from stages.files.atomic import damaged, read_lines, require
 
 SGNS = Path("models/sgns")
 SGNS_MAIN = SGNS / "main"
@@ -54,6 +54,45 @@ def write_vectors(folder: Path, vectors: WordVectors) -> str:
     save_file({key: np.ascontiguousarray(t) for key, t in tensors.items()}, path, metadata=about)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the pairs that vectors were learned from were drawn: parameters of ``sgns``."""
+
+    corpus: str
+    R: int
+    K: int
+    subsample: float
+    noise_power: float
+    dynamic_radius: bool
+
+
+def sampling_of(folder: Path, vectors: WordVectors) -> Sampling:
+    """Return what a folder's vectors say of their making; raises StageError if they do not."""
+    about = vectors.about
+    try:
+        return Sampling(
+            about["corpus"],
+            int(about["R"]),
+            int(about["K"]),
+            float(about["subsample"]),
+            float(about["noise_power"]),
+            about["dynamic_radius"] == "True",
+        )
+    except (KeyError, ValueError):
+        raise damaged(folder / "vectors.safetensors", maker_of_vectors(folder)) from None
+
+
+def last_train_loss(folder: Path) -> float:
+    """Return the training loss of a model's last epoch, by its ``history.csv``."""
+    path = folder / "history.csv"
+    made_by = maker_of_vectors(folder)
+    try:
+        last = dict(zip(HISTORY_COLUMNS, read_lines(path, made_by)[-1].split(","), strict=True))
+        return float(last["train_loss"])
+    except (IndexError, ValueError):
+        raise damaged(path, made_by) from None
 
 
 def maker_of_vectors(folder: Path) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from stages.files.atomic import damaged, require, write_text
 from stages.files.classifiers import BUDGET, CLASSIFY, METHOD, N_LABELS, RUN, TEST_ACCURACY
+from stages.files.lens import LENS, LENS_MAIN
 from stages.files.tokens import read_vocabulary
 from stages.files.vectors import MODEL, SGNS, SGNS_MAIN, find_vectors, model_folder, read_vectors
 from stages.params.whole import Params
@@ -86,7 +87,7 @@ def load(params: Params) -> Tables:
         if stage != "classify-variant":
             attention.append(_read_words(folder / "attention.csv", stage))
     sgns = _sgns_histories(SGNS_MAIN, "sgns", main, params)
-    neighbours = _read_words(SGNS_MAIN / "neighbours.csv", "sgns")
+    neighbours = _read_words(LENS_MAIN / "neighbours.csv", "lens")
     ablation, diagnostics, pairs = [], [], []
     for radius in params.ablation.R:
         for negatives in params.ablation.K:
@@ -97,9 +98,9 @@ def load(params: Params) -> Tables:
             ablation.append(_read(scores / "results.csv", "classify-grid", cell))
             history.append(_read(scores / "history.csv", "classify-grid", grid))
             models = SGNS / name
-            diagnostics.append(_read(models / "diagnostics.csv", "sgns-grid", cell))
+            diagnostics.append(_read(LENS / name / "diagnostics.csv", "lens-grid", cell))
             if radius == fixed_cell(params)["R"]:
-                pairs.append(_read(models / "scores.csv", "sgns-grid", cell))
+                pairs.append(_read(LENS / name / "scores.csv", "lens-grid", cell))
             sgns += _sgns_histories(models, "sgns-grid", grid, params)
     words = read_vocabulary(SGNS_MAIN, "sgns")
     vectors = read_vectors(SGNS_MAIN).centre

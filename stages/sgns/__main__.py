@@ -1,7 +1,6 @@
 """``python -m stages.sgns train --R 5 --K 1 --out models/sgns/main``: train and save a model.
 
 ``python -m stages.sgns verify``: train twice, with one thread and with all, and compare.
-``python -m stages.sgns neighbours WORD``: the words whose vectors are nearest.
 """
 
 import argparse
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from stages.console import StageError, run_stage, say
 from stages.files.atomic import output_folder, sha256
 from stages.files.tokens import TOKENS, read_texts, read_vocabulary, write_vocabulary
-from stages.files.vectors import SGNS_MAIN, model_folder
+from stages.files.vectors import model_folder
 from stages.params.base import load_sections, parse
 from stages.params.sgns import SgnsParams
 from stages.sgns.settings import Settings
@@ -36,11 +35,6 @@ def arguments() -> argparse.Namespace:
         command.add_argument("--K", type=int, help="negatives per positive (default: sgns.K)")
         command.add_argument("--corpus", help="text to learn from (default: sgns.corpus)")
         command.add_argument("--objective", help="nce or infonce (default: sgns.objective)")
-    near = commands.add_parser("neighbours", help="the words whose vectors are nearest")
-    near.add_argument("words", nargs="+", metavar="WORD")
-    near.add_argument("-n", type=int, default=10, help="neighbours of each word (default: 10)")
-    near.add_argument("--model", type=Path, default=SGNS_MAIN, help="folder of vectors")
-    near.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
 
 
@@ -98,23 +92,9 @@ def train(options: argparse.Namespace) -> None:
             f"{config.seeds}, {len(job.vocabulary):,} words, on {job.device}; {job.memory}"
         )
         jobs.append((job, train_one(job)))
-    from stages.sgns.diagnostics import (
-        Lens,
-        write_diagnostics,
-        write_neighbours,
-        write_scores,
-    )
     from stages.sgns.export import save
-    from stages.sgns.lens import stability
 
-    first = jobs[0][0]
-    lens = Lens(*first.splits, first.vocabulary.counts, config, seed=params.seed)
-    seen = [lens.look_at(*job.trainer.vectors(), history) for job, history in jobs]
-    overlap = stability([job.trainer.vectors()[0] for job, _ in jobs])
     with output_folder(options.out) as partial:
-        write_diagnostics(partial, seen, overlap)
-        write_scores(partial, lens.some_scores(*first.trainer.vectors()))
-        write_neighbours(partial, first.vocabulary, first.trainer.vectors()[0])
         for run, (job, history) in enumerate(jobs):
             folder = model_folder(partial, run)
             folder.mkdir(exist_ok=True)
@@ -162,13 +142,6 @@ def verify(options: argparse.Namespace) -> None:
     say("sgns: the vectors are the same, byte by byte.")
 
 
-def neighbours(options: argparse.Namespace) -> None:
-    """Print nearest words; this needs no torch."""
-    from stages.sgns.neighbours import show_neighbours
-
-    show_neighbours(options.model, options.words, options.n, options.json)
-
-
 def digest_of(trainer: "Trainer") -> str:
     """Return the SHA-256 of centre and context vectors."""
     centre, context = trainer.vectors()
@@ -189,7 +162,7 @@ def torch_threads(number: int | None) -> Iterator[int]:
 def main() -> None:
     """Run the stage."""
     options = arguments()
-    {"train": train, "verify": verify, "neighbours": neighbours}[options.command](options)
+    {"train": train, "verify": verify}[options.command](options)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,10 @@ from torch import Tensor
 from stages.files.arrays import IntArray, LongArray
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
+from stages.sampling.noise import NoiseDistribution
+from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams
 from stages.sgns.lanes import LANES
-from stages.sgns.negatives import NoiseDistribution
-from stages.sgns.windows import (
-    Layout,
-    Stream,
-    batches,
-    draw_reach,
-    keep_probability,
-    pieces,
-    streams,
-)
+from stages.sgns.layout import Layout, batches
 
 
 @dataclass(frozen=True)

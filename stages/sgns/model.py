@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from stages.sgns.batches import Batch
+from stages.sgns.layout import Layout
 from stages.sgns.objective import Labels, Objective
-from stages.sgns.windows import Layout
 
 PART = 128  # blocks scored at a time: little enough for the processor's cache
 DECAY = 0.99  # of the running mean of the squared gradient

@@ -9,9 +9,10 @@ import torch
 
 from stages.console import StageError
 from stages.params.sgns import SgnsParams
+from stages.sampling.stream import CHUNK
 from stages.sgns.batches import uses_of_batch
 from stages.sgns.lanes import LANES
-from stages.sgns.windows import CHUNK, Layout
+from stages.sgns.layout import Layout
 
 PROGRAM = 350 * 2**20  # bytes of Python, torch and their libraries, at work
 GIB = 2**30

@@ -21,14 +21,16 @@ from tests.support import REPOSITORY, files_below, raw_params
 
 CELLS = [f"{radius}-{negatives}" for radius in RADII for negatives in NEGATIVES]
 SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
+LENS_GRID = [f"lens-grid@{cell}" for cell in CELLS]
+VECTORS_GRID = [*SGNS_GRID, *LENS_GRID]
 BASELINE = [f"classify-baseline@{budget}" for budget in BUDGETS]
 CLASSIFY = [f"classify@{budget}" for budget in BUDGETS]
 CLASSIFY_GRID = [f"classify-grid@{cell}" for cell in CELLS]
 CLASSIFY_VARIANTS = [f"classify-variant@{name}" for name in VARIANTS]
 CLASSIFIERS = [*BASELINE, *CLASSIFY, *CLASSIFY_GRID, *CLASSIFY_VARIANTS]
 SGNS_VARIANTS = [f"sgns-variant@{name}" for name in VARIANTS]
-AFTER_TOKENIZE = ["sgns", *SGNS_GRID, *SGNS_VARIANTS, *CLASSIFIERS, "report"]
-AFTER_R_OR_K = ["sgns", *SGNS_VARIANTS, *CLASSIFY, *CLASSIFY_VARIANTS, "report"]
+AFTER_TOKENIZE = ["sgns", "lens", *VECTORS_GRID, *SGNS_VARIANTS, *CLASSIFIERS, "report"]
+AFTER_R_OR_K = ["sgns", "lens", *SGNS_VARIANTS, *CLASSIFY, *CLASSIFY_VARIANTS, "report"]
 METRICS = {
     "word2vec_test_accuracy",
     "gain_over_vanilla_points",
@@ -89,7 +91,7 @@ def test_other_k_trains_one_model_and_leaves_the_grid(
     budgets = {f"models/classify/budget-{budget}" for budget in BUDGETS}
     variants = {f"models/sgns/variant/{name}" for name in VARIANTS}
     variants |= {f"models/classify/variant/{name}" for name in VARIANTS}
-    assert changed == {"models/sgns/main", *variants, *budgets, "plots"}
+    assert changed == {"models/sgns/main", "models/lens/main", *variants, *budgets, "plots"}
 
 
 def test_other_k_is_the_other_cell_of_the_grid(two_negatives: Experiment) -> None:
@@ -153,15 +155,24 @@ def planned(finished_project: Project, tmp_path_factory: pytest.TempPathFactory)
     return finished_project.copy(tmp_path_factory.mktemp("planned") / "project")
 
 
-NEW_CELLS = [f"{stage}@4-{k}" for stage in ("sgns-grid", "classify-grid") for k in NEGATIVES]
+GRIDS = ("sgns-grid", "lens-grid", "classify-grid")
+NEW_CELLS = [f"{stage}@4-{k}" for stage in GRIDS for k in NEGATIVES]
 MORE_VARIANTS = VARIANTS | {"another": {"corpus": "both", "objective": "infonce"}}
 NEW_VARIANT = f"variants={json.dumps(MORE_VARIANTS)}"
 PLANS = {
     "sgns.K=3": AFTER_R_OR_K,
     "sgns.dim=9": AFTER_TOKENIZE,
     # Vanilla has the words that SGNS knows by this text.
-    "sgns.corpus=both": ["sgns", *SGNS_GRID, *BASELINE, *CLASSIFY, *CLASSIFY_GRID, "report"],
-    "sgns.objective=infonce": ["sgns", *SGNS_GRID, *CLASSIFY, *CLASSIFY_GRID, "report"],
+    "sgns.corpus=both": [
+        "sgns",
+        "lens",
+        *VECTORS_GRID,
+        *BASELINE,
+        *CLASSIFY,
+        *CLASSIFY_GRID,
+        "report",
+    ],
+    "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *CLASSIFY, *CLASSIFY_GRID, "report"],
     NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", "report"],
     "ablation.R=[2, 3, 4]": [*NEW_CELLS, "report"],
     "ablation.budget=20": [*CLASSIFY_GRID, "report"],

@@ -42,6 +42,8 @@ OUTPUTS = {
     "data/tokens/downstream",
     "data/tokens/statistics.json",
     "models/sgns/main",
+    "models/lens/main",
+    *(f"models/lens/grid/{cell}" for cell in CELLS),
     *(f"models/sgns/grid/{cell}" for cell in CELLS),
     *(f"models/sgns/variant/{name}" for name in VARIANTS),
     *(f"models/classify/baseline/budget-{budget}" for budget in BUDGETS),

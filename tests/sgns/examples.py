@@ -9,9 +9,10 @@ import torch
 from stages.files.arrays import IntArray, LongArray
 from stages.files.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
 from stages.params.sgns import SgnsParams
+from stages.sampling.stream import Stream, subsample
 from stages.sgns.batches import Batch
+from stages.sgns.layout import Layout
 from stages.sgns.trainer import Trainer
-from stages.sgns.windows import Layout, Stream, subsample
 from tests.support import make_params, write_params
 
 CPU = torch.device("cpu")

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from stages.sampling.stream import draw_reach
 from stages.sgns import model as module
 from stages.sgns.batches import Batch
+from stages.sgns.layout import Layout
 from stages.sgns.model import DECAY, SkipGram
 from stages.sgns.objective import objective
-from stages.sgns.windows import Layout, draw_reach
 from tests.sgns.examples import batch_of, numbered_stream
 from tests.sgns.reference import RowwiseRmsprop
 

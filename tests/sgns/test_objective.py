@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from stages.sampling.stream import draw_reach
 from stages.sgns.batches import Batch
+from stages.sgns.layout import Layout
 from stages.sgns.model import SkipGram
 from stages.sgns.objective import InfoNce, Labels, Nce, Objective, objective
-from stages.sgns.windows import Layout, draw_reach
 from tests.sgns.examples import batch_of, numbered_stream, rows_of
 from tests.sgns.reference import nce_loss, pooled_infonce_loss, pooled_nce_loss, positive_pairs
 

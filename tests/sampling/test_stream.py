@@ -8,17 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.files.arrays import IntArray, LongArray
-from stages.sgns import windows
-from stages.sgns.windows import (
-    Layout,
-    Stream,
-    batches,
-    draw_reach,
-    keep_probability,
-    pieces,
-    streams,
-    subsample,
-)
+from stages.sampling import stream as sampling_stream
+from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams, subsample
+from stages.sgns.layout import Layout, batches
 from tests.sgns.examples import numbered_stream, rows_of
 from tests.sgns.reference import positive_pairs
 
@@ -125,7 +117,7 @@ def test_streams_visit_each_token_once_in_the_order_given(
     longest, random = 5, np.random.default_rng(seed)
     starts, ends = pieces(offsets_of(lengths), longest)
     order = random.permutation(len(starts))
-    with mock.patch.object(windows, "CHUNK", chunk):
+    with mock.patch.object(sampling_stream, "CHUNK", chunk):
         chunks = list(streams(tokens, starts[order], ends[order], keep, random))
     assert all(len(part) <= chunk + longest for part in chunks)
     stream = Stream.join(chunks)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stages.files.arrays import FloatArray, IntArray, LongArray
-from stages.sgns.negatives import NoiseDistribution
-from stages.sgns.windows import Stream, draw_reach
+from stages.sampling.noise import NoiseDistribution
+from stages.sampling.stream import Stream, draw_reach
 
 FREQUENT = 2000  # words that geometry and PMI are taken over
 NEIGHBOURS = 10  # of a word, for stability

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stages.console import StageError
 from stages.files.tokens import Vocabulary, write_vocabulary
 from stages.files.vectors import WordVectors, write_vectors
-from stages.sgns.neighbours import nearest, number_of
+from stages.lens.neighbours import nearest, number_of
 from tests.support import only_sentence, run_python
 
 WORDS = Vocabulary(("<unk>", "river", "rivers", "lake", "tax"), np.arange(5, dtype=np.int64))
@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_command_line(folder: Path) -> None:
-    command = ("-m", "stages.sgns", "neighbours", "--model", "model", "-n", "2")
+    command = ("-m", "stages.lens", "neighbours", "--model", "model", "-n", "2")
     lines = run_python(folder, *command, "river", "tax").stdout.splitlines()
     assert [line.split("\t")[:2] for line in lines] == [
         ["word", "neighbour"],
@@ -66,7 +66,7 @@ def test_command_line(folder: Path) -> None:
 
 
 def test_missing_model_and_wrong_number_are_one_sentence(folder: Path) -> None:
-    done = run_python(folder, "-m", "stages.sgns", "neighbours", "river")
-    assert only_sentence(done, "sgns").endswith("make it with: dvc repro sgns")
-    done = run_python(folder, "-m", "stages.sgns", "neighbours", "--model", "model", "-n0", "river")
-    assert only_sentence(done, "sgns") == "sgns: -n is 0, but must be at least 1."
+    done = run_python(folder, "-m", "stages.lens", "neighbours", "river")
+    assert only_sentence(done, "lens").endswith("make it with: dvc repro sgns")
+    done = run_python(folder, "-m", "stages.lens", "neighbours", "--model", "model", "-n0", "river")
+    assert only_sentence(done, "lens") == "lens: -n is 0, but must be at least 1."

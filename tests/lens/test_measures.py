@@ -6,10 +6,10 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from stages.files.arrays import FloatArray
-from stages.sgns import lens
-from stages.sgns.lens import Pairs, Pmi
-from stages.sgns.negatives import NoiseDistribution
-from stages.sgns.windows import Stream
+from stages.lens import measures
+from stages.lens.measures import Pairs, Pmi
+from stages.sampling.noise import NoiseDistribution
+from stages.sampling.stream import Stream
 
 
 def vectors(rows: int, dim: int, seed: int = 0) -> FloatArray:
@@ -48,28 +48,30 @@ def test_mean_cosine_and_uniformity_by_double_loop() -> None:
     others = list(itertools.permutations(range(7), 2))
     cosines = [unit[i] @ unit[j] for i, j in others]
     potentials = [math.exp(-2 * float(np.square(unit[i] - unit[j]).sum())) for i, j in others]
-    assert lens.mean_cosine(rows) == pytest.approx(np.mean(cosines))
-    assert lens.uniformity(rows) == pytest.approx(math.log(np.mean(potentials)))
+    assert measures.mean_cosine(rows) == pytest.approx(np.mean(cosines))
+    assert measures.uniformity(rows) == pytest.approx(math.log(np.mean(potentials)))
 
 
 def test_a_narrow_cone_has_mean_cosine_one_and_rank_one() -> None:
     cone = np.outer(np.arange(1, 9), np.ones(5)).astype(np.float32)
-    assert lens.mean_cosine(cone) == pytest.approx(1)
-    assert lens.effective_rank(cone) == pytest.approx(1)
-    assert lens.uniformity(cone) == pytest.approx(0)
+    assert measures.mean_cosine(cone) == pytest.approx(1)
+    assert measures.effective_rank(cone) == pytest.approx(1)
+    assert measures.uniformity(cone) == pytest.approx(0)
 
 
 def test_orthogonal_vectors_have_full_effective_rank() -> None:
-    assert lens.effective_rank(np.eye(6, dtype=np.float32)) == pytest.approx(6)
+    assert measures.effective_rank(np.eye(6, dtype=np.float32)) == pytest.approx(6)
 
 
 def test_alignment_is_the_mean_squared_distance_of_unit_vectors() -> None:
     centre, context = vectors(4, 3, 1), vectors(4, 3, 2)
     pairs = Pairs(np.array([1, 2, 3], np.int32), np.array([2, 2, 1], np.int32))
-    u, v = lens.unit_rows(centre), lens.unit_rows(context)
+    u, v = measures.unit_rows(centre), measures.unit_rows(context)
     expected = np.mean([np.square(u[a] - v[b]).sum() for a, b in ((1, 2), (2, 2), (3, 1))])
-    assert lens.alignment(centre, context, pairs) == pytest.approx(expected)
-    assert lens.alignment(centre, centre, Pairs(pairs.centres, pairs.centres)) == pytest.approx(0)
+    assert measures.alignment(centre, context, pairs) == pytest.approx(expected)
+    assert measures.alignment(centre, centre, Pairs(pairs.centres, pairs.centres)) == pytest.approx(
+        0
+    )
 
 
 def test_retrieval_is_certain_chance_or_hopeless() -> None:
@@ -79,10 +81,10 @@ def test_retrieval_is_certain_chance_or_hopeless() -> None:
 
     def rate(context: list[float]) -> float:
         table = np.array(context, np.float32)[:, None]
-        return lens.retrieval(centre, table, pairs, noise, np.random.default_rng(0))
+        return measures.retrieval(centre, table, pairs, noise, np.random.default_rng(0))
 
     # Word 4 wins unless it is among its own ten rivals, with which it then ties.
-    chance = 0.75**lens.RIVALS
+    chance = 0.75**measures.RIVALS
     assert abs(rate([0, 1, 1, 1, 2]) - chance) < 6 * math.sqrt(chance * (1 - chance) / 2000)
     assert rate([0, 2, 2, 2, 1]) == pytest.approx(0, abs=0.01)
 
@@ -102,7 +104,7 @@ def planted(negatives: int) -> tuple[FloatArray, FloatArray, Pmi, Pairs, NoiseDi
 
 @pytest.mark.parametrize("negatives", [1, 5, 20])
 def test_scores_at_the_optimum_have_slope_one_and_intercept_minus_log_k(negatives: int) -> None:
-    fit = lens.fit_to_pmi(*lens.scores_and_pmi(*planted(negatives)[:3]))
+    fit = measures.fit_to_pmi(*measures.scores_and_pmi(*planted(negatives)[:3]))
     assert fit.slope == pytest.approx(1, abs=1e-5)
     assert fit.intercept == pytest.approx(-math.log(negatives), abs=1e-5)
     assert fit.correlation == pytest.approx(1)
@@ -117,12 +119,12 @@ def test_the_floor_is_the_least_that_any_scores_reach(negatives: int) -> None:
         least += minimize_scalar(
             lambda s, n=count, d=drawn: n * np.logaddexp(0, -s) + d * np.logaddexp(0, s)
         ).fun
-    assert lens.loss_floor(pmi, negatives) == pytest.approx(least / len(pairs))
+    assert measures.loss_floor(pmi, negatives) == pytest.approx(least / len(pairs))
 
 
 def test_stability_is_one_for_the_same_neighbours_and_little_for_others() -> None:
     one = vectors(300, 8, 0)
-    assert lens.stability([one, 3 * one]) == 1
+    assert measures.stability([one, 3 * one]) == 1
     # Ten of 298 others by chance.
-    assert lens.stability([one, vectors(300, 8, 1)]) < 0.1
-    assert math.isnan(lens.stability([one]))
+    assert measures.stability([one, vectors(300, 8, 1)]) < 0.1
+    assert math.isnan(measures.stability([one]))

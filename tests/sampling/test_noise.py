@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.random import Generator
 from scipy import stats
 
-from stages.sgns.negatives import NoiseDistribution, alias_table
+from stages.sampling.noise import NoiseDistribution, alias_table
 
 some_counts = st.lists(
     st.one_of(st.just(0), st.integers(1, 9), st.integers(1, 10**7)), min_size=2, max_size=60

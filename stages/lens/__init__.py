@@ -1,0 +1,1 @@
+"""The contrastive lens: what the geometry of saved vectors says, without any label."""

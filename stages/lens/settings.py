@@ -1,0 +1,9 @@
+"""What this stage reads of ``params.yaml``: the vectors say for themselves how they were made."""
+
+from stages.params.base import Section, Seed
+
+
+class Settings(Section):
+    """The root of its random streams."""
+
+    seed: Seed

@@ -1,0 +1,1 @@
+"""What training SGNS and looking at its vectors draw alike: token streams, windows, noise."""
