@@ -73,7 +73,9 @@ def mean_cosine(vectors: FloatArray) -> float:
 
 def effective_rank(vectors: FloatArray) -> float:
     """Return exp of the entropy of the normalised singular values (Roy and Vetterli, 2007)."""
-    values = np.linalg.svd(vectors.astype(np.float64), compute_uv=False)
+    # The triangle of QR has the singular values of the whole, and few rows.
+    triangle = np.linalg.qr(vectors.astype(np.float64), mode="r")
+    values = np.linalg.svd(triangle, compute_uv=False)
     share = values / max(values.sum(), np.finfo(np.float64).tiny)
     share = share[share > 0]
     return float(np.exp(-(share * np.log(share)).sum()))
@@ -195,20 +197,20 @@ def stability(models: Sequence[FloatArray]) -> float:
     """
     nearest = [_neighbours(vectors[1 : FREQUENT + 1]) for vectors in models]
     overlaps = [
-        len(np.intersect1d(a, b)) / max(len(a), 1)
+        float((first[:, :, None] == second[:, None, :]).any(2).mean())
         for i, first in enumerate(nearest)
         for second in nearest[i + 1 :]
-        for a, b in zip(first, second, strict=True)
     ]
     return float(np.mean(overlaps)) if overlaps else float("nan")
 
 
 def _neighbours(vectors: FloatArray) -> LongArray:
+    """Return each row's nearest others, in no order, (n, ``NEIGHBOURS``) if there are so many."""
     unit = unit_rows(vectors)
     cosines = unit @ unit.T
     np.fill_diagonal(cosines, -np.inf)
     many = min(NEIGHBOURS, len(cosines) - 1)
-    nearest: LongArray = np.argsort(-cosines, axis=1, kind="stable")[:, :many]
+    nearest: LongArray = np.argpartition(-cosines, max(many - 1, 0), axis=1)[:, :many]
     return nearest
 
 
