@@ -16,6 +16,7 @@ from stages.files.classifiers import (
     CLASSIFIER_FILE,
     CLASSIFY,
     METHODS,
+    RANDOM_ARMS,
     VANILLA,
     WITHOUT_VECTORS,
     WORD2VEC,
@@ -37,8 +38,8 @@ def arguments() -> argparse.Namespace:
     train = commands.add_parser("train", help="train some methods, at a label budget or at all")
     train.add_argument("--methods", nargs="+", required=True, help="what to compare")
     train.add_argument("--vectors", type=Path, help="folder that sgns wrote, if a method reads it")
-    train.add_argument("--corpus", help="text whose words vanilla has rows for, as sgns.corpus")
-    train.add_argument("--dim", type=int, default=100, help="width of vanilla's rows (100)")
+    train.add_argument("--corpus", help="text whose words get random rows, as sgns.corpus")
+    train.add_argument("--dim", type=int, default=100, help="width of random rows (100)")
     train.add_argument("--name", help="of the method word2vec in the results (default: its own)")
     train.add_argument("--budget", type=int, help="labelled examples (default: classify.budgets)")
     train.add_argument("--keep", action="store_true", help="keep run 0 of vanilla and word2vec")
@@ -61,8 +62,8 @@ def jobs_of(options: argparse.Namespace, params: Settings) -> list["Job"]:
             raise StageError(f"--methods has {method!r}, but knows only {', '.join(METHODS)}.")
         if method not in WITHOUT_VECTORS and not vectors:
             raise StageError(f"the method {method} needs --vectors, a folder that sgns wrote.")
-        if method == VANILLA and not options.corpus:
-            raise StageError("the method vanilla needs --corpus, a folder of data/tokens.")
+        if METHODS[method].arm in RANDOM_ARMS and not options.corpus:
+            raise StageError(f"the method {method} needs --corpus, a folder of data/tokens.")
     if options.name in METHODS:
         raise StageError(f"the name {options.name} is taken by a method; choose another.")
     budgets = [options.budget] if options.budget is not None else params.classify.budgets
@@ -73,7 +74,7 @@ def jobs_of(options: argparse.Namespace, params: Settings) -> list["Job"]:
             budget,
             () if method in WITHOUT_VECTORS else vectors,
             params,
-            TOKENS / options.corpus if method == VANILLA else None,
+            TOKENS / options.corpus if METHODS[method].arm in RANDOM_ARMS else None,
             options.dim,
             options.keep and run == 0 and method in (VANILLA, WORD2VEC),
         )

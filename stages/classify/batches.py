@@ -22,7 +22,7 @@ from stages.classify.streams import DROPOUT, SHUFFLE, TOKEN_DROPOUT
 from stages.classify.subset import without_empty
 from stages.files.arrays import FloatArray, LongArray
 from stages.files.tokens import LabelledTexts, Texts
-from stages.params.classify import ClassifyParams
+from stages.params.recipe import RecipeParams
 from stages.randomness import stream
 
 STEPS = 32  # prepared at once: more would only need more memory
@@ -80,7 +80,7 @@ class RunBatches:
     """The training examples of one run, and its random streams."""
 
     def __init__(
-        self, examples: LabelledTexts, dim: int, params: ClassifyParams, seed: int, run: int
+        self, examples: LabelledTexts, dim: int, params: RecipeParams, seed: int, run: int
     ) -> None:
         """Take examples in embedding rows; ``seed`` and ``run`` number the streams."""
         self._texts, self._labels = without_empty(examples.texts), examples.labels
@@ -141,7 +141,7 @@ def epoch_steps(
     runs: Sequence[RunBatches],
     epoch: int,
     layout: Layout,
-    params: ClassifyParams,
+    params: RecipeParams,
     device: torch.device,
 ) -> Iterator[Step]:
     """Yield the steps of an epoch; every run has equally many examples."""

@@ -19,7 +19,7 @@ from stages.classify.trainer import Run, Splits, Trainee, train
 from stages.device import choose_device, keep_freed_memory
 from stages.files.arrays import FloatArray, LongArray
 from stages.files.classes import read_classes
-from stages.files.classifiers import ARMS, FROZEN, METHODS, TFIDF, WORD2VEC
+from stages.files.classifiers import ARMS, FROZEN, METHODS, TFIDF, WORD2VEC, Method
 from stages.files.tokens import (
     DOWNSTREAM,
     DOWNSTREAM_SPLITS,
@@ -43,7 +43,7 @@ class Job:
 
     method: its name in the results: one of METHODS, or of a variant of ``word2vec``.
     vectors: none where the method reads none.
-    corpus, dim: for ``vanilla``, the tokens that SGNS is to learn from, and its vectors' width.
+    corpus, dim: for random rows, the tokens that SGNS is to learn from, and its vectors' width.
     keep: whether to hand back the model, and what it attends to.
     """
 
@@ -57,9 +57,14 @@ class Job:
     keep: bool = False
 
     @property
+    def does(self) -> Method:
+        """What is done: that of the method, or of ``word2vec`` where it is one of its variants."""
+        return METHODS.get(self.method, METHODS[WORD2VEC])
+
+    @property
     def arm(self) -> str:
-        """What is done: the method, or ``word2vec`` where it is one of its variants."""
-        return self.method if self.method in METHODS else WORD2VEC
+        """What the embedding starts from, or which regression it is."""
+        return self.does.arm
 
     @property
     def folder(self) -> Path:
@@ -99,12 +104,14 @@ def run_jobs(jobs: Sequence[Job], device: torch.device) -> Iterator[Outcome]:
 def tasks_of(jobs: Sequence[Job], cores: int) -> list[tuple[Job, ...]]:
     """Return what is done together, longest first: stacks of runs, then regressions one by one.
 
-    The runs of a budget, frozen ones apart, are dealt out to as many stacks as there are cores.
+    The runs of a budget and recipe, frozen ones apart, are dealt out to as many stacks as there
+    are cores.
     """
-    alike: dict[tuple[int, bool], list[Job]] = {}
+    alike: dict[tuple[int, str, bool], list[Job]] = {}
     for job in jobs:
         if job.arm in ARMS:
-            alike.setdefault((-job.budget, job.arm == FROZEN), []).append(job)
+            key = -job.budget, job.does.recipe, job.arm == FROZEN
+            alike.setdefault(key, []).append(job)
     stacks = [tuple(alike[key][core::cores]) for key in sorted(alike) for core in range(cores)]
     alone = [(job,) for job in jobs if job.arm not in ARMS]
     return [task for task in (*stacks, *alone) if task]
@@ -129,7 +136,7 @@ def run_task(jobs: Sequence[Job]) -> list[Outcome]:
     params = jobs[0].params
     results = train(
         [run.trainee for run in runs],
-        params.classify,
+        params.recipe(jobs[0].does.recipe),
         params.seed,
         choose_device(params.device),
         moving=jobs[0].arm != FROZEN,

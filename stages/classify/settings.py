@@ -1,7 +1,9 @@
 """What this stage reads of ``params.yaml``."""
 
+from stages.files.classifiers import USUAL
 from stages.params.base import Device, Section, Seed
 from stages.params.classify import ClassifyParams
+from stages.params.recipe import RecipeParams
 
 
 class Settings(Section):
@@ -10,3 +12,8 @@ class Settings(Section):
     seed: Seed
     device: Device
     classify: ClassifyParams
+    usual: RecipeParams
+
+    def recipe(self, name: str) -> RecipeParams:
+        """Return a recipe by the name of its section; the others are not looked at."""
+        return self.usual if name == USUAL else self.classify

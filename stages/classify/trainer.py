@@ -14,7 +14,7 @@ from stages.classify.model import ClassAttention
 from stages.classify.scores import Scores
 from stages.classify.stack import Stack, WordProducts
 from stages.files.tokens import LabelledTexts
-from stages.params.classify import ClassifyParams
+from stages.params.recipe import RecipeParams
 
 EVALUATIONS = 12  # at most; a small budget's many epochs are scored every so many
 
@@ -70,15 +70,15 @@ class Trainee:
 
 def train(
     trainees: Sequence[Trainee],
-    params: ClassifyParams,
+    params: RecipeParams,
     seed: int,
     device: torch.device,
     moving: bool = True,
 ) -> list[Run]:
     """Train, and test the epoch of highest validation accuracy (of equals, of lowest loss).
 
-    The learning rate of Adam falls linearly to zero. A run's result does not depend on the
-    others', which must have equally many examples. ``moving``: whether embedding rows are trained.
+    A run's result does not depend on the others', which must have equally many examples.
+    ``moving``: whether embedding rows are trained.
     """
     with one_thread():
         return _Training(trainees, params, seed, device, moving).finish()
@@ -99,7 +99,7 @@ class _Training:
     def __init__(
         self,
         trainees: Sequence[Trainee],
-        params: ClassifyParams,
+        params: RecipeParams,
         seed: int,
         device: torch.device,
         moving: bool,
@@ -131,12 +131,17 @@ class _Training:
         steps = epoch_steps(self._batches, number, self._stack.layout, self._params, self._device)
         logits, targets = [], []
         for step in steps:
-            lr = self._params.lr * (1 - self._done / self._steps)
+            lr = learning_rate(self._params, self._done / self._steps)
             logits.append(self._stack.step(step, lr))
             targets.append(step.target)
             self._done += 1
         of_runs = torch.cat(logits, 1).cpu().numpy(), torch.cat(targets, 1).cpu().numpy()
         return [mean_loss(*of_run) for of_run in zip(*of_runs, strict=True)]
+
+
+def learning_rate(params: RecipeParams, done: float) -> float:
+    """Return Adam's learning rate when a share of all steps is done: constant, or to zero."""
+    return params.lr if params.schedule == "constant" else params.lr * (1 - done)
 
 
 class _Progress:

@@ -1,5 +1,6 @@
 """``models/classify``: what was measured of classifiers, a row a run, and those that are kept."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 CLASSIFY = Path("models/classify")
@@ -9,14 +10,38 @@ CLASSIFY_VARIANT = CLASSIFY / "variant"
 CLASSIFIER_FILE = "classifier.safetensors"
 
 VANILLA = "vanilla"  # random rows
+VANILLA_DEFAULT = "vanilla-default"  # random rows as long as torch.nn.Embedding draws them
 WORD2VEC = "word2vec"  # rows of SGNS's vectors
+WORD2VEC_RAW = "word2vec-raw"  # the same, as long as SGNS leaves them
 FROZEN = "frozen"  # word2vec's rows, never moved
 SHUFFLED = "shuffled"  # word2vec's rows, each at another word: a control that must not help
 TFIDF = "tfidf"  # logistic regression on TF-IDF
 PROBE = "probe"  # logistic regression on a text's mean vector
-ARMS = (VANILLA, WORD2VEC, FROZEN, SHUFFLED)  # of the class-attention classifier
-WITHOUT_VECTORS = (VANILLA, TFIDF)
-METHODS = (VANILLA, TFIDF, WORD2VEC, FROZEN, SHUFFLED, PROBE)
+RANDOM_ARMS = (VANILLA, VANILLA_DEFAULT)
+ARMS = (*RANDOM_ARMS, WORD2VEC, WORD2VEC_RAW, FROZEN, SHUFFLED)  # of the classifier
+
+FAIR = "classify"  # a recipe is named after its section of params.yaml
+USUAL = "usual"
+VANILLA_USUAL = "vanilla-usual"
+WORD2VEC_USUAL = "word2vec-usual"
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a name in the results stands for. arm: one of ARMS, or a regression."""
+
+    arm: str
+    recipe: str = FAIR
+
+
+METHODS = {
+    **{name: Method(name) for name in (VANILLA, TFIDF, WORD2VEC, FROZEN, SHUFFLED, PROBE)},
+    VANILLA_DEFAULT: Method(VANILLA_DEFAULT, USUAL),
+    VANILLA_USUAL: Method(VANILLA, USUAL),
+    WORD2VEC_RAW: Method(WORD2VEC_RAW, USUAL),
+    WORD2VEC_USUAL: Method(WORD2VEC, USUAL),
+}
+WITHOUT_VECTORS = tuple(n for n, method in METHODS.items() if method.arm in (*RANDOM_ARMS, TFIDF))
 
 BUDGET = "budget"  # labelled examples that were asked for
 N_LABELS = "n_labels"  # those that there were

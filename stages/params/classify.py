@@ -1,26 +1,12 @@
 """``classify``: the downstream experiment."""
 
-from stages.params.base import (
-    DistinctInts,
-    Fraction,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    Section,
-)
+from stages.params.base import DistinctInts, PositiveFloat, PositiveInt
+from stages.params.recipe import RecipeParams
 
 
-class ClassifyParams(Section):
-    """``classify``: the downstream experiment."""
+class ClassifyParams(RecipeParams):
+    """``classify``: the downstream experiment, and its recipe."""
 
     budgets: DistinctInts
     runs: PositiveInt
-    epochs: PositiveInt
-    min_steps: PositiveInt
-    batch: PositiveInt
-    lr: PositiveFloat
-    dropout: Fraction
-    token_dropout: Fraction
-    weight_decay: NonNegativeFloat
-    label_smoothing: Fraction
     embedding_norm: PositiveFloat

@@ -10,6 +10,7 @@ from stages.params.ablation import AblationParams
 from stages.params.base import PARAMS_FILE, Device, Name, Section, Seed, parse, read_content
 from stages.params.classify import ClassifyParams
 from stages.params.data import DataParams
+from stages.params.recipe import RecipeParams
 from stages.params.sgns import SgnsParams, VariantParams
 from stages.params.tokenize import TokenizeParams
 
@@ -25,6 +26,7 @@ class Params(Section):
     variants: Annotated[dict[Name, VariantParams], Field(min_length=1)]
     ablation: AblationParams
     classify: ClassifyParams
+    usual: RecipeParams
 
     @model_validator(mode="after")
     def _sections_agree(self) -> "Params":
