@@ -151,6 +151,8 @@ def test_key_that_is_no_text() -> None:
         ("sgns.objective", "softmax", "'nce' or 'infonce'"),
         ("ablation.R", [], "not be empty"),
         ("classify.budgets", [], "not be empty"),
+        ("classify.schedule", "cosine", "'linear' or 'constant'"),
+        ("usual.lr", 0.0, "greater than 0"),
         ("classify.dropout", 1.0, "less than 1"),
         ("classify.dropout", -0.5, "greater than or equal to 0"),
         ("classify.dropout", float("nan"), "less than 1"),

@@ -34,7 +34,9 @@ def test_every_make_target_exists() -> None:
 
 def test_every_parameter_exists() -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    for section, key in set(re.findall(r"`(data|tokenize|sgns|ablation|classify)\.(\w+)", README)):
+    for section, key in set(
+        re.findall(r"`(data|tokenize|sgns|ablation|classify|usual)\.(\w+)", README)
+    ):
         assert key in params[section], f"{section}.{key}"
 
 

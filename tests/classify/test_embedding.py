@@ -6,7 +6,15 @@ from torch import Tensor
 from stages.classify.embedding import initial_embedding
 from stages.classify.subset import RowOfWord, rows_of_words
 from stages.console import StageError
-from stages.files.classifiers import FROZEN, SHUFFLED, VANILLA, WORD2VEC
+from stages.files.classifiers import (
+    FROZEN,
+    RANDOM_ARMS,
+    SHUFFLED,
+    VANILLA,
+    VANILLA_DEFAULT,
+    WORD2VEC,
+    WORD2VEC_RAW,
+)
 from stages.files.tokens import Texts
 
 VECTORS = torch.randn(6, 4, generator=torch.Generator().manual_seed(2)) * 3
@@ -51,14 +59,40 @@ def test_frozen_starts_as_word2vec() -> None:
     assert torch.equal(table(FROZEN), table(WORD2VEC))
 
 
-def test_vanilla_takes_nothing_from_the_vectors() -> None:
-    other = initial_embedding(VANILLA, words(), torch.zeros(0, 4), 1.5, seed=0, run=0)
-    assert torch.equal(other, table(VANILLA))
+def test_default_rows_are_standard_normal_in_the_directions_of_vanilla() -> None:
+    many = rows_of_words(Texts.from_lists([[]]), np.arange(4000))
+    rows = initial_embedding(VANILLA_DEFAULT, many, torch.zeros(0, 100), 0.5, seed=0, run=0)
+    assert abs(float(rows.mean())) < 0.01 and abs(float(rows.std()) - 1) < 0.01
+    assert abs(float(rows.norm(dim=1).mean()) - 10) < 0.1
+    same = torch.nn.functional.normalize(table(VANILLA_DEFAULT)) * 1.5
+    torch.testing.assert_close(same, table(VANILLA))
 
 
+def test_raw_rows_are_the_vectors_and_others_have_their_mean_length() -> None:
+    rows, mean = table(WORD2VEC_RAW), float(VECTORS[1:].norm(dim=1).mean())
+    assert torch.equal(rows[1:6], VECTORS[1:])
+    others = torch.cat([rows[:1], rows[6:]])
+    np.testing.assert_allclose(others.norm(dim=1), mean, rtol=1e-6)
+    vanilla = table(VANILLA)
+    expected = torch.cat([vanilla[:1], vanilla[6:]]) / 1.5 * mean
+    torch.testing.assert_close(others, expected)
+
+
+@pytest.mark.parametrize("arm", [VANILLA_DEFAULT, WORD2VEC_RAW])
+def test_rows_of_their_own_length_do_not_hang_on_the_norm(arm: str) -> None:
+    assert torch.equal(table(arm, 0.5), table(arm, 1.5))
+
+
+@pytest.mark.parametrize("arm", RANDOM_ARMS)
+def test_random_arms_take_nothing_from_the_vectors(arm: str) -> None:
+    other = initial_embedding(arm, words(), torch.zeros(0, 4), 1.5, seed=0, run=0)
+    assert torch.equal(other, table(arm))
+
+
+@pytest.mark.parametrize("arm", [WORD2VEC, WORD2VEC_RAW])
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
-def test_vectors_without_a_direction_are_refused(value: float) -> None:
+def test_vectors_without_a_direction_are_refused(arm: str, value: float) -> None:
     vectors = VECTORS.clone()
     vectors[3] = value
     with pytest.raises(StageError, match=r"diverged; lower sgns\.lr"):
-        initial_embedding(WORD2VEC, words(), vectors, 1.0, seed=0, run=0)
+        initial_embedding(arm, words(), vectors, 1.0, seed=0, run=0)

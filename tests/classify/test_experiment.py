@@ -13,6 +13,7 @@ from stages.classify.experiment import (
     run_jobs,
     tasks_of,
 )
+from stages.classify.scores import Scores
 from stages.classify.settings import Settings
 from stages.classify.subset import labelled_subset
 from stages.console import StageError
@@ -47,7 +48,8 @@ def params() -> Settings:
     committed = load_sections(Settings, ROOT / "params.yaml")
     small = {"epochs": 2, "min_steps": 1, "batch": 8, "runs": 2}
     classify = committed.classify.model_copy(update=small)
-    return committed.model_copy(update={"classify": classify, "device": "cpu"})
+    usual = committed.usual.model_copy(update={"epochs": 3, "min_steps": 1, "batch": 8})
+    return committed.model_copy(update={"classify": classify, "usual": usual, "device": "cpu"})
 
 
 def examples(rows: int, seed: int) -> LabelledTexts:
@@ -153,7 +155,48 @@ def test_a_variant_is_word2vec_by_another_name_at_every_budget() -> None:
     assert [job.budget for job in jobs][::2] == params().classify.budgets
 
 
-def test_vanilla_and_tfidf_need_no_vectors(vectors: Path) -> None:
+USUAL_METHODS = {
+    "vanilla-default": "vanilla-default",
+    "vanilla-usual": "vanilla",
+    "word2vec-raw": "word2vec-raw",
+    "word2vec-usual": "word2vec",
+}
+
+
+@pytest.mark.usefixtures("vectors")
+def test_a_method_is_an_arm_by_one_recipe() -> None:
+    jobs = {job.method: job for job in jobs_of(options(*METHODS), params())}
+    usual = {name: job.arm for name, job in jobs.items() if job.does.recipe == "usual"}
+    assert usual == USUAL_METHODS
+    assert all(job.arm == name for name, job in jobs.items() if name not in usual)
+    assert {m: len(run_job(jobs[m]).result.history) for m in ("vanilla", *usual)} == (
+        {"vanilla": 2} | dict.fromkeys(usual, 3)
+    )
+
+
+@pytest.mark.usefixtures("vectors")
+@pytest.mark.parametrize("section", ["classify", "usual"])
+def test_a_recipe_moves_its_own_methods_alone(section: str) -> None:
+    def results(settings: Settings) -> dict[str, Scores]:
+        jobs = [job for job in jobs_of(options(*METHODS), settings) if job.run == 0]
+        return {job.method: run_job(job).result.test for job in jobs}
+
+    recipe = getattr(params(), section).model_copy(update={"lr": 0.05})
+    before, after = results(params()), results(params().model_copy(update={section: recipe}))
+    moved = {name for name in METHODS if before[name] != after[name]}
+    fair = set(METHODS) - set(USUAL_METHODS) - {"tfidf", "probe"}
+    assert moved == {"classify": fair, "usual": set(USUAL_METHODS)}[section]
+
+
+@pytest.mark.usefixtures("vectors")
+@pytest.mark.parametrize("arms", [("vanilla", "vanilla-usual"), ("word2vec", "word2vec-usual")])
+def test_an_arm_is_the_same_by_both_recipes_where_these_are_equal(arms: tuple[str, str]) -> None:
+    same = params().model_copy(update={"usual": params().classify})
+    one, other = (run_job(job).result for job in jobs_of(options(*arms), same) if job.run == 0)
+    assert one == other
+
+
+def test_random_rows_and_tfidf_need_no_vectors(vectors: Path) -> None:
     with_them = [run_job(job) for job in jobs_of(options(*WITHOUT_VECTORS), params())]
     shutil.rmtree(vectors)
     without = [run_job(j) for j in jobs_of(options(*WITHOUT_VECTORS, vectors=None), params())]
@@ -175,9 +218,10 @@ def test_what_starts_from_vectors_asks_for_them(method: str) -> None:
         jobs_of(options(method, vectors=None), params())
 
 
-def test_vanilla_asks_for_the_text_whose_words_it_has() -> None:
-    with pytest.raises(StageError, match="the method vanilla needs --corpus"):
-        jobs_of(options("vanilla", corpus=None), params())
+@pytest.mark.parametrize("method", ["vanilla", "vanilla-default", "vanilla-usual"])
+def test_random_rows_ask_for_the_text_whose_words_they_are_of(method: str) -> None:
+    with pytest.raises(StageError, match=f"the method {method} needs --corpus"):
+        jobs_of(options(method, corpus=None, vectors=None), params())
 
 
 @pytest.mark.usefixtures("vectors")
@@ -194,7 +238,7 @@ def test_every_run_is_in_one_task_and_a_stack_is_of_like_runs(cores: int) -> Non
     tasks = tasks_of(jobs, cores)
     assert sorted(map(repr, (job for task in tasks for job in task))) == sorted(map(repr, jobs))
     for task in tasks:
-        assert len({(job.budget, job.arm in {"frozen"}) for job in task}) == 1
+        assert len({(job.budget, job.does.recipe, job.arm == "frozen") for job in task}) == 1
         assert len(task) == 1 or not {job.arm for job in task} & {"tfidf", "probe"}
     assert len(tasks[0]) == 12 // cores and tasks[0][0].budget == 50
 

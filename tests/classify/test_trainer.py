@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from stages.classify.batches import Step
 from stages.classify.evaluation import HeldOut, evaluate
 from stages.classify.model import ClassAttention
 from stages.classify.stack import Stack, WordProducts
-from stages.classify.trainer import Run, Trainee, train
+from stages.classify.trainer import Run, Trainee, learning_rate, train
 from stages.files.tokens import LabelledTexts
 from tests.classify.examples import CPU, SEED, examples, model, params, trainee
 
@@ -50,6 +51,27 @@ def test_tests_the_epoch_that_validates_best() -> None:
 def test_a_small_budget_gets_more_epochs() -> None:
     assert len(trained(trainee(), epochs=2, min_steps=60)[0].history) == 5  # 13 steps an epoch
     assert len(trained(trainee(), epochs=2, min_steps=26)[0].history) == 2
+
+
+def test_the_learning_rate_falls_to_zero_or_stays() -> None:
+    shares = (0.0, 0.25, 0.75)
+    linear, constant = params(lr=0.4, schedule="linear"), params(lr=0.4, schedule="constant")
+    assert [learning_rate(linear, share) for share in shares] == pytest.approx([0.4, 0.3, 0.1])
+    assert [learning_rate(constant, share) for share in shares] == [0.4] * 3
+
+
+def test_steps_are_as_long_as_the_schedule_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[float] = []
+    plain = Stack.step
+
+    def step(self: Stack, batch: Step, lr: float) -> torch.Tensor:
+        taken.append(lr)
+        return plain(self, batch, lr)
+
+    monkeypatch.setattr(Stack, "step", step)
+    for schedule in ("linear", "constant"):
+        trained(trainee(), epochs=2, lr=0.1, schedule=schedule)  # 13 steps an epoch
+    assert taken == pytest.approx([*(0.1 * (1 - i / 26) for i in range(26)), *[0.1] * 26])
 
 
 def alone(run: int, epochs: int = 6) -> tuple[Run, list[bytes]]:

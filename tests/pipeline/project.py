@@ -52,6 +52,9 @@ SMALL: dict[str, Any] = {
     "classify.min_steps": 60,
     "classify.batch": 4,
     "classify.lr": 0.02,
+    "usual.epochs": 3,
+    "usual.min_steps": 20,
+    "usual.batch": 4,
 }
 
 

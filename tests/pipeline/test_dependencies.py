@@ -28,7 +28,8 @@ SECTIONS = {
     "SgnsParams": "sgns",
     "VariantParams": "variants",
     "AblationParams": "ablation",
-    "ClassifyParams": "classify",
+    "ClassifyParams": "classify",  # a class of its own, though it extends the next
+    "RecipeParams": "usual",
 }
 GIVEN = {"R": "sgns.R", "K": "sgns.K", "corpus": "sgns.corpus", "objective": "sgns.objective"}
 

@@ -27,10 +27,14 @@ BASELINE = [f"classify-baseline@{budget}" for budget in BUDGETS]
 CLASSIFY = [f"classify@{budget}" for budget in BUDGETS]
 CLASSIFY_GRID = [f"classify-grid@{cell}" for cell in CELLS]
 CLASSIFY_VARIANTS = [f"classify-variant@{name}" for name in VARIANTS]
-CLASSIFIERS = [*BASELINE, *CLASSIFY, *CLASSIFY_GRID, *CLASSIFY_VARIANTS]
+FAIR = [*BASELINE, *CLASSIFY, *CLASSIFY_GRID, *CLASSIFY_VARIANTS]
+USUAL_BASELINE = [f"classify-usual-baseline@{budget}" for budget in BUDGETS]
+USUAL = [f"classify-usual@{budget}" for budget in BUDGETS]
+CLASSIFIERS = [*FAIR, *USUAL_BASELINE, *USUAL]
 SGNS_VARIANTS = [f"sgns-variant@{name}" for name in VARIANTS]
 AFTER_TOKENIZE = ["sgns", "lens", *VECTORS_GRID, *SGNS_VARIANTS, *CLASSIFIERS, "report"]
-AFTER_R_OR_K = ["sgns", "lens", *SGNS_VARIANTS, *CLASSIFY, *CLASSIFY_VARIANTS, "report"]
+STARTS = [*CLASSIFY, *USUAL]  # from the vectors under test
+AFTER_R_OR_K = ["sgns", "lens", *SGNS_VARIANTS, *STARTS, *CLASSIFY_VARIANTS, "report"]
 METRICS = {
     "word2vec_test_accuracy",
     "gain_over_vanilla_points",
@@ -88,7 +92,8 @@ def test_other_k_trains_one_model_and_leaves_the_grid(
     assert sorted(stages_run(two_negatives.output)) == sorted(["check", *AFTER_R_OR_K])
     before, after = locked_outputs(finished_project), locked_outputs(two_negatives.project)
     changed = {path for path in after if before[path] != after[path]}
-    budgets = {f"models/classify/budget-{budget}" for budget in BUDGETS}
+    folders = ("models/classify", "models/classify/usual")
+    budgets = {f"{folder}/budget-{budget}" for folder in folders for budget in BUDGETS}
     variants = {f"models/sgns/variant/{name}" for name in VARIANTS}
     variants |= {f"models/classify/variant/{name}" for name in VARIANTS}
     assert changed == {"models/sgns/main", "models/lens/main", *variants, *budgets, "plots"}
@@ -162,27 +167,32 @@ NEW_VARIANT = f"variants={json.dumps(MORE_VARIANTS)}"
 PLANS = {
     "sgns.K=3": AFTER_R_OR_K,
     "sgns.dim=9": AFTER_TOKENIZE,
-    # Vanilla has the words that SGNS knows by this text.
+    # Random rows are of the words that SGNS knows by this text.
     "sgns.corpus=both": [
         "sgns",
         "lens",
         *VECTORS_GRID,
         *BASELINE,
-        *CLASSIFY,
+        *USUAL_BASELINE,
+        *STARTS,
         *CLASSIFY_GRID,
         "report",
     ],
-    "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *CLASSIFY, *CLASSIFY_GRID, "report"],
+    "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *STARTS, *CLASSIFY_GRID, "report"],
     NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", "report"],
     "ablation.R=[2, 3, 4]": [*NEW_CELLS, "report"],
     "ablation.budget=20": [*CLASSIFY_GRID, "report"],
     "classify.budgets=[20, 40, 60]": [
         "classify-baseline@60",
         "classify@60",
+        "classify-usual-baseline@60",
+        "classify-usual@60",
         *CLASSIFY_VARIANTS,
         "report",
     ],
-    "classify.epochs=3": [*CLASSIFIERS, "report"],
+    "classify.epochs=3": [*FAIR, "report"],
+    "classify.embedding_norm=0.4": [*CLASSIFIERS, "report"],
+    "usual.epochs=4": [*USUAL_BASELINE, *USUAL, "report"],
     "tokenize.min_count=2": ["tokenize", *AFTER_TOKENIZE],
     "seed=1": ["tokenize", *AFTER_TOKENIZE],
     "data.pretrain.name=other-text": ["download", "tokenize", *AFTER_TOKENIZE],
@@ -217,7 +227,7 @@ def test_the_readme_says_what_runs() -> None:
     }
     names = {change.split("=")[0]: {s.split("@")[0] for s in PLANS[change]} for change in PLANS}
     names["a new variant"] = names.pop("variants")
-    assert len(told) == 10
+    assert len(told) == 12
     assert told == {change: names[change] for change in told}
 
 
@@ -238,7 +248,7 @@ def test_other_min_count_keeps_the_download(project: Project) -> None:
 @pytest.mark.slow
 def test_other_classifier_keeps_the_vectors(project: Project) -> None:
     output = project.output("dvc", "exp", "run", "-S", "classify.epochs=3")
-    assert sorted(stages_run(output)) == sorted(["check", *CLASSIFIERS, "report"])
+    assert sorted(stages_run(output)) == sorted(["check", *FAIR, "report"])
 
 
 @pytest.mark.slow

@@ -48,6 +48,8 @@ OUTPUTS = {
     *(f"models/sgns/variant/{name}" for name in VARIANTS),
     *(f"models/classify/baseline/budget-{budget}" for budget in BUDGETS),
     *(f"models/classify/budget-{budget}" for budget in BUDGETS),
+    *(f"models/classify/usual/baseline/budget-{budget}" for budget in BUDGETS),
+    *(f"models/classify/usual/budget-{budget}" for budget in BUDGETS),
     *(f"models/classify/variant/{name}" for name in VARIANTS),
     *(f"models/classify/grid/{cell}" for cell in CELLS),
     "plots",
@@ -112,6 +114,20 @@ TABLES: dict[str, tuple[list[str] | None, int | None]] = {
 def test_every_output_is_there(finished_project: Project) -> None:
     assert set(locked_outputs(finished_project)) == OUTPUTS
     assert [path for path in OUTPUTS if not (finished_project.root / path).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["usual", "usual/baseline"])
+def test_results_by_the_usual_recipe_are_of_methods_of_their_own(
+    finished_project: Project, name: str
+) -> None:
+    expected = {
+        "usual": ["word2vec-raw", "word2vec-usual"],
+        "usual/baseline": ["vanilla-default", "vanilla-usual"],
+    }
+    for budget in BUDGETS:
+        table = finished_project.read(f"models/classify/{name}/budget-{budget}/results.csv")
+        rows = [(row["method"], int(row["run"])) for row in csv.DictReader(table.splitlines())]
+        assert rows == list(product(expected[name], range(RUNS)))
 
 
 def test_git_keeps_what_a_clone_needs_and_dvc_keeps_the_rest(finished_project: Project) -> None:
