@@ -42,17 +42,17 @@ class Step:
     """One batch of every run, of examples with the tokens that are not hidden.
 
     tokens: (N,) row of the stacked table. example: (N,) number in the step of the example.
-    lengths: (E,) tokens of each. mask: (E, d) what each multiplies its embeddings by. target:
-    (R, E / R, C) wanted probabilities, zero for padding. examples: of each run, without padding.
-    parts: (R + 1) where each run's tokens begin. The different rows, (u,), with the tokens of
-    each, ``order[bags[i]:bags[i + 1]]`` (none of a row whose tokens are all hidden), are None
-    where rows do not move.
+    lengths: (E,) tokens of each. mask: (E, d) what each multiplies its embeddings by, or None
+    without dropout. target: (R, E / R, C) wanted probabilities, zero for padding. examples: of
+    each run, without padding. parts: (R + 1) where each run's tokens begin. The different rows,
+    (u,), with the tokens of each, ``order[bags[i]:bags[i + 1]]`` (none of a row whose tokens are
+    all hidden), are None where rows do not move.
     """
 
     tokens: Tensor
     example: Tensor
     lengths: Tensor
-    mask: Tensor
+    mask: Tensor | None
     target: Tensor
     examples: int
     parts: list[int]
@@ -65,14 +65,14 @@ class Step:
 class _Chosen:
     """Some examples of one run in the order of training, and what is drawn for them.
 
-    tokens: (n,) not hidden. lengths: (examples,). mask: (examples, d). labels: (examples,).
+    tokens: (n,) not hidden. lengths: (examples,). mask: (examples, d) or None. labels: (examples,).
     texts: with the hidden ones.
     """
 
     texts: Texts
     tokens: LongArray
     lengths: LongArray
-    mask: FloatArray
+    mask: FloatArray | None
     labels: LongArray
 
 
@@ -103,14 +103,19 @@ class RunBatches:
         texts = self._texts.take(numbers)
         kept = hiding.random(len(texts.tokens), np.float32) >= self._params.token_dropout
         kept |= np.repeat(~np.logical_or.reduceat(kept, texts.offsets[:-1]), texts.lengths)
-        shown = dropout.random((len(numbers), self._dim), np.float32) >= self._params.dropout
         return _Chosen(
             texts,
             texts.tokens[kept].astype(np.int64),
             np.add.reduceat(kept, texts.offsets[:-1], dtype=np.int64),
-            shown * np.float32(1 / (1 - self._params.dropout)),
+            self._mask(len(numbers), dropout),
             self._labels[numbers],
         )
+
+    def _mask(self, examples: int, dropout: np.random.Generator) -> FloatArray | None:
+        if not self._params.dropout:
+            return None
+        shown = dropout.random((examples, self._dim), np.float32) >= self._params.dropout
+        return shown * np.float32(1 / (1 - self._params.dropout))
 
 
 def spans(examples: int, batch: int) -> list[tuple[int, int]]:
@@ -164,10 +169,8 @@ def _steps(
     where = [_places(begin[r::runs], real[:, r]) for r in range(runs)]
     for run, places, start in zip(chosen, where, layout.starts, strict=True):
         tokens[places] = run.tokens + start
-    mask = np.zeros((steps, runs, batch + 1, layout.dim), np.float32)
     target = np.zeros((steps, runs, batch + 1, layout.classes), np.float32)
     for r, run in enumerate(chosen):
-        mask[:, r, :batch] = run.mask.reshape(steps, batch, -1)
         target[:, r, :batch] = _targets(run.labels, layout.classes, smoothing).reshape(
             steps, batch, -1
         )
@@ -178,7 +181,7 @@ def _steps(
         _split(tokens, sizes, device),
         _split(np.repeat(in_step, lengths.reshape(-1)), sizes, device),
         torch.from_numpy(lengths.reshape(steps, -1)).to(device),
-        torch.from_numpy(mask.reshape(steps, -1, layout.dim)).to(device),
+        _masks(chosen, steps, layout.dim, device),
         torch.from_numpy(target).to(device),
         parts,
         _different_rows(chosen, tokens, sizes, np.concatenate(where), layout=layout, device=device)
@@ -189,6 +192,17 @@ def _steps(
     for piece in pieces:
         shown, example, length, hidden, wanted, part, (rows, order, bags) = piece
         yield Step(shown, example, length, hidden, wanted, batch, part, rows, order, bags)
+
+
+def _masks(
+    chosen: Sequence[_Chosen], steps: int, dim: int, device: torch.device
+) -> Sequence[Tensor | None]:
+    """Return the mask of each step, (E, d); padding has zeros."""
+    masks = [run.mask.reshape(steps, -1, dim) for run in chosen if run.mask is not None]
+    if not masks:
+        return [None] * steps
+    stacked = np.pad(np.stack(masks, 1), ((0, 0), (0, 0), (0, 1), (0, 0)))
+    return list(torch.from_numpy(stacked.reshape(steps, -1, dim)).to(device))
 
 
 def _places(begin: LongArray, count: LongArray) -> LongArray:

@@ -154,8 +154,10 @@ class Stack:
         ``weights`` is overwritten by the next call.
         """
         self._multiply()
-        mask = step.mask.index_select(0, step.example)
-        embedded = self.table.index_select(0, step.tokens).mul_(mask)
+        mask = None if step.mask is None else step.mask.index_select(0, step.example)
+        embedded = self.table.index_select(0, step.tokens)
+        if mask is not None:
+            embedded.mul_(mask)
         products = embedded.new_empty(len(embedded), 2 * self.layout.classes)
         parts = [slice(*ends) for ends in pairwise(step.parts)]
         for part, run in zip(parts, self._products.joined, strict=True):
@@ -166,7 +168,9 @@ class Stack:
             return Gradients(logits, self.gradient.flat, None)
         for part, run in zip(parts, self._products.joined, strict=True):
             torch.mm(of_tokens[part], run, out=embedded[part])  # the embeddings are done with
-        rows = embedding_bag(step.order, embedded.mul_(mask), step.bags, mode="sum")
+        if mask is not None:
+            embedded.mul_(mask)
+        rows = embedding_bag(step.order, embedded, step.bags, mode="sum")
         return Gradients(logits, self.gradient.flat, rows)
 
     def _multiply(self) -> None:

@@ -31,9 +31,13 @@ def steps(stack: Stack, **changes: object) -> list[Step]:
     chosen = params(batch=8, **changes)
     runs = [RunBatches(some_examples(run), DIM, chosen, SEED, run) for run in range(RUNS)]
     return [
-        replace(step, mask=step.mask.double(), target=normalised(step.target))
+        replace(step, mask=in_double(step.mask), target=normalised(step.target))
         for step in epoch_steps(runs, 1, stack.layout, chosen, CPU)
     ]
+
+
+def in_double(mask: Tensor | None) -> Tensor | None:
+    return None if mask is None else mask.double()
 
 
 def normalised(target: Tensor) -> Tensor:
@@ -53,19 +57,23 @@ def texts_of(step: Step, run: int, start: int) -> list[Tensor]:
 
 
 def loss_by_autograd(m: ClassAttention, step: Step, texts: Sequence[Tensor], run: int) -> Tensor:
-    masks = step.mask.view(RUNS, step.examples + 1, -1)[run]
+    masks = [None] * step.examples
+    if step.mask is not None:
+        masks = list(step.mask.view(RUNS, step.examples + 1, -1)[run])
     logits = [
-        m(text[None], torch.tensor([len(text)]), mask[None])
+        m(text[None], torch.tensor([len(text)]), None if mask is None else mask[None])
         for text, mask in zip(texts, masks, strict=False)
     ]
     return cross_entropy(torch.cat(logits), step.target[run, :-1])
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
-def test_gradients_equal_autograd_of_each_run(smoothing: float) -> None:
+def test_gradients_equal_autograd_of_each_run(smoothing: float, dropout: float) -> None:
     originals = models()
     stack = Stack(originals, 0.0, True, CPU)
-    batches = steps(stack, label_smoothing=smoothing)
+    batches = steps(stack, label_smoothing=smoothing, dropout=dropout)
+    assert all((step.mask is None) == (dropout == 0) for step in batches)
     assert {step.examples for step in batches} == {8, 6}  # the last is smaller
     for step in batches:
         found = stack.gradients(step)

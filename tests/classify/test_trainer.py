@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,6 +98,13 @@ def test_a_run_is_the_same_bytes_whatever_it_is_stacked_with(
     torch.set_num_threads(before)
     for run, start, result in zip(runs, starts, results, strict=True):
         assert (result, weights_of(start)) == alone(run, epochs=2)
+
+
+def test_so_it_is_without_dropout() -> None:
+    plain: dict[str, Any] = {"epochs": 2, "dropout": 0.0, "token_dropout": 0.0}
+    single, starts = trainee(1), [trainee(run) for run in (0, 1)]
+    assert trained(*starts, **plain)[1] == trained(single, **plain)[0]
+    assert weights_of(starts[1]) == weights_of(single)
 
 
 def test_runs_draw_for_themselves() -> None:
