@@ -30,16 +30,22 @@ import torch
 from stages import artifacts
 from stages.params import load_params
 from stages.device import keep_freed_memory
+from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
 keep_freed_memory()
-torch.set_num_threads(2)
 folder = Path(sys.argv[1])
 train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
 counts = artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize").counts
 params = load_params().sgns.model_copy(update={"epochs": 1})
-trainer = Trainer(train, valid, counts, params, seed=0, device=torch.device("cpu"))
-for epoch in trainer.run():
-    print(epoch.validation.total, flush=True)
+jobs = [
+    Job(
+        Trainer(train, valid, counts, params, seed=0, model=model, device=torch.device("cpu")),
+        history=[],
+        save=lambda history: None,
+    )
+    for model in range(CORES)
+]
+train_together(jobs, CORES, lambda model, epoch: None)
 """
 
 

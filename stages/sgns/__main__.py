@@ -1,12 +1,11 @@
 """``python -m stages.sgns train --R 5 --K 1 --out models/sgns/main``: train and save a model.
 
-``python -m stages.sgns verify``: train twice, with one thread and with all, and compare.
+``python -m stages.sgns verify``: train twice, in one process and in two, and compare.
 ``python -m stages.sgns neighbours WORD``: the words whose vectors are nearest.
 """
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from stages.console import StageError, run_stage, say
 from stages.params import Params, SgnsParams, load_params, parse_params
 
 if TYPE_CHECKING:
+    from stages.sgns.together import Job
     from stages.sgns.trainer import Epoch, Trainer
 
 
@@ -48,48 +48,74 @@ def with_configuration(params: Params, options: argparse.Namespace) -> SgnsParam
     return parse_params(changed, "the command line").sgns
 
 
-class Training:
-    """A trainer on the pipeline's tokens, and where its checkpoints lie."""
+class Inputs:
+    """The pipeline's tokens, and trainers on them."""
 
-    def __init__(self, params: Params, config: SgnsParams, run: int = 0) -> None:
+    def __init__(self, params: Params, config: SgnsParams, cores: int | None = None) -> None:
         """Read the inputs; raises StageError if one is missing or the memory too small.
 
         Args:
             params: all parameters.
             config: with the R and K to train.
-            run: which of the models of this R and K.
+            cores: processes to train in; default: as many as cores.
         """
         folder = artifacts.TOKENS / config.corpus
         self.vocabulary = artifacts.read_vocabulary(folder, "tokenize")
         train, valid = (artifacts.read_token_rows(folder, split) for split in ("train", "valid"))
+        self.splits = train, valid
+        self._seed, self._config = params.seed, config
         # Torch takes seconds to import: only now, when parameters and inputs are known good.
         from stages.device import choose_device, keep_freed_memory
-        from stages.sgns.checkpoint import checkpoint_path
         from stages.sgns.resources import require_memory
+        from stages.sgns.together import cores_for
+
+        self.device = choose_device(params.device)
+        self.cores = cores_for(self.device, cores)
+        self.memory = require_memory(len(self.vocabulary), config, self.device, self.cores)
+        keep_freed_memory()
+
+    def trainer(self, model: int = 0) -> "Trainer":
+        """Return a trainer of one of the models, at its start."""
         from stages.sgns.trainer import Trainer
 
-        device, counts = choose_device(params.device), self.vocabulary.counts
-        self.memory = require_memory(len(counts), config, device)
-        keep_freed_memory()
-        self.device = device.type
-        seed = params.seed * 2**16 + run
-        self.splits = train, valid
-        self.checkpoint = checkpoint_path(train, valid, counts, config, seed=seed, device=device)
-        self.trainer = Trainer(train, valid, counts, config, seed=seed, device=device)
+        return Trainer(
+            *self.splits,
+            self.vocabulary.counts,
+            self._config,
+            seed=self._seed,
+            model=model,
+            device=self.device,
+        )
+
+    def checkpoint_name(self, model: int) -> str:
+        """Return the name of a model's checkpoint."""
+        from stages.sgns.checkpoint import checkpoint_name
+
+        return checkpoint_name(
+            *self.splits,
+            self.vocabulary.counts,
+            self._config,
+            seed=self._seed,
+            model=model,
+            device=self.device,
+        )
 
 
 def train(options: argparse.Namespace) -> None:
     """Train the models of one R and K, each from its checkpoint if there is one; save them."""
     params = load_params()
     config = with_configuration(params, options)
-    jobs = []
-    for run in range(config.seeds):
-        job = Training(params, config, run)
-        say(
-            f"sgns: R={config.R} K={config.K} on {config.corpus}, model {run + 1} of "
-            f"{config.seeds}, {len(job.vocabulary):,} words, on {job.device}; {job.memory}"
-        )
-        jobs.append((job, train_one(job)))
+    inputs = Inputs(params, config)
+    say(
+        f"sgns: R={config.R} K={config.K} on {config.corpus}, models: {config.seeds}, "
+        f"{len(inputs.vocabulary):,} words, on {inputs.device.type}; {inputs.memory}"
+    )
+    from stages.sgns.checkpoint import checkpoint_folder, forget
+    from stages.sgns.together import train_together
+
+    checkpoints = checkpoint_folder(options.out)
+    jobs = jobs_of(inputs, config.seeds, checkpoints)
+    train_together(jobs, inputs.cores, lambda model, epoch: say(f"sgns: {describe(model, epoch)}"))
     from stages.sgns.diagnostics import (
         Lens,
         write_diagnostics,
@@ -99,56 +125,62 @@ def train(options: argparse.Namespace) -> None:
     from stages.sgns.export import save
     from stages.sgns.lens import stability
 
-    first = jobs[0][0]
-    lens = Lens(*first.splits, first.vocabulary.counts, config, seed=params.seed)
-    seen = [lens.look_at(*job.trainer.vectors(), history) for job, history in jobs]
-    overlap = stability([job.trainer.vectors()[0] for job, _ in jobs])
-    with artifacts.output_folder(options.out) as partial:
-        write_diagnostics(partial, seen, overlap)
-        write_scores(partial, lens.some_scores(*first.trainer.vectors()))
-        write_neighbours(partial, first.vocabulary, first.trainer.vectors()[0])
-        for run, (job, history) in enumerate(jobs):
-            folder = artifacts.model_folder(partial, run)
+    first = jobs[0].trainer
+    lens = Lens(*inputs.splits, inputs.vocabulary.counts, config, seed=params.seed)
+    seen = [lens.look_at(*job.trainer.vectors(), job.history) for job in jobs]
+    overlap = stability([job.trainer.vectors()[0] for job in jobs])
+    with artifacts.output_folder(options.out) as new:
+        write_diagnostics(new, seen, overlap)
+        write_scores(new, lens.some_scores(*first.vectors()))
+        write_neighbours(new, inputs.vocabulary, first.vectors()[0])
+        for model, job in enumerate(jobs):
+            folder = artifacts.model_folder(new, model)
             folder.mkdir(exist_ok=True)
-            artifacts.write_vocabulary(folder, job.vocabulary)
-            digest = save(folder, job.trainer.vectors(), job.vocabulary, history, config)
-            say(f"sgns: vectors of model {run + 1}: sha256 {digest}")
-    for job, _ in jobs:
-        job.checkpoint.unlink(missing_ok=True)
+            artifacts.write_vocabulary(folder, inputs.vocabulary)
+            digest = save(folder, job.trainer.vectors(), inputs.vocabulary, job.history, config)
+            say(f"sgns: vectors of model {model + 1}: sha256 {digest}")
+    forget(checkpoints)
 
 
-def train_one(job: Training) -> list["Epoch"]:
-    """Train one model and return its history; a checkpoint is left after every epoch."""
-    from stages.sgns.checkpoint import load_checkpoint, save_checkpoint
+def jobs_of(inputs: Inputs, models: int, checkpoints: Path) -> list["Job"]:
+    """Return what there is to train, from the checkpoints in a folder; sweep it of all others."""
+    from stages.sgns.checkpoint import load_checkpoint, save_checkpoint, sweep
+    from stages.sgns.together import Job
 
-    history = load_checkpoint(job.checkpoint, job.trainer.model)
-    if history:
-        say(f"sgns: goes on after epoch {history[-1].epoch}, from {job.checkpoint}")
-    for epoch in job.trainer.run(history):
-        history.append(epoch)
-        save_checkpoint(job.checkpoint, job.trainer.model, history)
-        say(f"sgns: {describe(epoch)}")
-    return history
+    paths = [checkpoints / inputs.checkpoint_name(model) for model in range(models)]
+    sweep(checkpoints, paths)
+    jobs = []
+    for model, path in enumerate(paths):
+        trainer = inputs.trainer(model)
+        history = load_checkpoint(path, trainer.model)
+        if history:
+            epoch = history[-1].epoch
+            say(f"sgns: model {model + 1} goes on after epoch {epoch}, from {path}")
+        jobs.append(Job(trainer, history, partial(save_checkpoint, path, trainer.model)))
+    return jobs
 
 
-def describe(epoch: "Epoch") -> str:
-    """Return an epoch's losses in a line."""
+def describe(model: int, epoch: "Epoch") -> str:
+    """Return the losses of a model's epoch in a line."""
     trained = "" if epoch.train is None else f"train {epoch.train.total:.4f}, "
-    return f"epoch {epoch.epoch}: {trained}validation {epoch.validation.total:.4f}"
+    return (
+        f"model {model + 1}, epoch {epoch.epoch}: {trained}validation {epoch.validation.total:.4f}"
+    )
 
 
 def verify(options: argparse.Namespace) -> None:
-    """Train twice, with one thread and with as many as there are; raise if a byte differs."""
+    """Train twice, in one process and in a process a lane; raise if a byte differs."""
     params = load_params()
     config = with_configuration(params, options)
     digests = []
-    for threads in (1, None):
-        trainer = Training(params, config).trainer
-        with torch_threads(threads) as number:
-            for _ in trainer.run():
-                pass
+    for processes in (1, 2):
+        inputs = Inputs(params, config, processes)
+        from stages.sgns.together import Job, train_together
+
+        trainer = inputs.trainer()
+        train_together([Job(trainer, [], lambda _: None)], inputs.cores, lambda *_: None)
         digests.append(digest_of(trainer))
-        say(f"sgns: R={config.R} K={config.K}, {number} thread(s): sha256 {digests[-1]}")
+        say(f"sgns: R={config.R} K={config.K}, {inputs.cores} process(es): sha256 {digests[-1]}")
     if len(set(digests)) > 1:
         raise StageError("two trainings gave different vectors; please report this as a fault.")
     say("sgns: the vectors are the same, byte by byte.")
@@ -165,17 +197,6 @@ def digest_of(trainer: "Trainer") -> str:
     """Return the SHA-256 of centre and context vectors."""
     centre, context = trainer.vectors()
     return artifacts.sha256(centre.tobytes() + context.tobytes())
-
-
-@contextmanager
-def torch_threads(number: int | None) -> Iterator[int]:
-    """Let torch use so many threads, or as many as it would (at least two); yield the number."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(number or max(before, 2))
-    yield torch.get_num_threads()
-    torch.set_num_threads(before)
 
 
 def main() -> None:
