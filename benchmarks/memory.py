@@ -1,7 +1,7 @@
 """Peak memory on a long corpus: ``python -m benchmarks.memory``.
 
 Writes 100 million tokens (rows of the corpus, drawn with replacement) to a temporary file,
-trains an epoch from the mapped file, and watches the memory of both processes. Counted is
+trains an epoch of two models from the mapped file, and watches all processes'. Counted is
 what they took from the system; pages of the mapped corpus, which the system may drop at any
 time, are shown apart.
 """
@@ -43,9 +43,9 @@ jobs = [
         history=[],
         save=lambda history: None,
     )
-    for model in range(CORES)
+    for model in range(2)
 ]
-train_together(jobs, CORES, lambda model, epoch: None)
+train_together(jobs, 2, lambda model, epoch: None)
 """
 
 
@@ -100,7 +100,7 @@ def main() -> None:
         load_params().sgns,
         len(artifacts.read_vocabulary(artifacts.TOKENS / "pretrain", "tokenize")),
     )
-    tables, bound = table_bytes(words, params.dim), working_bytes(words, params)
+    tables, bound = 2 * table_bytes(words, params.dim), working_bytes(words, params, cores=2)
     table: list[list[object]] = [
         ["tokens, millions", round(tokens / 1e6)],
         ["seconds for an epoch, start-up included", round(seconds)],
