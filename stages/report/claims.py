@@ -199,7 +199,7 @@ def gains_by_run(results: pd.DataFrame) -> pd.DataFrame:
 
 def by_model(effects: "pd.Series[float]", params: Params) -> npt.NDArray[np.float64]:
     """Return the mean effect over the runs of each SGNS model; run i starts from i mod models."""
-    model = effects.index.to_numpy() % params.sgns.seeds
+    model = effects.index.to_numpy() % params.sgns.models
     return np.asarray(effects.groupby(model).mean(), np.float64)
 
 

@@ -95,7 +95,7 @@ def _of_results(tables: Tables, params: Params) -> list[Picture]:
 
 
 def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
-    runs = params.sgns.seeds
+    runs = params.sgns.models
     return [
         Picture(
             "sgns_loss",

@@ -135,7 +135,7 @@ def grid_reproduces_main(params: Params) -> bool | None:
     main, cell = SGNS_MAIN, SGNS / f"grid/R{radius}-K{negatives}"
     files = [
         [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
-        for run in range(params.sgns.seeds)
+        for run in range(params.sgns.models)
     ]
     return all(one.read_bytes() == other.read_bytes() for one, other in files)
 
@@ -145,7 +145,7 @@ def _sgns_histories(
 ) -> list[pd.DataFrame]:
     return [
         _read(model_folder(folder, run) / "history.csv", made_by, constant | {MODEL: run})
-        for run in range(params.sgns.seeds)
+        for run in range(params.sgns.models)
     ]
 
 

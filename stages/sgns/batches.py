@@ -1,7 +1,7 @@
 """From the token stream to batches: arrays of ids that say what a step scores against what."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,16 +71,37 @@ class Sampler:
         self._noise = NoiseDistribution(counts, params.noise_power)
         # Of an epoch, as expected: how many tokens subsampling keeps is up to chance.
         self.rounds = max(1, math.ceil(float(counts @ self._keep) / (LANES * params.batch)))
+        self._counts = counts
 
-    def batches(self, rows: Texts, seed: Sequence[int], lane: int) -> Iterator[Batch]:
+    def borders(self, parts: int) -> list[int]:
+        """Return where to cut the model's rows, so that batches use each part's about as often.
+
+        The result of training does not depend on it.
+        """
+        kept = self._counts * self._keep
+        centres = kept / max(kept.sum(), 1) * self._params.batch
+        blocks = self.layout.blocks(self._params.batch)
+        drawn = self._noise.probability * blocks * self.layout.pool
+        # The chance that a row is used at least once.
+        used = -np.expm1(-np.concatenate([centres, centres + drawn]))
+        before = np.cumsum(used)
+        cuts = before[-1] * np.arange(1, parts) / parts
+        borders: list[int] = np.searchsorted(before, cuts, side="right").tolist()
+        return borders
+
+    def batches(
+        self, rows: Texts, shared: Generator, random: Generator, lane: int
+    ) -> Iterator[Batch]:
         """Yield a lane's share of one epoch over ``rows``.
 
-        The rows are visited in a random order that the lanes of a seed share, dealt out to them
-        in turn. All else a lane draws for itself.
+        Args:
+            rows: to visit in a random order, dealt out to the lanes in turn.
+            shared: draws that order, and must draw the same for every lane.
+            random: draws all else, for this lane alone.
+            lane: its number.
         """
         starts, ends = pieces(rows.offsets)
-        order = np.random.default_rng(seed).permutation(len(starts))[lane::LANES]
-        random = np.random.default_rng([*seed, 1 + lane])  # a trailing 0 would add nothing
+        order = shared.permutation(len(starts))[lane::LANES]
         chunks = streams(rows.tokens, starts[order], ends[order], self._keep, random)
         for stream in batches(chunks, self._params.batch):
             yield self._batch(stream, random)

@@ -98,7 +98,8 @@ class SkipGram:
         )
 
     def move(self, rows: Tensor, gradient: Tensor, lr: float) -> None:
-        """Take a step for distinct rows, (u,), against their gradient, (u, d)."""
+        """Take a step for distinct rows, (u,), against their gradient, (u, d), in any precision."""
+        gradient = gradient.to(self.vectors.dtype)
         now = torch.linalg.vector_norm(gradient, dim=1).square_().div_(gradient.shape[1])
         square = torch.lerp(now, self.square.index_select(0, rows), DECAY)
         self.square.index_copy_(0, rows, square)

@@ -24,7 +24,7 @@ def params() -> Params:
         "classify": committed.classify.model_copy(
             update={"budgets": [100, 400], "runs": SEEDS, "epochs": len(EPOCHS)}
         ),
-        "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1, "seeds": 2}),
+        "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1, "models": 2}),
         "variants": {name: committed.variants[name] for name in ("in-domain", "both")},
     }
     return committed.model_copy(update=changes)
