@@ -20,17 +20,58 @@ SGNS_GRID = SGNS / "grid"
 SGNS_VARIANT = SGNS / "variant"
 
 MODEL = "model"  # which of the models of one R and K
+EPOCH = "epoch"
+TRAIN_LOSS = "train_loss"
+VALIDATION_LOSS = "validation_loss"
 HISTORY_COLUMNS = (
-    "epoch",
-    "train_loss",
+    EPOCH,
+    TRAIN_LOSS,
     "train_positive",
     "train_negative",
     "train_pairs",
-    "validation_loss",
+    VALIDATION_LOSS,
     "validation_positive",
     "validation_negative",
     "validation_pairs",
 )
+
+MEAN_COSINE_CENTRE = "mean_cosine_centre"
+MEAN_COSINE_CONTEXT = "mean_cosine_context"
+EFFECTIVE_RANK = "effective_rank"
+UNIFORMITY = "uniformity"
+ALIGNMENT = "alignment"
+RETRIEVAL = "retrieval"
+PMI_SLOPE = "pmi_slope"
+PMI_INTERCEPT = "pmi_intercept"
+PMI_CORRELATION = "pmi_correlation"
+LOSS_FLOOR = "loss_floor"
+STABILITY = "stability"
+DIAGNOSTICS_COLUMNS = (
+    MODEL,
+    MEAN_COSINE_CENTRE,
+    MEAN_COSINE_CONTEXT,
+    EFFECTIVE_RANK,
+    UNIFORMITY,
+    ALIGNMENT,
+    RETRIEVAL,
+    PMI_SLOPE,
+    PMI_INTERCEPT,
+    PMI_CORRELATION,
+    "pmi_pairs",
+    TRAIN_LOSS,
+    LOSS_FLOOR,
+    "floor_pairs",
+    STABILITY,
+)
+
+PMI = "pmi"  # of a frequent pair of words
+SCORE = "score"  # that was learned of it
+SCORE_COLUMNS = (PMI, SCORE)
+
+WORD = "word"
+NEIGHBOUR = "neighbour"
+COSINE = "cosine"
+NEIGHBOUR_COLUMNS = (WORD, NEIGHBOUR, COSINE)
 
 
 @dataclass(frozen=True)
