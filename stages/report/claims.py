@@ -110,7 +110,7 @@ def beats_vanilla(results: pd.DataFrame, gains: pd.DataFrame) -> list[Effect]:
         Effect(
             "1a",
             f"word2vec beats vanilla {where} {BY_POINTS}",
-            more.to_numpy(np.float64),
+            np.asarray(more, np.float64),
             SMALLEST_EFFECT,
         ),
         Effect("1b", f"word2vec has less validation loss {where}, nats", loss.to_numpy(), 0),
@@ -166,7 +166,7 @@ def variants(gains: pd.DataFrame, params: Params) -> list[Effect]:
             letter = LETTERS[sum(test.claim.startswith(number) for test in tests)]
             statement = f"{name} ({what}) beats word2vec at {labels:,} labels {BY_POINTS}"
             tests.append(
-                Effect(number + letter, statement, more.to_numpy(np.float64), SMALLEST_EFFECT)
+                Effect(number + letter, statement, np.asarray(more, np.float64), SMALLEST_EFFECT)
             )
     return tests
 
@@ -178,7 +178,7 @@ def control(gains: pd.DataFrame) -> list[Effect]:
     if more.empty:
         return []
     statement = f"control: shuffled vectors beat vanilla at {labels:,} labels {BY_POINTS}"
-    return [Effect("0", statement, more.to_numpy(np.float64), SMALLEST_EFFECT)]
+    return [Effect("0", statement, np.asarray(more, np.float64), SMALLEST_EFFECT)]
 
 
 def sizes_of(gains: pd.DataFrame) -> list[int]:
