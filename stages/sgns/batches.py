@@ -3,8 +3,10 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from numpy.random import Generator
 from torch import Tensor
@@ -36,22 +38,54 @@ class Batch:
     first: Tensor
 
     @classmethod
-    def of(cls, case: IntArray, uses: IntArray, words: int) -> "Batch":
-        """Sort the uses' rows, (m,), all below ``words``."""
-        # Row and position in one number: sorting these is stable, and fast.
-        packed = np.sort((uses.astype(np.int64) << 32) | np.arange(len(uses)))
-        order, row = packed.astype(np.int32), packed >> 32
-        first = np.flatnonzero(np.diff(row, prepend=-1)).astype(np.int32)
-        rows = row[first]
-        entry = np.empty(words, np.int32)
-        entry[rows] = np.arange(len(rows))
-        arrays = (case, rows, entry[uses], order, np.append(first, np.int32(len(uses))))
-        return cls(*(torch.from_numpy(array) for array in arrays))
+    def of(cls, case: IntArray, centres: IntArray, keys: IntArray, words: int) -> "Batch":
+        """Group the uses by row, given the words of centres and keys, all below ``words``."""
+        parts = Groups.of(centres, words), Groups.of(keys, words)
+        return cls(torch.from_numpy(case), *map(torch.from_numpy, parts[0].then(parts[1], words)))
 
     def to(self, device: torch.device) -> "Batch":
         """Move to a device."""
         arrays = (self.case, self.rows, self.place, self.order, self.first)
         return Batch(*(array.to(device) for array in arrays))
+
+
+class Groups(NamedTuple):
+    """Numbers grouped by value: the fields of ``Batch``."""
+
+    rows: LongArray
+    place: IntArray
+    order: IntArray
+    first: IntArray
+
+    @classmethod
+    def of(cls, uses: IntArray, words: int) -> "Groups":
+        """Group numbers, (m,), all below ``words``."""
+        bits = len(uses).bit_length()
+        # Number and position in one, as short as they allow: sorting these is stable, and fast.
+        kind = np.dtype(np.uint32 if words << bits <= 2**32 else np.uint64)
+        packed: npt.NDArray[Any] = uses.astype(kind)
+        packed <<= bits
+        packed |= np.arange(len(uses), dtype=kind)
+        packed.sort()
+        order = (packed & (2**bits - 1)).astype(np.int32)
+        packed >>= bits
+        begins = np.ones(len(uses) + 1, bool)
+        np.not_equal(packed[1:], packed[:-1], out=begins[1:-1])
+        first = np.flatnonzero(begins)
+        rows = packed.take(first[:-1]).astype(np.int64)
+        entry = np.empty(words, np.int32)
+        entry[rows] = np.arange(len(rows), dtype=np.int32)
+        return cls(rows, entry.take(uses), order, first.astype(np.int32))
+
+    def then(self, other: "Groups", words: int) -> "Groups":
+        """Return these and, after them, others of numbers that are ``words`` higher."""
+        entries, uses = np.int32(len(self.rows)), np.int32(len(self.order))
+        return Groups(
+            np.concatenate([self.rows, other.rows + words]),
+            np.concatenate([self.place, other.place + entries]),
+            np.concatenate([self.order, other.order + uses]),
+            np.concatenate([self.first[:-1], other.first + uses]),
+        )
 
 
 def uses_of_batch(layout: Layout, centres: int) -> int:
@@ -114,6 +148,5 @@ class Sampler:
         keys = np.empty((len(contexts), layout.keys), np.int32)
         keys[:, : layout.window] = contexts
         keys[:, layout.window :] = self._noise.sample((len(contexts), layout.pool), random)
-        keys += self._words  # contexts' vectors come after all centres' vectors
-        uses = np.concatenate([centres.reshape(-1), keys.reshape(-1)])
-        return Batch.of(layout.case(left, right), uses, 2 * self._words)
+        case = layout.case(left, right)
+        return Batch.of(case, centres.reshape(-1), keys.reshape(-1), self._words)

@@ -98,13 +98,16 @@ class SkipGram:
         )
 
     def move(self, rows: Tensor, gradient: Tensor, lr: float) -> None:
-        """Take a step for distinct rows, (u,), against their gradient, (u, d), in any precision."""
+        """Take a step for distinct rows, (u,), against their gradient, (u, d).
+
+        The gradient may be in any precision, and may be overwritten.
+        """
         gradient = gradient.to(self.vectors.dtype)
         now = torch.linalg.vector_norm(gradient, dim=1).square_().div_(gradient.shape[1])
         square = torch.lerp(now, self.square.index_select(0, rows), DECAY)
         self.square.index_copy_(0, rows, square)
         corrected = square.div_(1 - DECAY**self.steps).clamp_min_(LEAST_SQUARE)
-        self.vectors.index_add_(0, rows, gradient * corrected.rsqrt_().mul_(-lr)[:, None])
+        self.vectors.index_add_(0, rows, gradient.mul_(corrected.rsqrt_().mul_(-lr)[:, None]))
 
     def _parts(self, batch: Batch, rows: Tensor) -> Iterator[tuple[slice, Tensor, Tensor, Labels]]:
         """Yield parts of a batch: which blocks, their centres, their keys and the labels.

@@ -84,6 +84,5 @@ def batch_of(
     """Return the batch of these centres with these pools, (blocks, p)."""
     contexts = layout.contexts(tokens)
     centres = contexts[:, layout.radius : layout.radius + layout.block]
-    keys = np.concatenate([contexts, pools], axis=1) + words
-    uses = np.concatenate([centres.reshape(-1), keys.reshape(-1)]).astype(np.int32)
-    return Batch.of(layout.case(*reach), uses, 2 * words)
+    keys = np.concatenate([contexts, pools], axis=1)
+    return Batch.of(layout.case(*reach), centres.reshape(-1), keys.reshape(-1), words)

@@ -51,9 +51,18 @@ def pools_of(batch: Batch, params: SgnsParams) -> IntArray:
 
 
 @settings(deadline=None)
-@given(uses=st.lists(st.integers(0, 29), min_size=1, max_size=80))
-def test_uses_are_grouped_by_row_in_order_of_position(uses: list[int]) -> None:
-    batch = Batch.of(np.zeros(1, np.int32), np.array(uses, np.int32), 30)
+@given(
+    words=st.lists(st.integers(0, 29), min_size=2, max_size=80),
+    cut=st.integers(1, 79),
+    vocabulary=st.sampled_from([30, 2**25, 2**26]),  # numbers of 32 bits hold the first two
+)
+def test_uses_are_grouped_by_row_in_order_of_position(
+    words: list[int], cut: int, vocabulary: int
+) -> None:
+    cut = min(cut, len(words) - 1)
+    centres, keys = (np.array(part, np.int32) for part in (words[:cut], words[cut:]))
+    batch = Batch.of(np.zeros(1, np.int32), centres, keys, vocabulary)
+    uses = words[:cut] + [word + vocabulary for word in words[cut:]]
     assert batch.rows.tolist() == sorted(set(uses))
     assert batch.rows[batch.place.long()].tolist() == uses
     assert len(batch.first) == len(batch.rows) + 1

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from stages.sgns.checkpoint import SCRATCH
 from stages.workers import CAN_FORK, usable_cores
@@ -101,3 +102,26 @@ def test_verify_says_the_same_digest_of_one_process_and_of_two(tmp_path: Path) -
     assert digests[0][1] == digests[1][1]
     assert "the same, byte by byte" in done.stdout
     assert not (folder / "models").exists() and not (folder / SCRATCH).exists()
+
+
+@pytest.mark.skipif(PROCESSES < 2, reason="one process trains all")
+def test_a_killed_worker_ends_the_stage_soon_and_in_one_sentence(tmp_path: Path) -> None:
+    folder = write_project(tmp_path / "project", 2000, epochs=EPOCHS, seeds=2)
+    with subprocess.Popen(
+        [sys.executable, *TRAIN],
+        cwd=folder,
+        env=child_environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any("epoch 1:" in line for line in process.stdout)
+        children: list[psutil.Process] = psutil.Process(process.pid).children()
+        children[-1].kill()
+        start = time.monotonic()
+        _, errors = process.communicate(timeout=20)
+        assert time.monotonic() - start < 2
+    assert process.returncode == 1 and not any(map(is_running, children))
+    assert errors.splitlines()[-1].startswith("sgns: one of its processes was killed")
+    assert "Traceback" not in errors
