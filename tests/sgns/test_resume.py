@@ -106,7 +106,7 @@ def test_verify_says_the_same_digest_of_one_process_and_of_two(tmp_path: Path) -
 
 @pytest.mark.skipif(PROCESSES < 2, reason="one process trains all")
 def test_a_killed_worker_ends_the_stage_soon_and_in_one_sentence(tmp_path: Path) -> None:
-    folder = write_project(tmp_path / "project", 2000, epochs=EPOCHS, seeds=2)
+    folder = write_project(tmp_path / "project", 2000, epochs=EPOCHS, models=2)
     with subprocess.Popen(
         [sys.executable, *TRAIN],
         cwd=folder,
