@@ -16,7 +16,7 @@ from benchmarks.corpus import FOLDER, save_table, training_rows
 from stages.device import keep_freed_memory
 from stages.files.tokens import TOKENS, read_texts, read_vocabulary
 from stages.params.whole import load_params
-from stages.sgns.lanes import LANES, Lanes
+from stages.sgns.lanes import Share
 from stages.sgns.resources import product_dtype
 from stages.sgns.trainer import Trainer
 
@@ -96,21 +96,21 @@ def main() -> None:
 
 def shares(trainer: Trainer, R: int, K: int, dtype: torch.dtype) -> list[list[object]]:
     """Return the percentages of a step's time, and the rate of its matrix products."""
-    lanes = Lanes(range(LANES))
+    share = Share()
     sampler, model = trainer._sampler, trainer.model
     for warm_up in (True, False):
         start = time.perf_counter()
-        drawn = [list(sampler.batches(trainer._train, [0, 2, 1], lane)) for lane in lanes.mine]
+        drawn = [list(trainer._batches(1, lane)) for lane in share.lanes]
         sampling = time.perf_counter() - start
         with profile(activities=[ProfilerActivity.CPU]) as profiler:
             for batches in zip(*drawn, strict=False):
-                trainer._round(dict(enumerate(batches)), 0.01, lanes)
+                trainer._round(dict(enumerate(batches)), 0.01, share)
         if warm_up:
             continue
     operators = {e.key: e.self_cpu_time_total / 1e6 for e in profiler.key_averages()}
     start = time.perf_counter()
     for batches in zip(*drawn, strict=False):
-        trainer._round(dict(enumerate(batches)), 0.01, lanes)
+        trainer._round(dict(enumerate(batches)), 0.01, share)
     steps = time.perf_counter() - start
     total = sampling + steps
     spent = {kind: sum(operators.get(name, 0) for name in names) for kind, names in KINDS.items()}

@@ -1,7 +1,7 @@
 """Peak memory on a long corpus: ``python -m benchmarks.memory``.
 
 Writes 100 million tokens (rows of the corpus, drawn with replacement) to a temporary file,
-trains an epoch from the mapped file, and watches the memory of both processes. Counted is
+trains an epoch of two models from the mapped file, and watches all processes'. Counted is
 what they took from the system; pages of the mapped corpus, which the system may drop at any
 time, are shown apart.
 """
@@ -30,16 +30,22 @@ import torch
 from stages.files.tokens import TOKENS, read_texts, read_vocabulary
 from stages.params.whole import load_params
 from stages.device import keep_freed_memory
+from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
 keep_freed_memory()
-torch.set_num_threads(2)
 folder = Path(sys.argv[1])
 train, valid = (read_texts(folder, split) for split in ("train", "validation"))
 counts = read_vocabulary(TOKENS / "pretrain", "tokenize").counts
 params = load_params().sgns.model_copy(update={"epochs": 1})
-trainer = Trainer(train, valid, counts, params, seed=0, device=torch.device("cpu"))
-for epoch in trainer.run():
-    print(epoch.validation.total, flush=True)
+jobs = [
+    Job(
+        Trainer(train, valid, counts, params, seed=0, model=model, device=torch.device("cpu")),
+        history=[],
+        save=lambda history: None,
+    )
+    for model in range(2)
+]
+train_together(jobs, 2, lambda model, epoch: None)
 """
 
 
@@ -92,7 +98,7 @@ def main() -> None:
         load_params().sgns,
         len(read_vocabulary(TOKENS / "pretrain", "tokenize")),
     )
-    tables, bound = table_bytes(words, params.dim), working_bytes(words, params)
+    tables, bound = 2 * table_bytes(words, params.dim), working_bytes(words, params, cores=2)
     table: list[list[object]] = [
         ["tokens, millions", round(tokens / 1e6)],
         ["seconds for an epoch, start-up included", round(seconds)],

@@ -50,7 +50,7 @@ def accuracies(vectors: Path, budget: int, out: Path) -> pd.Series:
     command = [sys.executable, "-m", "stages.classify", "train", "--vectors", str(vectors)]
     command += ["--budget", str(budget), "--methods", "word2vec", "--out", str(out)]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    return pd.read_csv(out / "results.csv").set_index("seed")["test_accuracy"]
+    return pd.read_csv(out / "results.csv").set_index("run")["test_accuracy"]
 
 
 def wordsim(vocabulary: Vocabulary, vectors: FloatArray) -> tuple[float, int]:

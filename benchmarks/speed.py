@@ -1,4 +1,7 @@
-"""Words per second beside gensim, in turns: ``python -m benchmarks.speed``."""
+"""Words per second beside gensim, in turns: ``python -m benchmarks.speed``.
+
+Both keep two cores busy: ours with two models side by side, gensim with two workers.
+"""
 
 import json
 import subprocess

@@ -4,19 +4,22 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.classify import streams
+from stages.classify import streams as of_classify
 from stages.randomness import stream, torch_stream
+from stages.sgns import streams as of_sgns
 
-NAMES = [name for key, name in vars(streams).items() if key.isupper()]
+NAMES = [
+    name for module in (of_classify, of_sgns) for key, name in vars(module).items() if key.isupper()
+]
 SUBSET = [902, 202, 910]
 TABLE = 1456854563
 NUMBERS = st.lists(st.integers(0, 2**32 - 1), max_size=4).map(tuple)
 
 
-def test_no_two_streams_of_a_run_share_their_first_values() -> None:
+def test_no_two_streams_of_a_run_or_model_share_their_first_values() -> None:
     numbers = [(), (0,), (1,), (0, 0), (0, 1), (1, 0), (2**31,), (2**32 - 1,)]
     keys = [(name, seed, *rest) for name in NAMES for seed in (0, 1) for rest in numbers]
-    assert len(NAMES) == len(set(NAMES)) == 7
+    assert len(NAMES) == len(set(NAMES)) == 12
     first = {stream(*key).random() for key in keys}
     assert len(first) == len(keys)
     of_torch = {float(torch.rand(1, dtype=torch.float64, generator=torch_stream(*k))) for k in keys}

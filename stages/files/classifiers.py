@@ -54,6 +54,10 @@ VALIDATION_ACCURACY = "validation_accuracy"
 TEST_LOSS = "test_loss"
 TEST_ACCURACY = "test_accuracy"
 UNKNOWN_SHARE = "unknown_share"
+CLASS = "class"
+WORD = "word"  # that a class looks at
+SHARE = "share"  # of its attention, where 1 is an equal share of the text
+OCCURRENCES = "occurrences"
 
 RESULT_COLUMNS = (
     BUDGET,
@@ -76,4 +80,4 @@ HISTORY_COLUMNS = (
     VALIDATION_LOSS,
     VALIDATION_ACCURACY,
 )
-ATTENTION_COLUMNS = (BUDGET, METHOD, "class", "word", "share", "occurrences")
+ATTENTION_COLUMNS = (BUDGET, METHOD, CLASS, WORD, SHARE, OCCURRENCES)

@@ -2,30 +2,45 @@
 
 from pathlib import Path
 
-from stages.files.vectors import MODEL
+from stages.files.vectors import MODEL, TRAIN_LOSS
 
 LENS = Path("models/lens")
 LENS_MAIN = LENS / "main"
-LENS_GRID = LENS / "grid"
 
-TRAIN_LOSS = "train_loss"
+MEAN_COSINE_CENTRE = "mean_cosine_centre"
+MEAN_COSINE_CONTEXT = "mean_cosine_context"
+EFFECTIVE_RANK = "effective_rank"
+UNIFORMITY = "uniformity"
+ALIGNMENT = "alignment"
+RETRIEVAL = "retrieval"
+PMI_SLOPE = "pmi_slope"
+PMI_INTERCEPT = "pmi_intercept"
+PMI_CORRELATION = "pmi_correlation"
 LOSS_FLOOR = "loss_floor"
+STABILITY = "stability"
 DIAGNOSTIC_COLUMNS = (
     MODEL,
-    "mean_cosine_centre",
-    "mean_cosine_context",
-    "effective_rank",
-    "uniformity",
-    "alignment",
-    "retrieval",
-    "pmi_slope",
-    "pmi_intercept",
-    "pmi_correlation",
+    MEAN_COSINE_CENTRE,
+    MEAN_COSINE_CONTEXT,
+    EFFECTIVE_RANK,
+    UNIFORMITY,
+    ALIGNMENT,
+    RETRIEVAL,
+    PMI_SLOPE,
+    PMI_INTERCEPT,
+    PMI_CORRELATION,
     "pmi_pairs",
     TRAIN_LOSS,
     LOSS_FLOOR,
     "floor_pairs",
-    "stability",
+    STABILITY,
 )
-SCORE_COLUMNS = ("pmi", "score")
-NEIGHBOUR_COLUMNS = ("word", "neighbour", "cosine")
+
+PMI = "pmi"  # of a frequent pair of words
+SCORE = "score"  # that was learned of it
+SCORE_COLUMNS = (PMI, SCORE)
+
+WORD = "word"
+NEIGHBOUR = "neighbour"
+COSINE = "cosine"
+NEIGHBOUR_COLUMNS = (WORD, NEIGHBOUR, COSINE)

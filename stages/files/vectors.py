@@ -20,13 +20,16 @@ SGNS_GRID = SGNS / "grid"
 SGNS_VARIANT = SGNS / "variant"
 
 MODEL = "model"  # which of the models of one R and K
+EPOCH = "epoch"
+TRAIN_LOSS = "train_loss"
+VALIDATION_LOSS = "validation_loss"
 HISTORY_COLUMNS = (
-    "epoch",
-    "train_loss",
+    EPOCH,
+    TRAIN_LOSS,
     "train_positive",
     "train_negative",
     "train_pairs",
-    "validation_loss",
+    VALIDATION_LOSS,
     "validation_positive",
     "validation_negative",
     "validation_pairs",

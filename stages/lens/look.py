@@ -12,10 +12,9 @@ from stages.files.lens import (
     LOSS_FLOOR,
     NEIGHBOUR_COLUMNS,
     SCORE_COLUMNS,
-    TRAIN_LOSS,
 )
 from stages.files.tokens import Texts, Vocabulary
-from stages.files.vectors import MODEL, Sampling
+from stages.files.vectors import MODEL, TRAIN_LOSS, Sampling
 from stages.lens import measures
 from stages.lens.measures import Pairs, Pmi
 from stages.lens.neighbours import nearest

@@ -15,7 +15,7 @@ class SgnsParams(Section):
     R: PositiveInt
     K: PositiveInt
     dim: PositiveInt
-    seeds: PositiveInt
+    models: PositiveInt
     epochs: PositiveInt
     batch: PositiveInt
     lr: PositiveFloat

@@ -24,7 +24,6 @@ import pandas as pd
 from scipy import stats
 
 from stages.files.classifiers import (
-    METHOD,
     N_LABELS,
     RUN,
     SHUFFLED,
@@ -34,22 +33,12 @@ from stages.files.classifiers import (
     WORD2VEC,
 )
 from stages.params.whole import Params
+from stages.report.gains import POINTS, gain
+from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT
 from stages.report.statistics import Interval, holm, mean_interval, paired_difference
-from stages.report.tables import Tables, distinct_sizes
+from stages.report.tables import OTHER_AXIS, Tables, distinct_sizes
 
-SMALLEST_EFFECT = 0.5  # accuracy points
-SIGNIFICANCE = 0.05
-POINTS = 100
 BY_POINTS = f"by {SMALLEST_EFFECT} points or more"
-RULE = (
-    "Effects are paired by run and positive where they agree with the claim. n: runs; for claims "
-    "3 and 4, on pre-training itself, SGNS models (runs of one model are averaged first). p is "
-    "Student's, corrected by Holm for all rows but the control. Supported: p < "
-    f"{SIGNIFICANCE} and, for differences of accuracy, at least {SMALLEST_EFFECT} points. "
-    f"Contradicted: the whole interval is below {SMALLEST_EFFECT} points (for loss and trend: "
-    "below 0). Else inconclusive. The control, row 0, must not be supported: if shuffled vectors "
-    "helped, something would be wrong. No interval holds the sampling of the test split."
-)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 COLUMNS = (
     "claim",
@@ -73,12 +62,15 @@ class Effect:
     smallest: float
 
 
-def claims_table(tables: Tables, params: Params) -> pd.DataFrame:
-    """Return a row a test; tests that the parameters leave no data for are left out."""
-    tests = [*beats_vanilla(tables), *fewer_labels(tables)]
-    tests += [*radius(tables, params), *negatives(tables, params), *variants(tables, params)]
+def claims_table(tables: Tables, gains: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a row a test; tests that the parameters leave no data for are left out.
+
+    ``gains`` are by run.
+    """
+    tests = [*beats_vanilla(distinct_sizes(tables.results), gains), *fewer_labels(gains)]
+    tests += [*radius(tables, params), *negatives(tables, params), *variants(gains, params)]
     corrected = holm([p_value(test.effects) for test in tests])
-    outside = control(tables)
+    outside = control(gains)
     corrected += [p_value(test.effects) for test in outside]
     rows = []
     for test, p in zip([*tests, *outside], corrected, strict=True):
@@ -107,32 +99,35 @@ def verdict(interval: Interval, p: float, smallest: float) -> str:
     return "inconclusive"
 
 
-def beats_vanilla(tables: Tables) -> list[Effect]:
+def beats_vanilla(results: pd.DataFrame, gains: pd.DataFrame) -> list[Effect]:
     """Claim 1: pre-training beats vanilla with the most labels, in accuracy and in loss."""
-    results = distinct_sizes(tables.results)
-    labels = int(results[N_LABELS].max())
+    labels = sizes_of(gains)[-1]
     rows = results[results[N_LABELS] == labels]
-    gain = POINTS * paired_difference(rows, TEST_ACCURACY, WORD2VEC, VANILLA)
+    more = gain(gains, WORD2VEC, VANILLA, labels)
     loss = paired_difference(rows, VALIDATION_LOSS, VANILLA, WORD2VEC)
     where = f"at {labels:,} labels"
     return [
         Effect(
-            "1a", f"word2vec beats vanilla {where} {BY_POINTS}", gain.to_numpy(), SMALLEST_EFFECT
+            "1a",
+            f"word2vec beats vanilla {where} {BY_POINTS}",
+            np.asarray(more, np.float64),
+            SMALLEST_EFFECT,
         ),
         Effect("1b", f"word2vec has less validation loss {where}, nats", loss.to_numpy(), 0),
     ]
 
 
-def fewer_labels(tables: Tables) -> list[Effect]:
+def fewer_labels(gains: pd.DataFrame) -> list[Effect]:
     """Claim 2: the gain grows as labels get fewer."""
-    gains = gains_by_run(distinct_sizes(tables.results))
-    sizes = list(gains.columns)
+    sizes = sizes_of(gains)
     if len(sizes) < 2:
         return []
+    by_size = {size: gain(gains, WORD2VEC, VANILLA, size) for size in sizes}
+    at = pd.DataFrame(by_size).dropna()  # a row a run
     few, many = sizes[-2:]
-    difference = (gains[few] - gains[many]).to_numpy()
+    difference = (at[few] - at[many]).to_numpy()
     doublings = np.log2(np.array(sizes, np.float64))
-    slopes = np.polyfit(doublings, gains.to_numpy().T, 1)[0]
+    slopes = np.polyfit(doublings, at.to_numpy().T, 1)[0]
     more = f"the gain at {few:,} labels is larger than at {many:,} {BY_POINTS}"
     return [
         Effect("2a", more, difference, SMALLEST_EFFECT),
@@ -150,13 +145,12 @@ def negatives(tables: Tables, params: Params) -> list[Effect]:
     return _small_beats_larger(tables, params, "K", 1, "4")
 
 
-def variants(tables: Tables, params: Params) -> list[Effect]:
+def variants(gains: pd.DataFrame, params: Params) -> list[Effect]:
     """Findings 5 and 6: vectors of other text, and of another objective, beat ``word2vec``'s.
 
     At the fewest and at the most labels. A variant that differs in nothing is left out.
     """
-    results = distinct_sizes(tables.results)
-    sizes = sorted(set(results[N_LABELS].astype(int)))
+    sizes = sizes_of(gains)
     tests: list[Effect] = []
     for name, variant in params.variants.items():
         settings = variant.model_dump()
@@ -166,40 +160,35 @@ def variants(tables: Tables, params: Params) -> list[Effect]:
         number = "5" if "corpus" in changed else "6"
         what = ", ".join(f"{key} {value}" for key, value in changed.items())
         for labels in dict.fromkeys((sizes[0], sizes[-1])):
-            rows = results[results[N_LABELS] == labels]
-            if name not in set(rows[METHOD]):
+            more = gain(gains, name, WORD2VEC, labels)
+            if more.empty:
                 continue
-            gain = POINTS * paired_difference(rows, TEST_ACCURACY, name, WORD2VEC)
             letter = LETTERS[sum(test.claim.startswith(number) for test in tests)]
             statement = f"{name} ({what}) beats word2vec at {labels:,} labels {BY_POINTS}"
-            tests.append(Effect(number + letter, statement, gain.to_numpy(), SMALLEST_EFFECT))
+            tests.append(
+                Effect(number + letter, statement, np.asarray(more, np.float64), SMALLEST_EFFECT)
+            )
     return tests
 
 
-def control(tables: Tables) -> list[Effect]:
+def control(gains: pd.DataFrame) -> list[Effect]:
     """A control that must show nothing: the pre-trained rows shuffled among the words."""
-    results = distinct_sizes(tables.results)
-    labels = int(results[N_LABELS].min())
-    rows = results[results[N_LABELS] == labels]
-    if SHUFFLED not in set(rows[METHOD]):
+    labels = sizes_of(gains)[0]
+    more = gain(gains, SHUFFLED, VANILLA, labels)
+    if more.empty:
         return []
-    gain = POINTS * paired_difference(rows, TEST_ACCURACY, SHUFFLED, VANILLA)
     statement = f"control: shuffled vectors beat vanilla at {labels:,} labels {BY_POINTS}"
-    return [Effect("0", statement, gain.to_numpy(), SMALLEST_EFFECT)]
+    return [Effect("0", statement, np.asarray(more, np.float64), SMALLEST_EFFECT)]
 
 
-def gains_by_run(results: pd.DataFrame) -> pd.DataFrame:
-    """Return word2vec minus vanilla in points, a row a run and a column a number of labels."""
-    columns = {}
-    for size in sorted(set(results[N_LABELS].astype(int))):
-        rows = results[results[N_LABELS] == size]
-        columns[size] = POINTS * paired_difference(rows, TEST_ACCURACY, WORD2VEC, VANILLA)
-    return pd.DataFrame(columns).dropna()
+def sizes_of(gains: pd.DataFrame) -> list[int]:
+    """Return the numbers of labels that there are gains at, from the fewest."""
+    return sorted(set(gains[N_LABELS].astype(int)))
 
 
 def by_model(effects: "pd.Series[float]", params: Params) -> npt.NDArray[np.float64]:
     """Return the mean effect over the runs of each SGNS model; run i starts from i mod models."""
-    model = effects.index.to_numpy() % params.sgns.seeds
+    model = effects.index.to_numpy() % params.sgns.models
     return np.asarray(effects.groupby(model).mean(), np.float64)
 
 
@@ -213,7 +202,7 @@ def _small_beats_larger(
     if value not in values or not larger:
         return []
     best = values[int(by_value[values].mean().to_numpy().argmax())]
-    over = f"mean over {({'R': 'K', 'K': 'R'})[axis]}; highest at {axis} = {best}"
+    over = f"mean over {OTHER_AXIS[axis]}; highest at {axis} = {best}"
     return [
         Effect(
             f"{claim}{letter}",

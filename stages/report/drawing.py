@@ -46,10 +46,10 @@ def label_ends(
         )  # fmt: skip
 
 
-def label_scale(axes: Axes, results: pd.DataFrame) -> None:
+def label_scale(axes: Axes, table: pd.DataFrame) -> None:
     """Make the x axis one of numbers of labels, with a tick at each that was measured."""
     axes.set_xscale("log")
-    ticks = sorted(results[N_LABELS].unique())
+    ticks = sorted(table[N_LABELS].unique())
     axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
     axes.minorticks_off()
 

@@ -1,4 +1,4 @@
-"""Figures of the results, each drawn from the tidy tables."""
+"""Figures of the results, each drawn from what was found."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,16 @@ from matplotlib.figure import Figure
 
 from stages.files.classifiers import (
     BUDGET,
+    CLASS,
     EPOCH,
     METHOD,
     N_LABELS,
-    TEST_ACCURACY,
+    SHARE,
     TFIDF,
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
     VANILLA,
+    WORD,
     WORD2VEC,
 )
 from stages.params.whole import Params
@@ -31,53 +33,50 @@ from stages.report.drawing import (
     label_scale,
     shades,
 )
-from stages.report.series import axis_rows, grid_history, paired_gains
-from stages.report.statistics import intervals_by
-from stages.report.tables import MAIN, Tables, distinct_sizes, fixed_cell
+from stages.report.findings import Findings
+from stages.report.tables import OTHER_AXIS, Tables, axis_rows, fixed_cell
 
 ATTENDED = 12  # words of each class in the figure
 ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis
 
 
-def accuracy_by_labels(tables: Tables) -> Figure:
+def accuracy_by_labels(found: Findings) -> Figure:
     """Draw all methods' test accuracy, and the paired gain over vanilla below it."""
     figure, (accuracy, gain) = style.new_figure(2, height=5.6, width=6.8, stacked=True)
-    results = distinct_sizes(tables.results)
     ends = {}
     for method in (WORD2VEC, VANILLA, TFIDF):
-        rows = results[results[METHOD] == method]
-        table = intervals_by(rows, [N_LABELS], TEST_ACCURACY)
+        table = found.intervals.accuracy_of(method)
         band(accuracy, table, N_LABELS, style.COLOURS[method], style.LINES[method])
         accuracy.plot(table[N_LABELS], table["mean"], "o", ms=4, color=style.COLOURS[method])
         short = {TFIDF: "TF-IDF"}.get(method, method)
         ends[short] = end_of(table, N_LABELS, style.COLOURS[method])
     style.percent(accuracy)
-    gains = paired_gains(results)
+    gains = found.intervals.gain_of(WORD2VEC)
     band(gain, gains, N_LABELS, style.COLOURS[WORD2VEC])
     gain.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
     gain.axhline(0, color="#888888", lw=0.8)
-    label_scale(gain, results)
+    label_scale(gain, gains)
     accuracy.set(ylabel="test accuracy")
     gain.set(xlabel="labelled examples", ylabel="word2vec - vanilla, points")
     label_ends(accuracy, ends)
     return figure
 
 
-def other_vectors(tables: Tables, params: Params) -> Figure:
+def other_vectors(found: Findings, params: Params) -> Figure:
     """Draw the gain over vanilla by number of labels, for word2vec and each of its variants."""
     figure, (axes,) = style.new_figure(1, width=6.4, height=3.8)
-    results = distinct_sizes(tables.results)
-    names = [WORD2VEC, *(name for name in params.variants if name in set(results[METHOD]))]
+    measured = found.intervals.accuracy
+    names = [WORD2VEC, *(name for name in params.variants if name in set(measured[METHOD]))]
     ends = {}
     for name, colour in zip(names, style.cycle(len(names)), strict=True):
-        gains = paired_gains(results, name)
+        gains = found.intervals.gain_of(name)
         band(axes, gains, N_LABELS, colour)
         axes.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=colour)
         ends[name] = (float(gains[N_LABELS].iloc[0]), float(gains["mean"].iloc[0]), colour)
     axes.axhline(0, color="#888888", lw=0.8)
     axes.set(xlabel="labelled examples", ylabel="test accuracy - vanilla's, points")
-    label_scale(axes, results)
-    axes.set_xlim(left=results[N_LABELS].min() / ROOM_FOR_NAMES)
+    label_scale(axes, measured)
+    axes.set_xlim(left=measured[N_LABELS].min() / ROOM_FOR_NAMES)
     label_ends(axes, ends, left=True)
     return figure
 
@@ -86,12 +85,12 @@ def attention(tables: Tables) -> Figure:
     """Draw, for each class, the words it looks at most: attention over an equal share of it."""
     rows = tables.attention
     largest = rows[(rows[BUDGET] == rows[BUDGET].max()) & (rows[METHOD] == WORD2VEC)]
-    classes = list(dict.fromkeys(largest["class"]))
+    classes = list(dict.fromkeys(largest[CLASS]))
     figure, panels = style.new_figure(max(len(classes), 1), width=8.6, height=3.4)
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
-        words = largest[largest["class"] == name].head(ATTENDED)[::-1]
-        axes.barh(range(len(words)), words["share"], color=colour, height=0.7)
-        axes.set_yticks(range(len(words)), [drawable(word) for word in words["word"]])
+        words = largest[largest[CLASS] == name].head(ATTENDED)[::-1]
+        axes.barh(range(len(words)), words[SHARE], color=colour, height=0.7)
+        axes.set_yticks(range(len(words)), [drawable(word) for word in words[WORD]])
         axes.tick_params(axis="y", length=0, labelsize=8)
         axes.axvline(1, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
@@ -114,44 +113,28 @@ def _curve_panels(draw: Callable[[Axes, str], Ends]) -> Figure:
     return figure
 
 
-def curves_at(tables: Tables, budget: int) -> Figure:
+def curves_at(found: Findings, budget: int) -> Figure:
     """Draw validation accuracy and loss by epoch, word2vec against vanilla."""
-    history = tables.history
-    chosen = history[(history["experiment"] == MAIN) & (history[BUDGET] == budget)]
 
     def draw(axes: Axes, score: str) -> Ends:
-        ends = {}
-        for method in (WORD2VEC, VANILLA):
-            table = intervals_by(chosen[chosen[METHOD] == method], [EPOCH], score)
-            band(axes, table, EPOCH, style.COLOURS[method], style.LINES[method])
-            ends[method] = end_of(table, EPOCH, style.COLOURS[method])
-        return ends
+        return {method: _arm(axes, found, score, budget, method) for method in (WORD2VEC, VANILLA)}
 
     return _curve_panels(draw)
 
 
-def curves_by(tables: Tables, params: Params, axis: str) -> Figure:
+def curves_by(found: Findings, params: Params, axis: str) -> Figure:
     """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
-    rows = axis_rows(grid_history(tables), params, axis)
-    history = tables.history
-    vanilla = history[
-        (history["experiment"] == MAIN)
-        & (history[BUDGET] == params.ablation.budget)
-        & (history[METHOD] == VANILLA)
-    ]
-    other = {"R": "K", "K": "R"}[axis]
+    other = OTHER_AXIS[axis]
     values = sorted(getattr(params.ablation, axis))
-    colours = shades(len(values))
 
     def draw(axes: Axes, score: str) -> Ends:
+        rows = axis_rows(found.intervals.grid_curves[score], params, axis)
         ends = {}
-        for value, colour in zip(values, colours, strict=True):
-            table = intervals_by(rows[rows[axis] == value], [EPOCH], score)
+        for value, colour in zip(values, shades(len(values)), strict=True):
+            table = rows[rows[axis] == value]
             band(axes, table, EPOCH, colour)
             ends[f"{axis} = {value}"] = end_of(table, EPOCH, colour)
-        table = intervals_by(vanilla, [EPOCH], score)
-        band(axes, table, EPOCH, style.COLOURS[VANILLA], style.LINES[VANILLA])
-        ends[VANILLA] = end_of(table, EPOCH, style.COLOURS[VANILLA])
+        ends[VANILLA] = _arm(axes, found, score, params.ablation.budget, VANILLA)
         return ends
 
     figure = _curve_panels(draw)
@@ -159,11 +142,20 @@ def curves_by(tables: Tables, params: Params, axis: str) -> Figure:
     return figure
 
 
-def grid(tables: Tables, params: Params) -> Figure:
+def _arm(
+    axes: Axes, found: Findings, score: str, budget: int, method: str
+) -> tuple[float, float, str]:
+    """Draw one arm's score by epoch; return where the line ends."""
+    table = found.intervals.curve_of(score, budget, method)
+    band(axes, table, EPOCH, style.COLOURS[method], style.LINES[method])
+    return end_of(table, EPOCH, style.COLOURS[method])
+
+
+def grid(found: Findings, params: Params) -> Figure:
     """Draw the R x K heat map of test accuracy, each cell with its mean and interval."""
     figure, (axes,) = style.new_figure(1, width=6.2, height=4.2)
     radii, negatives = sorted(params.ablation.R), sorted(params.ablation.K)
-    table = intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY).set_index(["R", "K"]) * 100
+    table = found.intervals.grid.set_index(["R", "K"]) * 100
     means = table["mean"].unstack("K").loc[radii, negatives].to_numpy()
     halves = ((table["high"] - table["low"]) / 2).unstack("K").loc[radii, negatives].to_numpy()
     image = axes.imshow(means, cmap="viridis", aspect="auto")

@@ -2,20 +2,31 @@
 
 import pandas as pd
 
-from stages.files.classifiers import TEST_ACCURACY, TRAIN_LOSS
-from stages.files.vectors import MODEL
+from stages.files.classifiers import TEST_ACCURACY
+from stages.files.lens import (
+    ALIGNMENT,
+    EFFECTIVE_RANK,
+    LOSS_FLOOR,
+    MEAN_COSINE_CENTRE,
+    MEAN_COSINE_CONTEXT,
+    PMI_CORRELATION,
+    RETRIEVAL,
+    STABILITY,
+    UNIFORMITY,
+)
+from stages.files.vectors import MODEL, TRAIN_LOSS
 from stages.report.statistics import rank_correlation
-from stages.report.tables import Tables
+from stages.report.tables import ABOVE_FLOOR, Tables
 
 MEASURES = (
-    "mean_cosine_centre",
-    "mean_cosine_context",
-    "effective_rank",
-    "uniformity",
-    "alignment",
-    "retrieval",
-    "pmi_correlation",
-    "stability",
+    MEAN_COSINE_CENTRE,
+    MEAN_COSINE_CONTEXT,
+    EFFECTIVE_RANK,
+    UNIFORMITY,
+    ALIGNMENT,
+    RETRIEVAL,
+    PMI_CORRELATION,
+    STABILITY,
 )
 
 
@@ -25,16 +36,15 @@ def cells(tables: Tables) -> pd.DataFrame:
     diagnostics = tables.diagnostics.groupby(keys).mean(numeric_only=True).drop(columns=MODEL)
     accuracy = tables.ablation.groupby(keys)[TEST_ACCURACY].mean()
     table = diagnostics.join(accuracy).reset_index()
-    table["above_floor"] = table[TRAIN_LOSS] - table["loss_floor"]
+    table[ABOVE_FLOOR] = table[TRAIN_LOSS] - table[LOSS_FLOOR]
     return table
 
 
-def relations(tables: Tables) -> pd.DataFrame:
+def relations(of_cells: pd.DataFrame) -> pd.DataFrame:
     """Return each measure's rank correlation with test accuracy over the cells of the grid."""
-    table = cells(tables)
     rows = []
     for measure in MEASURES:
-        known = table.dropna(subset=measure)
+        known = of_cells.dropna(subset=measure)
         if len(known) < 3:
             continue
         found = rank_correlation(known[measure], known[TEST_ACCURACY])

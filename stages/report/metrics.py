@@ -2,29 +2,26 @@
 
 from typing import Any
 
-from stages.files.classifiers import BUDGET, EPOCH, METHOD, TEST_ACCURACY, VANILLA, WORD2VEC
+from stages.files.classifiers import BUDGET, N_LABELS, WORD2VEC
+from stages.files.vectors import VALIDATION_LOSS
 from stages.params.whole import Params
-from stages.report.statistics import paired_difference
-from stages.report.tables import Tables, grid_reproduces_main
-
-POINTS = 100  # accuracy points in an accuracy of 1
+from stages.report.intervals import Intervals
+from stages.report.tables import Tables
 
 
-def headline_metrics(tables: Tables, params: Params) -> dict[str, Any]:
+def headline_metrics(tables: Tables, intervals: Intervals, params: Params) -> dict[str, Any]:
     """Return test accuracy and gain over vanilla (points) by budget, and the SGNS loss."""
+    accuracies = intervals.accuracy_of(WORD2VEC).set_index(N_LABELS)["mean"]
+    gains = intervals.gain_of(WORD2VEC).set_index(N_LABELS)["mean"]
     accuracy: dict[str, float] = {}
     gain: dict[str, float] = {}
     for budget in params.classify.budgets:
-        rows = tables.results[tables.results[BUDGET] == budget]
-        word2vec = rows[rows[METHOD] == WORD2VEC][TEST_ACCURACY]
-        difference = paired_difference(rows, TEST_ACCURACY, WORD2VEC, VANILLA)
-        accuracy[str(budget)] = round(float(word2vec.mean()), 5)
-        gain[str(budget)] = round(float(difference.mean()) * POINTS, 3)
-    main = tables.sgns[tables.sgns["experiment"] == "main"]
-    last = main[main[EPOCH] == main[EPOCH].max()]
+        labels = tables.results[tables.results[BUDGET] == budget][N_LABELS].iloc[0]
+        accuracy[str(budget)] = round(float(accuracies[labels]), 5)
+        gain[str(budget)] = round(float(gains[labels]), 3)
     return {
         "word2vec_test_accuracy": accuracy,
         "gain_over_vanilla_points": gain,
-        "sgns_validation_loss": round(float(last["validation_loss"].mean()), 5),
-        "grid_reproduces_main": grid_reproduces_main(params),
+        "sgns_validation_loss": round(float(intervals.losses[VALIDATION_LOSS]["mean"].iloc[-1]), 5),
+        "grid_reproduces_main": tables.grid_reproduces_main,
     }

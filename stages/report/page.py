@@ -9,14 +9,24 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stages.files.classifiers import TEST_ACCURACY
+from stages.files.lens import (
+    ALIGNMENT,
+    COSINE,
+    EFFECTIVE_RANK,
+    MEAN_COSINE_CENTRE,
+    NEIGHBOUR,
+    PMI_CORRELATION,
+    RETRIEVAL,
+    STABILITY,
+    UNIFORMITY,
+    WORD,
+)
 from stages.params.whole import Params
-from stages.report import lens
+from stages.report.findings import Findings
 from stages.report.pictures import Picture
-from stages.report.statistics import intervals_by
 from stages.report.style import Drawn
 from stages.report.summary import TEXT_COLUMNS, evidence, headline, results
-from stages.report.tables import Tables
+from stages.report.tables import ABOVE_FLOOR
 
 NEIGHBOURS = 8  # of each word
 
@@ -57,7 +67,7 @@ def _cell(value: Any, column: Column) -> tuple[str, str]:
 
 
 def render(
-    tables: Tables,
+    found: Findings,
     params: Params,
     manifest: Mapping[str, Any],
     statistics: Mapping[str, Any],
@@ -73,13 +83,13 @@ def render(
     )
     return environment.get_template("report.html.j2").render(
         title=manifest["title"],
-        headline=headline(tables),
-        results=results(tables, params, manifest["title"]),
-        evidence=evidence(tables, params),
+        headline=headline(found),
+        results=results(found, params, manifest["title"]),
+        evidence=evidence(found, params),
         text_columns=TEXT_COLUMNS,
         pictures=[(picture, as_image(drawn)) for picture, drawn in pictures],
-        grid=grid_table(tables),
-        neighbours=neighbours_table(tables),
+        grid=grid_table(found),
+        neighbours=neighbours_table(found.tables.neighbours),
         made_from={
             "Parameters": flat(params.model_dump()),
             "Data": flat(manifest),
@@ -88,10 +98,9 @@ def render(
     )
 
 
-def grid_table(tables: Tables) -> Table:
+def grid_table(found: Findings) -> Table:
     """Return accuracy and the vectors' geometry for every R and K."""
-    accuracy = intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY)
-    frame = lens.cells(tables).merge(accuracy, on=["R", "K"])
+    frame = found.cells.merge(found.intervals.grid, on=["R", "K"])
     frame["accuracy"] = 100 * frame["mean"]
     frame["half"] = 50 * (frame["high"] - frame["low"])
     columns = [
@@ -99,26 +108,26 @@ def grid_table(tables: Tables) -> Table:
         Column("K", "K", 0),
         Column("accuracy", "test accuracy, %", 2),
         Column("half", "±", 2),
-        Column("mean_cosine_centre", "mean cosine", 3),
-        Column("effective_rank", "effective rank", 1),
-        Column("uniformity", "uniformity", 2),
-        Column("alignment", "alignment", 3),
-        Column("retrieval", "retrieval", 3),
-        Column("pmi_correlation", "r with PMI", 3),
-        Column("above_floor", "loss above floor", 3),
-        Column("stability", "stability", 3),
+        Column(MEAN_COSINE_CENTRE, "mean cosine", 3),
+        Column(EFFECTIVE_RANK, "effective rank", 1),
+        Column(UNIFORMITY, "uniformity", 2),
+        Column(ALIGNMENT, "alignment", 3),
+        Column(RETRIEVAL, "retrieval", 3),
+        Column(PMI_CORRELATION, "r with PMI", 3),
+        Column(ABOVE_FLOOR, "loss above floor", 3),
+        Column(STABILITY, "stability", 3),
     ]
     return Table.of("grid", frame, columns)
 
 
-def neighbours_table(tables: Tables) -> Table:
+def neighbours_table(neighbours: pd.DataFrame) -> Table:
     """Return a row a frequent word: its nearest words with their cosines."""
     rows = []
-    for word, near in tables.neighbours.groupby("word", sort=False):
-        pairs = near.head(NEIGHBOURS)[["neighbour", "cosine"]].itertuples(index=False, name=None)
+    for word, near in neighbours.groupby(WORD, sort=False):
+        pairs = near.head(NEIGHBOURS)[[NEIGHBOUR, COSINE]].itertuples(index=False, name=None)
         rows.append((word, ", ".join(f"{other} {cosine:.2f}" for other, cosine in pairs)))
-    frame = pd.DataFrame(rows, columns=["word", "near"])
-    columns = [Column("word", "word"), Column("near", "nearest words, with cosines")]
+    frame = pd.DataFrame(rows, columns=[WORD, "near"])
+    columns = [Column(WORD, "word"), Column("near", "nearest words, with cosines")]
     return Table.of("neighbours", frame, columns)
 
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from stages.files.classifiers import BUDGET, N_LABELS
 from stages.params.whole import Params
 from stages.report import figures, style, vector_figures
+from stages.report.findings import Findings
 from stages.report.tables import Tables
 
 
@@ -27,47 +28,47 @@ class Picture:
     more: str = ""
 
 
-def all_pictures(tables: Tables, params: Params, source: str) -> list[Picture]:
+def all_pictures(found: Findings, params: Params, source: str) -> list[Picture]:
     """Return every figure, the most telling first; ``source`` names the data."""
     with style.look():
-        pictures = [*_of_results(tables, params), *_of_vectors(tables, params)]
+        pictures = [*_of_results(found, params), *_of_vectors(found, params)]
         for picture in pictures:
             note = style.note(source, picture.runs, intervals=picture.intervals)
             style.finish(picture.figure, picture.title, f"{note} {picture.more}".strip())
     return pictures
 
 
-def _of_results(tables: Tables, params: Params) -> list[Picture]:
+def _of_results(found: Findings, params: Params) -> list[Picture]:
     runs = params.classify.runs
-    most = int(tables.results[N_LABELS].max())
-    ablated = f"at {int(tables.ablation['n_labels'].iloc[0]):,} labels"
+    most = int(found.tables.results[N_LABELS].max())
+    ablated = f"at {int(found.tables.ablation[N_LABELS].iloc[0]):,} labels"
     shown = [
         Picture(
             "accuracy_by_labels",
             "Test accuracy against number of labels",
             "Mean test accuracy; below, word2vec minus vanilla, paired by run.",
-            figures.accuracy_by_labels(tables),
+            figures.accuracy_by_labels(found),
             runs,
         ),
         Picture(
             "grid",
             f"Test accuracy over the grid, {ablated}",
             "± is half the 95 % interval of one cell; for paired differences see the claims.",
-            figures.grid(tables, params),
+            figures.grid(found, params),
             runs,
         ),
         Picture(
             "variants",
             "What the vectors are learned from, and how",
             "Gain over vanilla of vectors learned from other text, or with another objective.",
-            figures.other_vectors(tables, params),
+            figures.other_vectors(found, params),
             runs,
         ),
         Picture(
             "attention",
             f"What each class attends to, {most:,} labels, word2vec",
             "Mean attention of a class's query to a word, over validation rows of that class.",
-            figures.attention(tables),
+            figures.attention(found.tables),
             1,
         ),
     ]
@@ -75,9 +76,9 @@ def _of_results(tables: Tables, params: Params) -> list[Picture]:
         shown.append(
             Picture(
                 f"curves_{budget}",
-                _labels_title(tables, budget),
+                _labels_title(found.tables, budget),
                 "Validation accuracy and loss by epoch.",
-                figures.curves_at(tables, budget),
+                figures.curves_at(found, budget),
                 runs,
             )
         )
@@ -87,28 +88,28 @@ def _of_results(tables: Tables, params: Params) -> list[Picture]:
                 f"curves_by_{axis}",
                 f"By {name}, {ablated}",
                 f"The same for each {axis}, the other one fixed; vanilla for reference.",
-                figures.curves_by(tables, params, axis),
+                figures.curves_by(found, params, axis),
                 runs,
             )
         )
     return shown
 
 
-def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
-    runs = params.sgns.seeds
+def _of_vectors(found: Findings, params: Params) -> list[Picture]:
+    runs = params.sgns.models
     return [
         Picture(
             "sgns_loss",
             "SGNS loss per positive pair",
             "A larger K has more terms in its loss; losses of different K do not compare.",
-            vector_figures.sgns_loss(tables, params),
+            vector_figures.sgns_loss(found, params),
             runs,
         ),
         Picture(
             "lens",
             "The vectors' geometry over the grid, and what it buys",
             "Wang and Isola's measures; the narrow cone of centre and context vectors; accuracy.",
-            vector_figures.through_the_lens(tables, params),
+            vector_figures.through_the_lens(found, params),
             runs,
             intervals=False,
             more=f"Accuracy: {params.classify.runs} runs, bars are 95 % confidence intervals.",
@@ -117,7 +118,7 @@ def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
             "theory",
             "Learned scores against the theory's optimum, PMI - log K",
             "Regression of scores on PMI, and how far the loss stays above its floor.",
-            vector_figures.against_theory(tables, params),
+            vector_figures.against_theory(found, params),
             runs,
             intervals=False,
         ),
@@ -125,14 +126,14 @@ def _of_vectors(tables: Tables, params: Params) -> list[Picture]:
             "scores",
             "Scores of frequent pairs against their PMI",
             "On the dotted line training would have reached the optimum of Levy and Goldberg.",
-            vector_figures.scores_against_pmi(tables, params),
+            vector_figures.scores_against_pmi(found.tables, params),
             1,
         ),
         Picture(
             "words",
             "A map of frequent words",
             "Words that lie together have similar vectors (t-SNE; colours: k-means).",
-            vector_figures.word_map(tables),
+            vector_figures.word_map(found),
             1,
         ),
     ]

@@ -7,10 +7,10 @@ import pandas as pd
 
 from stages.console import print_table
 from stages.files.atomic import damaged, require
-from stages.files.classifiers import N_LABELS
+from stages.files.classifiers import N_LABELS, TFIDF, VANILLA, WORD2VEC
 from stages.files.plots import PLOTS
 
-METHODS = ("word2vec", "vanilla", "tfidf")
+METHODS = (WORD2VEC, VANILLA, TFIDF)
 
 
 def show_results(*, as_json: bool) -> None:
@@ -18,7 +18,7 @@ def show_results(*, as_json: bool) -> None:
     labels = _read(PLOTS / "labels.csv")
     gains = _read(PLOTS / "gain_by_labels.csv")
     claims = _read(PLOTS / "claims.csv")
-    gains = gains[gains["series"] == "word2vec"].set_index(N_LABELS)
+    gains = gains[gains["series"] == WORD2VEC].set_index(N_LABELS)
     if as_json:
         labels["gain_points"] = gains["mean"].loc[labels[N_LABELS]].to_numpy()
         results = labels[[N_LABELS, *METHODS, "gain_points"]].to_dict("records")
@@ -30,7 +30,7 @@ def show_results(*, as_json: bool) -> None:
         gain = gains.loc[row[N_LABELS]]
         accuracies = (f"{100 * row[method]:.2f}" for method in METHODS)
         interval = f"{gain['low']:+.2f} to {gain['high']:+.2f}"
-        table.append((f"{row['n_labels']:.0f}", *accuracies, f"{gain['mean']:+.2f}", interval))
+        table.append((f"{row[N_LABELS]:.0f}", *accuracies, f"{gain['mean']:+.2f}", interval))
     print_table(table)
     print()
     verdicts = claims[["claim", "verdict", "estimate", "statement"]]

@@ -11,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.files.atomic import write_bytes
+from stages.files.classifiers import TFIDF, VANILLA, WORD2VEC
 
 # Okabe and Ito's palette: told apart by colour-blind readers, and by lightness in grey.
-COLOURS = {"word2vec": "#0072B2", "vanilla": "#D55E00", "tfidf": "#6E6E6E"}
-LINES = {"word2vec": "-", "vanilla": "--", "tfidf": ":"}
+COLOURS = {WORD2VEC: "#0072B2", VANILLA: "#D55E00", TFIDF: "#6E6E6E"}
+LINES = {WORD2VEC: "-", VANILLA: "--", TFIDF: ":"}
 
 SMALL_SVG = 80_000  # bytes
 # In an SVG the reader's machine draws the text; Verdana's letters are as wide as DejaVu's.

@@ -12,20 +12,14 @@ from stages.files.classifiers import (
     N_LABELS,
     PROBE,
     SHUFFLED,
-    TEST_ACCURACY,
     TFIDF,
-    UNKNOWN_SHARE,
     VANILLA,
     WORD2VEC,
 )
 from stages.params.sgns import SgnsParams, VariantParams
 from stages.params.whole import Params
-from stages.report import lens
-from stages.report.claims import RULE, claims_table
-from stages.report.equivalent import equivalent_labels
-from stages.report.series import paired_gains
-from stages.report.statistics import Interval, mean_interval
-from stages.report.tables import Tables, distinct_sizes
+from stages.report.findings import Findings
+from stages.report.rule import RULE
 
 MISSING = "–"  # noqa: RUF001 - a dash in the place of a number
 TEXT_COLUMNS = {"claim", "verdict", "statement", "measure"}
@@ -48,38 +42,36 @@ class Section:
         return "\n".join([*lines, "", self.note, ""])
 
 
-def markdown(tables: Tables, params: Params, source: str) -> dict[str, str]:
+def markdown(found: Findings, params: Params, source: str) -> dict[str, str]:
     """Return, by name of its file, what the README shows: the answer, and what stands behind it."""
-    sections = evidence(tables, params)
+    sections = evidence(found, params)
     return {
-        "answer": f"{' '.join(headline(tables))}\n\n{results(tables, params, source).markdown()}",
+        "answer": f"{' '.join(headline(found))}\n\n{results(found, params, source).markdown()}",
         "evidence": "\n".join(section.markdown() for section in sections),
     }
 
 
-def evidence(tables: Tables, params: Params) -> list[Section]:
+def evidence(found: Findings, params: Params) -> list[Section]:
     """Return what stands behind the answer; a table without rows is left out."""
-    found = distinct_sizes(tables.results)
     sections = [
-        claims(claims_table(tables, params)),
+        claims(found.claims),
         variants(found, params),
         controls(found),
-        relations(tables),
+        relations(found.relations),
     ]
     return [section for section in sections if section.rows]
 
 
-def headline(tables: Tables) -> list[str]:
+def headline(found: Findings) -> list[str]:
     """Return the answer in sentences."""
-    found = distinct_sizes(tables.results)
-    gains = paired_gains(found)
+    gains = found.intervals.gain_of(WORD2VEC)
     few, many = gains.iloc[0], gains.iloc[-1]
-    more = f", and {many['mean']:+.1f} with {int(many['n_labels']):,}" if len(gains) > 1 else ""
+    more = f", and {many['mean']:+.1f} with {int(many[N_LABELS]):,}" if len(gains) > 1 else ""
     sentences = [
         f"Starting the classifier from SGNS vectors is worth {few['mean']:+.1f} accuracy points "
-        f"with {int(few['n_labels']):,} labels{more}."
+        f"with {int(few[N_LABELS]):,} labels{more}."
     ]
-    needed = equivalent_labels(found)
+    needed = found.equivalent
     if len(needed) and 0 < needed["vanilla_labels"].iloc[0] < math.inf:
         labels, same = needed.iloc[0][N_LABELS], needed.iloc[0]["vanilla_labels"]
         sentences.append(
@@ -89,23 +81,23 @@ def headline(tables: Tables) -> list[str]:
     return sentences
 
 
-def results(tables: Tables, params: Params, source: str) -> Section:
+def results(found: Findings, params: Params, source: str) -> Section:
     """Return test accuracies and gains by number of labels, with 95 % intervals."""
-    found = distinct_sizes(tables.results)
-    over_vanilla = paired_gains(found).set_index(N_LABELS)
-    over_tfidf = paired_gains(found, against=TFIDF).set_index(N_LABELS)
-    needed = equivalent_labels(found).set_index(N_LABELS)
-    measured = int(found[N_LABELS].min()), int(found[N_LABELS].max())
+    over_vanilla = found.intervals.gain_of(WORD2VEC)
+    over_tfidf = found.intervals.gain_of(WORD2VEC, TFIDF)
+    needed = {size: bounds for size, *bounds in found.equivalent.itertuples(index=False, name=None)}
+    sizes = _sizes(found)
     rows = []
-    for labels in over_vanilla.index:
-        at = found[found[N_LABELS] == labels]
-        need = labels_needed(needed.loc[labels].tolist(), *measured) if len(needed) else MISSING
+    for labels in sizes:
+        need = MISSING
+        if labels in needed:
+            need = labels_needed(needed[labels], sizes[0], sizes[-1])
         rows.append(
             (
                 f"{labels:,}",
-                *(_accuracy(at, method) for method in (WORD2VEC, VANILLA, TFIDF)),
-                _show(Interval(*over_vanilla.loc[labels]), "+.2f"),
-                _show(Interval(*over_tfidf.loc[labels]), "+.2f"),
+                *(_accuracy(found, method, labels) for method in (WORD2VEC, VANILLA, TFIDF)),
+                _show(over_vanilla, labels, "+.2f"),
+                _show(over_tfidf, labels, "+.2f"),
                 need,
             )
         )
@@ -147,12 +139,12 @@ def claims(table: pd.DataFrame) -> Section:
     return Section("claims", "Which claims hold", header, rows, RULE)
 
 
-def variants(found: pd.DataFrame, params: Params) -> Section:
+def variants(found: Findings, params: Params) -> Section:
     """Return a table of vectors learned from other text, or with another objective."""
-    names = [name for name in params.variants if name in set(found[METHOD])]
+    names = [name for name in params.variants if name in set(found.intervals.accuracy[METHOD])]
     rows = [
-        (f"{labels:,}", *(_accuracy(at, method) for method in (WORD2VEC, *names)))
-        for labels, at in _by_labels(found)
+        (f"{labels:,}", *(_accuracy(found, method, labels) for method in (WORD2VEC, *names)))
+        for labels in _sizes(found)
     ]
     settings: dict[str, SgnsParams | VariantParams] = {WORD2VEC: params.sgns}
     settings |= {name: params.variants[name] for name in names}
@@ -168,18 +160,18 @@ def variants(found: pd.DataFrame, params: Params) -> Section:
     return Section("variants", title, ("labels", WORD2VEC, *names), rows if names else [], note)
 
 
-def unknown(found: pd.DataFrame, params: Params) -> str:
+def unknown(found: Findings, params: Params) -> str:
     """Return a sentence on the words that a classifier does not know."""
-    sizes = [labels for labels, _ in _by_labels(found)]
-    shares = found.groupby([METHOD, N_LABELS])[UNKNOWN_SHARE].mean() * 100
+    sizes = _sizes(found)
+    shares = found.series["unknown"].set_index(N_LABELS) * 100
 
     def by_size(method: str) -> str:
-        return " / ".join(f"{shares[method, size]:.1f}" for size in sizes)
+        return " / ".join(f"{float(shares[method][size]):.1f}" for size in sizes)
 
     others = "".join(
         f"; {name} {by_size(name)}"
         for name, variant in params.variants.items()
-        if variant.corpus != params.sgns.corpus and name in shares.index.get_level_values(0)
+        if variant.corpus != params.sgns.corpus and name in shares.columns
     )
     return (
         f"Unknown tokens of the test split, %, at {' / '.join(f'{n:,}' for n in sizes)} labels: "
@@ -187,12 +179,12 @@ def unknown(found: pd.DataFrame, params: Params) -> str:
     )
 
 
-def controls(found: pd.DataFrame) -> Section:
+def controls(found: Findings) -> Section:
     """Return a table of what tells initialisation and representation apart."""
     methods = (WORD2VEC, FROZEN, PROBE, SHUFFLED, VANILLA)
     rows = [
-        (f"{labels:,}", *(_accuracy(at, method) for method in methods))
-        for labels, at in _by_labels(found)
+        (f"{labels:,}", *(_accuracy(found, method, labels) for method in methods))
+        for labels in _sizes(found)
     ]
     note = (
         "The same rows and runs. Frozen: the embedding never moves. Linear probe: logistic "
@@ -203,11 +195,11 @@ def controls(found: pd.DataFrame) -> Section:
     return Section("controls", "Controls", names, rows, note)
 
 
-def relations(tables: Tables) -> Section:
+def relations(table: pd.DataFrame) -> Section:
     """Return how the vectors' geometry goes with test accuracy over the grid."""
     rows = [
         (measure.replace("_", " "), f"{rank:+.2f}", f"{low:+.2f} to {high:+.2f}", str(cells))
-        for measure, rank, low, high, cells in lens.relations(tables).itertuples(index=False)
+        for measure, rank, low, high, cells in table.itertuples(index=False)
     ]
     note = (
         "Spearman's rank correlation over the cells of the grid, 95 % interval by bootstrap over "
@@ -217,18 +209,21 @@ def relations(tables: Tables) -> Section:
     return Section("relations", "Geometry and test accuracy", header, rows, note)
 
 
-def _by_labels(found: pd.DataFrame) -> list[tuple[int, pd.DataFrame]]:
-    sizes = sorted(set(found[N_LABELS].astype(int)))
-    return [(labels, found[found[N_LABELS] == labels]) for labels in sizes]
+def _sizes(found: Findings) -> list[int]:
+    """Return the numbers of labels that there are results at, from the fewest."""
+    return sorted(set(found.intervals.accuracy[N_LABELS].astype(int)))
 
 
-def _accuracy(rows: pd.DataFrame, method: str) -> str:
-    return _show(mean_interval(rows[rows[METHOD] == method][TEST_ACCURACY] * 100), ".2f")
+def _accuracy(found: Findings, method: str, labels: int) -> str:
+    return _show(found.intervals.accuracy_of(method), labels, ".2f", factor=100)
 
 
-def _show(interval: Interval, style: str) -> str:
-    half = (interval.high - interval.low) / 2
-    return f"{interval.mean:{style}}" + ("" if math.isnan(half) else f" ± {half:.2f}")
+def _show(table: pd.DataFrame, labels: int, style: str, *, factor: int = 1) -> str:
+    """Return the mean at a number of labels, with half its interval."""
+    at = table[table[N_LABELS] == labels].iloc[0]
+    mean, low, high = (factor * float(at[name]) for name in ("mean", "low", "high"))
+    half = (high - low) / 2
+    return f"{mean:{style}}" + ("" if math.isnan(half) else f" ± {half:.2f}")
 
 
 def _rounded(number: float, digits: int) -> str:

@@ -1,20 +1,26 @@
 """The tidy tables that everything else is drawn from: one observation a row."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from stages.files import classifiers, lens, vectors
+from stages.files.arrays import FloatArray
 from stages.files.atomic import damaged, require, write_text
 from stages.files.classifiers import BUDGET, CLASSIFY, METHOD, N_LABELS, RUN, TEST_ACCURACY
 from stages.files.lens import LENS, LENS_MAIN
-from stages.files.tokens import read_vocabulary
+from stages.files.tokens import Vocabulary, read_vocabulary
 from stages.files.vectors import MODEL, SGNS, SGNS_MAIN, find_vectors, model_folder, read_vectors
 from stages.params.whole import Params
-from stages.report.word_map import word_map
 
+EXPERIMENT = "experiment"  # MAIN or GRID
 MAIN, GRID = "main", "grid"
+AGAINST = "against"  # in tables of gains: the method that another is compared with
+ABOVE_FLOOR = "above_floor"  # in the table of cells: how far the loss is above its floor
+OTHER_AXIS = {"R": "K", "K": "R"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,9 @@ class Tables:
     attention: the words that each class of a classifier looks at most.
     scores: learned scores of some frequent pairs beside their PMI, for each K at one R.
     neighbours: the nearest words of frequent words, for the main model.
-    word_map: where frequent words lie in two dimensions.
+
+    And what is no table: vocabulary and centre (V, d), the words of the main model and their
+    vectors; grid_reproduces_main, see there.
     """
 
     results: pd.DataFrame
@@ -40,12 +48,16 @@ class Tables:
     attention: pd.DataFrame
     scores: pd.DataFrame
     neighbours: pd.DataFrame
-    word_map: pd.DataFrame
+    vocabulary: Vocabulary
+    centre: FloatArray
+    grid_reproduces_main: bool | None
 
     def write(self, folder: Path) -> None:
         """Write each table as ``<name>.csv``."""
         for field in fields(self):
-            write_table(folder / f"{field.name}.csv", getattr(self, field.name))
+            table = getattr(self, field.name)
+            if isinstance(table, pd.DataFrame):
+                write_table(folder / f"{field.name}.csv", table)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -70,6 +82,13 @@ def accuracy_by_run(results: pd.DataFrame, method: str) -> pd.DataFrame:
     return rows.pivot(index=RUN, columns=N_LABELS, values=TEST_ACCURACY)
 
 
+def rows_with(table: pd.DataFrame, values: Mapping[str, object]) -> pd.DataFrame:
+    """Return the rows that have these values, without the columns that they all share."""
+    for column, value in values.items():
+        table = table[table[column] == value]
+    return table.drop(columns=list(values)).reset_index(drop=True)
+
+
 def fixed_cell(params: Params) -> dict[str, int]:
     """Return the R and K at which the other is varied: the main ones where the grid has them."""
     main = {"R": params.sgns.R, "K": params.sgns.K}
@@ -77,44 +96,82 @@ def fixed_cell(params: Params) -> dict[str, int]:
     return {name: main[name] if main[name] in axes[name] else axes[name][0] for name in axes}
 
 
+def axis_rows(table: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
+    """Return the rows of the grid that vary ``axis`` (R or K) alone."""
+    other = OTHER_AXIS[axis]
+    return table[table[other] == fixed_cell(params)[other]]
+
+
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
-    main = {"experiment": MAIN, "R": params.sgns.R, "K": params.sgns.K}
+    results, history, attention = _of_main(params)
+    grid_results, grid_history = _of_grid(params)
+    sgns, diagnostics, scores = _of_vectors(params)
+    return Tables(
+        results=results.sort_values(BUDGET, kind="stable", ignore_index=True),
+        ablation=grid_results,
+        history=_join([history, grid_history]),
+        sgns=sgns,
+        diagnostics=diagnostics,
+        attention=attention,
+        scores=scores,
+        neighbours=_read(LENS_MAIN / "neighbours.csv", "lens", lens.NEIGHBOUR_COLUMNS, words=True),
+        vocabulary=read_vocabulary(SGNS_MAIN, "sgns"),
+        centre=read_vectors(SGNS_MAIN).centre,
+        grid_reproduces_main=grid_reproduces_main(params),
+    )
+
+
+def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return results, history and attention at all budgets."""
+    main = _experiment(MAIN, params.sgns.R, params.sgns.K)
     results, history, attention = [], [], []
     for folder, stage in _classifiers(params):
-        results.append(_read(folder / "results.csv", stage))
-        history.append(_read(folder / "history.csv", stage, main))
+        results.append(_results(folder, stage))
+        history.append(_history(folder, stage, main))
         if stage != "classify-variant":
-            attention.append(_read_words(folder / "attention.csv", stage))
-    sgns = _sgns_histories(SGNS_MAIN, "sgns", main, params)
-    neighbours = _read_words(LENS_MAIN / "neighbours.csv", "lens")
-    ablation, diagnostics, pairs = [], [], []
-    for radius in params.ablation.R:
-        for negatives in params.ablation.K:
-            cell = {"R": radius, "K": negatives}
-            grid = {"experiment": GRID, **cell}
-            name = f"grid/R{radius}-K{negatives}"
-            scores = CLASSIFY / name
-            ablation.append(_read(scores / "results.csv", "classify-grid", cell))
-            history.append(_read(scores / "history.csv", "classify-grid", grid))
-            models = SGNS / name
-            diagnostics.append(_read(LENS / name / "diagnostics.csv", "lens-grid", cell))
-            if radius == fixed_cell(params)["R"]:
-                pairs.append(_read(LENS / name / "scores.csv", "lens-grid", cell))
-            sgns += _sgns_histories(models, "sgns-grid", grid, params)
-    words = read_vocabulary(SGNS_MAIN, "sgns")
-    vectors = read_vectors(SGNS_MAIN).centre
-    return Tables(
-        results=_join(results).sort_values(BUDGET, kind="stable", ignore_index=True),
-        ablation=_join(ablation),
-        history=_join(history),
-        sgns=_join(sgns),
-        diagnostics=_join(diagnostics),
-        attention=_join(attention),
-        scores=_join(pairs),
-        neighbours=neighbours,
-        word_map=word_map(words, vectors),
-    )
+            path = folder / "attention.csv"
+            attention.append(_read(path, stage, classifiers.ATTENTION_COLUMNS, words=True))
+    return _join(results), _join(history), _join(attention)
+
+
+def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return results and history of the grid's classifiers."""
+    results, history = [], []
+    for radius, negatives in _cells(params):
+        folder, stage = CLASSIFY / _cell_folder(radius, negatives), "classify-grid"
+        results.append(_results(folder, stage, {"R": radius, "K": negatives}))
+        history.append(_history(folder, stage, _experiment(GRID, radius, negatives)))
+    return _join(results), _join(history)
+
+
+def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the history of all SGNS models, and the diagnostics and scores of the grid's."""
+    main = _experiment(MAIN, params.sgns.R, params.sgns.K)
+    histories = _sgns_histories(SGNS_MAIN, "sgns", main, params)
+    diagnostics, scores = [], []
+    for radius, negatives in _cells(params):
+        name, cell = _cell_folder(radius, negatives), {"R": radius, "K": negatives}
+        seen, stage = LENS / name, "lens-grid"
+        path = seen / "diagnostics.csv"
+        diagnostics.append(_read(path, stage, lens.DIAGNOSTIC_COLUMNS, cell))
+        if radius == fixed_cell(params)["R"]:
+            scores.append(_read(seen / "scores.csv", stage, lens.SCORE_COLUMNS, cell))
+        grid = _experiment(GRID, radius, negatives)
+        histories += _sgns_histories(SGNS / name, "sgns-grid", grid, params)
+    return _join(histories), _join(diagnostics), _join(scores)
+
+
+def _experiment(name: str, radius: int, negatives: int) -> dict[str, Any]:
+    return {EXPERIMENT: name, "R": radius, "K": negatives}
+
+
+def _cells(params: Params) -> list[tuple[int, int]]:
+    return [(radius, negatives) for radius in params.ablation.R for negatives in params.ablation.K]
+
+
+def _cell_folder(radius: int, negatives: int) -> str:
+    return f"grid/R{radius}-K{negatives}"
 
 
 def _classifiers(params: Params) -> list[tuple[Path, str]]:
@@ -132,39 +189,53 @@ def grid_reproduces_main(params: Params) -> bool | None:
     radius, negatives = params.sgns.R, params.sgns.K
     if radius not in params.ablation.R or negatives not in params.ablation.K:
         return None
-    main, cell = SGNS_MAIN, SGNS / f"grid/R{radius}-K{negatives}"
+    main, cell = SGNS_MAIN, SGNS / _cell_folder(radius, negatives)
     files = [
         [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
-        for run in range(params.sgns.seeds)
+        for run in range(params.sgns.models)
     ]
     return all(one.read_bytes() == other.read_bytes() for one, other in files)
+
+
+def _results(folder: Path, made_by: str, constant: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    return _read(folder / "results.csv", made_by, classifiers.RESULT_COLUMNS, constant)
+
+
+def _history(folder: Path, made_by: str, constant: Mapping[str, Any]) -> pd.DataFrame:
+    return _read(folder / "history.csv", made_by, classifiers.HISTORY_COLUMNS, constant)
 
 
 def _sgns_histories(
     folder: Path, made_by: str, constant: dict[str, Any], params: Params
 ) -> list[pd.DataFrame]:
+    paths = [model_folder(folder, run) / "history.csv" for run in range(params.sgns.models)]
     return [
-        _read(model_folder(folder, run) / "history.csv", made_by, constant | {MODEL: run})
-        for run in range(params.sgns.seeds)
+        _read(path, made_by, vectors.HISTORY_COLUMNS, constant | {MODEL: run})
+        for run, path in enumerate(paths)
     ]
 
 
-def _read(path: Path, made_by: str, constant: dict[str, Any] | None = None) -> pd.DataFrame:
+def _read(
+    path: Path,
+    made_by: str,
+    columns: Sequence[str],
+    constant: Mapping[str, Any] | None = None,
+    *,
+    words: bool = False,
+) -> pd.DataFrame:
+    """Read a table that must have these columns, and put constant ones before them.
+
+    Where there are ``words`` in it, "nan" and "null" are words too.
+    """
     try:
-        table = pd.read_csv(require(path, made_by))
+        table = pd.read_csv(require(path, made_by), keep_default_na=not words)
     except ValueError:
         raise damaged(path, made_by) from None
+    if tuple(table.columns) != tuple(columns):
+        raise damaged(path, made_by)
     for position, (column, value) in enumerate((constant or {}).items()):
         table.insert(position, column, value)
     return table
-
-
-def _read_words(path: Path, made_by: str) -> pd.DataFrame:
-    """Read a table in which "nan" and "null" are words."""
-    try:
-        return pd.read_csv(require(path, made_by), keep_default_na=False)
-    except ValueError:
-        raise damaged(path, made_by) from None
 
 
 def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:

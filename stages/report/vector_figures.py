@@ -4,32 +4,38 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from stages.files.classifiers import EPOCH, TEST_ACCURACY, TRAIN_LOSS
+from stages.files.lens import (
+    ALIGNMENT,
+    MEAN_COSINE_CENTRE,
+    MEAN_COSINE_CONTEXT,
+    PMI,
+    PMI_INTERCEPT,
+    PMI_SLOPE,
+    SCORE,
+    UNIFORMITY,
+)
+from stages.files.vectors import EPOCH, TRAIN_LOSS
 from stages.params.whole import Params
 from stages.report import style
 from stages.report.drawing import AXIS_NAMES, Ends, band, drawable, label_ends, shades
-from stages.report.lens import cells
-from stages.report.series import axis_rows
-from stages.report.statistics import intervals_by
-from stages.report.tables import GRID, Tables, fixed_cell
+from stages.report.findings import Findings
+from stages.report.tables import ABOVE_FLOOR, OTHER_AXIS, Tables, axis_rows, fixed_cell
 
 
-def sgns_loss(tables: Tables, params: Params) -> Figure:
+def sgns_loss(found: Findings, params: Params) -> Figure:
     """Draw training and validation loss by epoch along R and along K, means over models."""
     figure, panels = style.new_figure(2)
     for axes, axis in zip(panels, ("R", "K"), strict=True):
-        cells = axis_rows(tables.sgns[tables.sgns["experiment"] == GRID], params, axis)
+        along = axis_rows(found.intervals.grid_losses, params, axis)
         values = sorted(getattr(params.ablation, axis))
         ends = {}
         for value, colour in zip(values, shades(len(values)), strict=True):
-            models = cells[(cells[axis] == value) & (cells[EPOCH] > 0)]
-            rows = intervals_by(models, [EPOCH], "validation_loss")
+            rows = along[along[axis] == value]
             band(axes, rows, EPOCH, colour)
-            trained = models.groupby(EPOCH)[TRAIN_LOSS].mean()
-            axes.plot(trained.index, trained, ":", color=colour)
+            axes.plot(rows[EPOCH], rows[TRAIN_LOSS], ":", color=colour)
             last = rows.iloc[-1]
             ends[f"{axis} = {value}"] = (last[EPOCH], last["mean"], colour)
-        other = {"R": "K", "K": "R"}[axis]
+        other = OTHER_AXIS[axis]
         axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         label_ends(axes, ends)
@@ -37,33 +43,33 @@ def sgns_loss(tables: Tables, params: Params) -> Figure:
     return figure
 
 
-def through_the_lens(tables: Tables, params: Params) -> Figure:
+def through_the_lens(found: Findings, params: Params) -> Figure:
     """Draw alignment against uniformity, mean cosines against K, and accuracy against cosine."""
     figure, (shape, cone, use) = style.new_figure(3, width=9.6, height=3.4)
-    table = cells(tables)
-    accuracy = intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY).set_index(["R", "K"])
+    table = found.cells
+    accuracy = found.intervals.grid.set_index(["R", "K"])
     negatives = sorted(params.ablation.K)
     for value, colour in zip(negatives, shades(len(negatives)), strict=True):
         rows = table[table["K"] == value].sort_values("R")
-        shape.plot(rows["uniformity"], rows["alignment"], "o-", ms=4, lw=0.8, color=colour)
+        shape.plot(rows[UNIFORMITY], rows[ALIGNMENT], "o-", ms=4, lw=0.8, color=colour)
         scores = 100 * accuracy.loc[[(r, value) for r in rows["R"]]]
         errors = [scores["mean"] - scores["low"], scores["high"] - scores["mean"]]
         use.errorbar(
-            rows["mean_cosine_centre"], scores["mean"], errors, fmt="o", ms=4, lw=0.7, color=colour
+            rows[MEAN_COSINE_CENTRE], scores["mean"], errors, fmt="o", ms=4, lw=0.7, color=colour
         )
         middle = rows.iloc[len(rows) // 2]
         shape.annotate(
-            f"K = {value}", (middle["uniformity"], middle["alignment"]), xytext=(5, -9),
+            f"K = {value}", (middle[UNIFORMITY], middle[ALIGNMENT]), xytext=(5, -9),
             textcoords="offset points", fontsize=7.5, color=colour,
         )  # fmt: skip
     radii = sorted(params.ablation.R)
     ends: Ends = {}
     for value, colour in zip(radii, shades(len(radii)), strict=True):
         rows = table[table["R"] == value].sort_values("K")
-        cone.plot(rows["K"], rows["mean_cosine_centre"], "o-", ms=3, color=colour)
-        cone.plot(rows["K"], rows["mean_cosine_context"], "o--", ms=3, lw=1, color=colour)
+        cone.plot(rows["K"], rows[MEAN_COSINE_CENTRE], "o-", ms=3, color=colour)
+        cone.plot(rows["K"], rows[MEAN_COSINE_CONTEXT], "o--", ms=3, lw=1, color=colour)
         last = rows.iloc[-1]
-        ends[f"R = {value}"] = (float(last["K"]), float(last["mean_cosine_centre"]), colour)
+        ends[f"R = {value}"] = (float(last["K"]), float(last[MEAN_COSINE_CENTRE]), colour)
     label_ends(cone, ends)
     shape.set(
         title="geometry (R rising along a line)",
@@ -75,19 +81,19 @@ def through_the_lens(tables: Tables, params: Params) -> Figure:
     return figure
 
 
-def against_theory(tables: Tables, params: Params) -> Figure:
+def against_theory(found: Findings, params: Params) -> Figure:
     """Draw intercepts of scores on PMI against -log K, slopes, and the loss above its floor."""
     figure, (intercept, slope, floor) = style.new_figure(3, width=8.6, height=3.0)
-    table = cells(tables)
+    table = found.cells
     radii = sorted(params.ablation.R)
     ends: Ends = {}
     for value, colour in zip(radii, shades(len(radii)), strict=True):
         rows = table[table["R"] == value].sort_values("K")
-        intercept.plot(-np.log(rows["K"]), rows["pmi_intercept"], "o-", ms=4, color=colour)
-        slope.plot(rows["K"], rows["pmi_slope"], "o-", ms=4, color=colour)
-        floor.plot(rows["K"], rows["above_floor"], "o-", ms=4, color=colour)
+        intercept.plot(-np.log(rows["K"]), rows[PMI_INTERCEPT], "o-", ms=4, color=colour)
+        slope.plot(rows["K"], rows[PMI_SLOPE], "o-", ms=4, color=colour)
+        floor.plot(rows["K"], rows[ABOVE_FLOOR], "o-", ms=4, color=colour)
         last = rows.iloc[-1]
-        ends[f"R = {value}"] = (float(last["K"]), float(last["above_floor"]), colour)
+        ends[f"R = {value}"] = (float(last["K"]), float(last[ABOVE_FLOOR]), colour)
     line = -np.log(np.array(sorted(params.ablation.K), np.float64))
     intercept.plot(line, line, ":", color="#555555")
     slope.axhline(1, ls=":", color="#555555")
@@ -108,21 +114,19 @@ def scores_against_pmi(tables: Tables, params: Params) -> Figure:
     figure, panels = style.new_figure(len(values), width=8.6, height=2.9, sharey=True)
     for axes, value, colour in zip(panels, values, shades(len(values)), strict=True):
         pairs = tables.scores[tables.scores["K"] == value]
-        axes.plot(
-            pairs["pmi"], pairs["score"], ".", ms=2, alpha=0.35, color=colour, rasterized=True
-        )
+        axes.plot(pairs[PMI], pairs[SCORE], ".", ms=2, alpha=0.35, color=colour, rasterized=True)
         if len(pairs) > 1:
-            ends = np.array([pairs["pmi"].min(), pairs["pmi"].max()])
+            ends = np.array([pairs[PMI].min(), pairs[PMI].max()])
             axes.plot(ends, ends - np.log(value), ":", color="#333333", lw=1.2)
         axes.set(title=f"K = {value}", xlabel="PMI of the pair")
     panels[0].set_ylabel(f"learned score w.c, R = {radius}\n(dotted: PMI - log K)")
     return figure
 
 
-def word_map(tables: Tables) -> Figure:
+def word_map(found: Findings) -> Figure:
     """Draw where frequent words lie, in the two dimensions that keep neighbours together."""
     figure, (axes,) = style.new_figure(1, width=8.6, height=6.4)
-    table = tables.word_map
+    table = found.word_map
     colours = style.cycle(int(table["cluster"].max()) + 1 if len(table) else 0)
     for word, x, y, cluster in table.itertuples(index=False, name=None):
         axes.text(

@@ -90,14 +90,14 @@ def subsample(tokens: IntArray, lengths: LongArray, keep: FloatArray, random: Ge
         keep: (V,) probability of each word.
         random: draws one number a token.
     """
-    kept = random.random(len(tokens), dtype=np.float32) < keep[tokens]
+    kept = random.random(len(tokens), dtype=np.float32) < keep.take(tokens)
     places = np.flatnonzero(kept)
-    edges = np.searchsorted(places, np.concatenate([[0], np.cumsum(lengths)]))
+    edges = np.searchsorted(places, np.concatenate([[0], np.cumsum(lengths)])).astype(np.int32)
     remaining = np.diff(edges)
-    position = np.arange(len(places))
+    position = np.arange(len(places), dtype=np.int32)
     left = position - np.repeat(edges[:-1], remaining)
-    right = np.repeat(edges[1:], remaining) - 1 - position
-    return Stream(tokens[places], left.astype(np.int32), right.astype(np.int32))
+    right = np.repeat(edges[1:] - np.int32(1), remaining) - position
+    return Stream(tokens.take(places), left, right)
 
 
 def streams(
@@ -113,8 +113,9 @@ def streams(
     cuts = np.searchsorted(read, np.arange(CHUNK, total, CHUNK))
     for part in np.split(np.arange(len(starts)), cuts):
         shift = starts[part] - (np.cumsum(lengths[part]) - lengths[part])
-        index = np.arange(lengths[part].sum()) + np.repeat(shift, lengths[part])
-        yield subsample(np.asarray(tokens[index]), lengths[part], keep, random)
+        index = np.repeat(shift, lengths[part])
+        index += np.arange(len(index))
+        yield subsample(np.asarray(tokens).take(index), lengths[part], keep, random)
 
 
 def draw_reach(

@@ -1,10 +1,12 @@
 """From the token stream to batches: arrays of ids that say what a step scores against what."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from numpy.random import Generator
 from torch import Tensor
@@ -36,22 +38,54 @@ class Batch:
     first: Tensor
 
     @classmethod
-    def of(cls, case: IntArray, uses: IntArray, words: int) -> "Batch":
-        """Sort the uses' rows, (m,), all below ``words``."""
-        # Row and position in one number: sorting these is stable, and fast.
-        packed = np.sort((uses.astype(np.int64) << 32) | np.arange(len(uses)))
-        order, row = packed.astype(np.int32), packed >> 32
-        first = np.flatnonzero(np.diff(row, prepend=-1)).astype(np.int32)
-        rows = row[first]
-        entry = np.empty(words, np.int32)
-        entry[rows] = np.arange(len(rows))
-        arrays = (case, rows, entry[uses], order, np.append(first, np.int32(len(uses))))
-        return cls(*(torch.from_numpy(array) for array in arrays))
+    def of(cls, case: IntArray, centres: IntArray, keys: IntArray, words: int) -> "Batch":
+        """Group the uses by row, given the words of centres and keys, all below ``words``."""
+        parts = Groups.of(centres, words), Groups.of(keys, words)
+        return cls(torch.from_numpy(case), *map(torch.from_numpy, parts[0].then(parts[1], words)))
 
     def to(self, device: torch.device) -> "Batch":
         """Move to a device."""
         arrays = (self.case, self.rows, self.place, self.order, self.first)
         return Batch(*(array.to(device) for array in arrays))
+
+
+class Groups(NamedTuple):
+    """Numbers grouped by value: the fields of ``Batch``."""
+
+    rows: LongArray
+    place: IntArray
+    order: IntArray
+    first: IntArray
+
+    @classmethod
+    def of(cls, uses: IntArray, words: int) -> "Groups":
+        """Group numbers, (m,), all below ``words``."""
+        bits = len(uses).bit_length()
+        # Number and position in one, as short as they allow: sorting these is stable, and fast.
+        kind = np.dtype(np.uint32 if words << bits <= 2**32 else np.uint64)
+        packed: npt.NDArray[Any] = uses.astype(kind)
+        packed <<= bits
+        packed |= np.arange(len(uses), dtype=kind)
+        packed.sort()
+        order = (packed & (2**bits - 1)).astype(np.int32)
+        packed >>= bits
+        begins = np.ones(len(uses) + 1, bool)
+        np.not_equal(packed[1:], packed[:-1], out=begins[1:-1])
+        first = np.flatnonzero(begins)
+        rows = packed.take(first[:-1]).astype(np.int64)
+        entry = np.empty(words, np.int32)
+        entry[rows] = np.arange(len(rows), dtype=np.int32)
+        return cls(rows, entry.take(uses), order, first.astype(np.int32))
+
+    def then(self, other: "Groups", words: int) -> "Groups":
+        """Return these and, after them, others of numbers that are ``words`` higher."""
+        entries, uses = np.int32(len(self.rows)), np.int32(len(self.order))
+        return Groups(
+            np.concatenate([self.rows, other.rows + words]),
+            np.concatenate([self.place, other.place + entries]),
+            np.concatenate([self.order, other.order + uses]),
+            np.concatenate([self.first[:-1], other.first + uses]),
+        )
 
 
 def uses_of_batch(layout: Layout, centres: int) -> int:
@@ -71,16 +105,37 @@ class Sampler:
         self._noise = NoiseDistribution(counts, params.noise_power)
         # Of an epoch, as expected: how many tokens subsampling keeps is up to chance.
         self.rounds = max(1, math.ceil(float(counts @ self._keep) / (LANES * params.batch)))
+        self._counts = counts
 
-    def batches(self, rows: Texts, seed: Sequence[int], lane: int) -> Iterator[Batch]:
+    def borders(self, parts: int) -> list[int]:
+        """Return where to cut the model's rows, so that batches use each part's about as often.
+
+        The result of training does not depend on it.
+        """
+        kept = self._counts * self._keep
+        centres = kept / max(kept.sum(), 1) * self._params.batch
+        blocks = self.layout.blocks(self._params.batch)
+        drawn = self._noise.probability * blocks * self.layout.pool
+        # The chance that a row is used at least once.
+        used = -np.expm1(-np.concatenate([centres, centres + drawn]))
+        before = np.cumsum(used)
+        cuts = before[-1] * np.arange(1, parts) / parts
+        borders: list[int] = np.searchsorted(before, cuts, side="right").tolist()
+        return borders
+
+    def batches(
+        self, rows: Texts, shared: Generator, random: Generator, lane: int
+    ) -> Iterator[Batch]:
         """Yield a lane's share of one epoch over ``rows``.
 
-        The rows are visited in a random order that the lanes of a seed share, dealt out to them
-        in turn. All else a lane draws for itself.
+        Args:
+            rows: to visit in a random order, dealt out to the lanes in turn.
+            shared: draws that order, and must draw the same for every lane.
+            random: draws all else, for this lane alone.
+            lane: its number.
         """
         starts, ends = pieces(rows.offsets)
-        order = np.random.default_rng(seed).permutation(len(starts))[lane::LANES]
-        random = np.random.default_rng([*seed, 1 + lane])  # a trailing 0 would add nothing
+        order = shared.permutation(len(starts))[lane::LANES]
         chunks = streams(rows.tokens, starts[order], ends[order], self._keep, random)
         for stream in batches(chunks, self._params.batch):
             yield self._batch(stream, random)
@@ -93,6 +148,5 @@ class Sampler:
         keys = np.empty((len(contexts), layout.keys), np.int32)
         keys[:, : layout.window] = contexts
         keys[:, layout.window :] = self._noise.sample((len(contexts), layout.pool), random)
-        keys += self._words  # contexts' vectors come after all centres' vectors
-        uses = np.concatenate([centres.reshape(-1), keys.reshape(-1)])
-        return Batch.of(layout.case(left, right), uses, 2 * self._words)
+        case = layout.case(left, right)
+        return Batch.of(case, centres.reshape(-1), keys.reshape(-1), self._words)

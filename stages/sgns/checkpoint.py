@@ -1,61 +1,91 @@
 """The state of a training that may be killed: kept until its stage has its result.
 
-A checkpoint lies outside every output, under a name made from all that decides the result. So
-a stage that is run again finds it if nothing has changed, and starts afresh if anything has.
+A checkpoint lies outside every output, in a folder that its output has for itself, under a name
+made from all that decides the result. So a stage that is run again finds it if nothing has
+changed, and starts afresh if anything has; then what the folder had before is of no use.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from stages import randomness
+from stages.console import StageError
 from stages.files.arrays import FloatArray, LongArray
+from stages.files.atomic import write_bytes
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
 from stages.sgns.model import SkipGram
+from stages.sgns.resources import product_dtype
 from stages.sgns.trainer import Epoch, Loss
 
 SCRATCH = Path(".scratch/sgns")
 
 
-def checkpoint_path(
+def checkpoint_folder(out: Path) -> Path:
+    """Return the folder for the checkpoints of an output."""
+    known = hashlib.sha256(str(out.absolute()).encode())
+    return SCRATCH / f"{out.name}-{known.hexdigest()[:8]}"
+
+
+def checkpoint_name(
     train: Texts,
     validation: Texts,
     counts: LongArray,
     params: SgnsParams,
     *,
     seed: int,
+    model: int,
     device: torch.device,
-) -> Path:
-    """Return where the checkpoints of this training lie."""
+) -> str:
+    """Return the name of this training's checkpoint."""
     known = hashlib.sha256()
-    settings = params.model_dump() | {"seed": seed, "device": device.type}
+    settings = params.model_dump() | {"seed": seed, "model": model, "device": device.type}
+    settings["precision"] = str(product_dtype(params.precision, device))  # auto is either
     known.update(json.dumps([settings, torch.__version__, np.__version__]).encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in (*sorted(Path(__file__).parent.glob("*.py")), Path(randomness.__file__)):
         known.update(source.read_bytes())
     for array in (train.tokens, train.offsets, validation.tokens, validation.offsets, counts):
         known.update(np.ascontiguousarray(array).data)
-    return SCRATCH / f"R{params.R}-K{params.K}-{known.hexdigest()[:16]}.safetensors"
+    return f"model-{model}-{known.hexdigest()[:16]}.safetensors"
+
+
+def sweep(folder: Path, resumable: Collection[Path]) -> None:
+    """Remove all of an output's checkpoints but these: of other settings, or half-written."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path not in resumable:
+            path.unlink(missing_ok=True)
+
+
+def forget(folder: Path) -> None:
+    """Remove the checkpoints of an output that is complete."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def save_checkpoint(path: Path, model: SkipGram, history: Sequence[Epoch]) -> None:
-    """Write the state after the last epoch of ``history``; a kill leaves the one before."""
+    """Write the state after the last epoch of ``history``; a kill leaves the one before.
+
+    Raises:
+        StageError: it cannot be written.
+    """
     arrays = {"vectors": model.vectors.cpu().numpy(), "square": model.square.cpu().numpy()}
     about = json.dumps({"steps": model.steps, "history": [asdict(epoch) for epoch in history]})
-    metadata = {"about": about, "sha256": _digest(about, arrays)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
+    content = save(arrays, metadata={"about": about, "sha256": _digest(about, arrays)})
     try:
-        save_file(arrays, partial, metadata=metadata)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        write_bytes(path, content)
+    except OSError as error:
+        raise StageError(
+            f"cannot write the checkpoint {path} ({error.strerror}); free some space there, or "
+            "make its folder writable, and run the stage again."
+        ) from None
 
 
 def load_checkpoint(path: Path, model: SkipGram) -> list[Epoch]:

@@ -13,6 +13,8 @@ from stages.files.arrays import IntArray
 from stages.files.tokens import UNKNOWN_ID
 from stages.sampling.stream import Stream
 
+POOL = (14, 30)  # negatives of a block, about: least and most
+
 
 def batches(chunks: Iterable[Stream], size: int) -> Iterator[Stream]:
     """Cut a stream into batches of ``size`` tokens (the last may be shorter)."""
@@ -45,11 +47,13 @@ class Layout:
         """Choose the layout for R and K: 32 centres, and keys by the eight.
 
         The pool has about as many negatives as a centre's positives have by K, R + 1 times K,
-        but not many more than 14, which stand for the others (``objective`` says how).
+        within ``POOL``: of fewer, which all centres of a block share, the gradient would be
+        noisier than of independent ones, and more stand for the others (``objective``).
         """
         block = 32
         window = block + 2 * radius
-        keys = -(-(window + min(negatives * (radius + 1), 14)) // 8) * 8
+        least, most = POOL
+        keys = -(-(window + max(least, min(negatives * (radius + 1), most))) // 8) * 8
         return cls(radius, block, keys - window)
 
     @property

@@ -28,6 +28,10 @@ class SkipGram:
     moves by lr * gradient / rms, where rms**2 is the running mean of the row's mean squared
     gradient over the steps that used it. Like Adam's, the mean is corrected for all steps so
     far; rows that were seldom used keep a small rms, so that rare words move far.
+
+    The rms is taken relative to how much negatives stretch the gradient (``Objective.stretch``):
+    else the same lr would move positives the less, the more negatives there are, and a
+    comparison over K would be one of training length.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class SkipGram:
         """
         self.vectors, self.square, self.steps = vectors, square, 0
         self._layout, self._objective, self._dtype = layout, objective, dtype
+        self._stretch = objective.stretch(negatives)
         positive = layout.positives.to(vectors.device)
         self._labels = {
             precision: Labels.of(positive, layout.window, negatives, precision)
@@ -98,12 +103,18 @@ class SkipGram:
         )
 
     def move(self, rows: Tensor, gradient: Tensor, lr: float) -> None:
-        """Take a step for distinct rows, (u,), against their gradient, (u, d)."""
+        """Take a step for distinct rows, (u,), against their gradient, (u, d).
+
+        The gradient may be in any precision, and may be overwritten.
+        """
+        gradient = gradient.to(self.vectors.dtype)
         now = torch.linalg.vector_norm(gradient, dim=1).square_().div_(gradient.shape[1])
         square = torch.lerp(now, self.square.index_select(0, rows), DECAY)
         self.square.index_copy_(0, rows, square)
         corrected = square.div_(1 - DECAY**self.steps).clamp_min_(LEAST_SQUARE)
-        self.vectors.index_add_(0, rows, gradient * corrected.rsqrt_().mul_(-lr)[:, None])
+        self.vectors.index_add_(
+            0, rows, gradient.mul_(corrected.rsqrt_().mul_(-lr * self._stretch)[:, None])
+        )
 
     def _parts(self, batch: Batch, rows: Tensor) -> Iterator[tuple[slice, Tensor, Tensor, Labels]]:
         """Yield parts of a batch: which blocks, their centres, their keys and the labels.

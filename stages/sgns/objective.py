@@ -9,6 +9,7 @@ that of K independent negatives per positive.
 Shapes: scores, positive and the gradient are (n, b, w + p), keys of the window first.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,6 +57,9 @@ class Objective(Protocol):
     def losses(self, scores: Tensor, labels: Labels) -> tuple[float, float]:
         """Return the positives' and the negatives' share of the summed loss."""
 
+    def stretch(self, negatives: int) -> float:
+        """Return how many times as long K negatives make a row's gradient as one does."""
+
 
 class Nce:
     """The logistic objective of SGNS (Mikolov et al., 2013b, eq. 4).
@@ -74,6 +78,14 @@ class Nce:
         positive = (repulsion - scores).mul_(labels.positive)
         negative = repulsion.mul_(labels.weight - labels.positive)
         return _total(positive), _total(negative)
+
+    def stretch(self, negatives: int) -> float:
+        """Return sqrt((1 + K) / 2).
+
+        Before training every score is 0 and every comparison pulls alike, each in a direction
+        of its own: the squared length grows as the number of comparisons, 1 + K a positive.
+        """
+        return math.sqrt((1 + negatives) / 2)
 
 
 class InfoNce:
@@ -102,6 +114,10 @@ class InfoNce:
         whole = _total(softplus(rivals - near).mul_(positive))
         attraction = _total(near * positive)
         return -attraction, whole + attraction
+
+    def stretch(self, negatives: int) -> float:
+        """Return 1: however many negatives there are, they share what the positive misses."""
+        return 1.0
 
     def _split(self, scores: Tensor, labels: Labels) -> tuple[Tensor, Tensor, Tensor]:
         # (n, b, w) and (n, b, p) scores over T, and the log of the rivals' sum, (n, b, 1).

@@ -40,19 +40,27 @@ def table_bytes(words: int, dim: int) -> int:
     return 2 * words * (dim + 1) * 4
 
 
-def working_bytes(words: int, params: SgnsParams) -> int:
+def working_bytes(words: int, params: SgnsParams, cores: int = 1) -> int:
     """Return an upper bound of what training needs besides its tables, in bytes.
 
     It does not depend on the length of the corpus, which is mapped into memory, not read.
+
+    Args:
+        words: V.
+        params: of the models.
+        cores: processes that train at the same time, beside the one that waits for them.
     """
     layout = Layout.of(params.R, params.K)
     uses = uses_of_batch(layout, params.batch)
     rows = min(uses, 2 * words)
     vector = 4 * params.dim
     # Of a lane: gradients of uses and of rows, rows in two precisions, indices of the batch.
-    lane = uses * (vector + 40) + rows * (4 * vector + 16)
+    lane = uses * (vector + 40) + rows * (4 * vector + 16) + 64 * CHUNK
     labels = layout.block * (params.R + 1) ** 2 * layout.keys * 24
-    return LANES * (PROGRAM + lane + labels + 64 * CHUNK) + words * 64
+    model = LANES * lane + labels
+    checkpoint = 2 * table_bytes(words, params.dim)  # a copy, and its bytes as written
+    processes = cores + (cores > 1)
+    return processes * PROGRAM + min(cores, params.models) * (model + checkpoint) + words * 64
 
 
 def available_bytes(device: torch.device) -> int:
@@ -69,17 +77,17 @@ def available_bytes(device: torch.device) -> int:
     return int(min(free))
 
 
-def require_memory(words: int, params: SgnsParams, device: torch.device) -> str:
-    """Return, in words, the memory that training needs.
+def require_memory(words: int, params: SgnsParams, device: torch.device, cores: int) -> str:
+    """Return, in words, the memory that training all models in so many processes needs.
 
     Raises:
         StageError: the machine has less.
     """
-    tables = params.seeds * table_bytes(words, params.dim)  # all models are kept to the end
-    working = working_bytes(words, params)
+    tables = params.models * table_bytes(words, params.dim)  # all models are kept to the end
+    working = working_bytes(words, params, cores)
     need, free = tables + working, available_bytes(device)
     text = (
-        f"needs up to {need / GIB:.2f} GiB of memory: {tables / GIB:.2f} for {params.seeds} x "
+        f"needs up to {need / GIB:.2f} GiB of memory: {tables / GIB:.2f} for {params.models} x "
         f"{words:,} words x {params.dim} dimensions, {working / GIB:.2f} to work in"
     )
     if need > free:

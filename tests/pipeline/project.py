@@ -39,7 +39,7 @@ SMALL: dict[str, Any] = {
     "sgns.K": NEGATIVES[0],
     "sgns.dim": 8,
     "sgns.epochs": SGNS_EPOCHS,
-    "sgns.seeds": SGNS_SEEDS,
+    "sgns.models": SGNS_SEEDS,
     "sgns.batch": 128,
     "sgns.lr": 0.05,
     "variants": VARIANTS,

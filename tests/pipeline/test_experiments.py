@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,26 +162,21 @@ def planned(finished_project: Project, tmp_path_factory: pytest.TempPathFactory)
 
 
 GRIDS = ("sgns-grid", "lens-grid", "classify-grid")
-NEW_CELLS = [f"{stage}@4-{k}" for stage in GRIDS for k in NEGATIVES]
+NEW_CELLS = [f"{stage}@{radius}-4" for stage in GRIDS for radius in RADII]
 MORE_VARIANTS = VARIANTS | {"another": {"corpus": "both", "objective": "infonce"}}
 NEW_VARIANT = f"variants={json.dumps(MORE_VARIANTS)}"
 PLANS = {
     "sgns.K=3": AFTER_R_OR_K,
+    "sgns.lr=0.04": [name for name in AFTER_TOKENIZE if name not in [*BASELINE, *USUAL_BASELINE]],
     "sgns.dim=9": AFTER_TOKENIZE,
     # Random rows are of the words that SGNS knows by this text.
     "sgns.corpus=both": [
-        "sgns",
-        "lens",
-        *VECTORS_GRID,
-        *BASELINE,
-        *USUAL_BASELINE,
-        *STARTS,
-        *CLASSIFY_GRID,
-        "report",
+        *("sgns", "lens", *VECTORS_GRID),
+        *(*BASELINE, *USUAL_BASELINE, *STARTS, *CLASSIFY_GRID, "report"),
     ],
     "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *STARTS, *CLASSIFY_GRID, "report"],
     NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", "report"],
-    "ablation.R=[2, 3, 4]": [*NEW_CELLS, "report"],
+    "ablation.K=[1, 2, 4]": [*NEW_CELLS, "report"],
     "ablation.budget=20": [*CLASSIFY_GRID, "report"],
     "classify.budgets=[20, 40, 60]": [
         "classify-baseline@60",
@@ -190,13 +186,20 @@ PLANS = {
         *CLASSIFY_VARIANTS,
         "report",
     ],
-    "classify.epochs=3": [*FAIR, "report"],
+    "classify.lr=0.01": [*FAIR, "report"],
     "classify.embedding_norm=0.4": [*CLASSIFIERS, "report"],
-    "usual.epochs=4": [*USUAL_BASELINE, *USUAL, "report"],
+    "usual.lr=0.002": [*USUAL_BASELINE, *USUAL, "report"],
     "tokenize.min_count=2": ["tokenize", *AFTER_TOKENIZE],
     "seed=1": ["tokenize", *AFTER_TOKENIZE],
     "data.pretrain.name=other-text": ["download", "tokenize", *AFTER_TOKENIZE],
 }
+COLOUR = "a colour in `stages/report/style.py`"
+SHARED = [
+    path.relative_to(REPOSITORY / "stages").as_posix()
+    for folder in (".", "files", "params", "sampling")
+    for path in sorted((REPOSITORY / "stages" / folder).glob("*.py"))
+    if not path.name.startswith("__")
+]
 
 
 @pytest.mark.parametrize("change", PLANS)
@@ -218,17 +221,52 @@ def after(project: Project, stages: set[str]) -> set[str]:
     return found
 
 
-def test_the_readme_says_what_runs() -> None:
+def test_a_colour_draws_the_report_alone(project: Project) -> None:
+    style = project.root / "stages/report/style.py"
+    style.write_text(style.read_text("utf-8") + "\nANOTHER_BLUE = '#0000aa'\n", "utf-8")
+    changed = set(json.loads(project.output("dvc", "status", "--json")))
+    assert changed | after(project, changed) == {"report"}
+
+
+def told(title: str) -> dict[str, str]:
+    """Return a table of the README, by its first column."""
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    rows = readme.split("| change of | runs |")[1].split("\n\n")[0].splitlines()[2:]
-    table = [row.strip("|").split("|") for row in rows]
-    told = {
-        change.strip().strip("`"): set(re.findall(r"`([a-z-]+)`", runs)) for change, runs in table
+    rows = readme.split(f"| {title} | runs |")[1].split("\n\n")[0].splitlines()[2:]
+    pairs = (row.strip("|").split("|") for row in rows)
+    return {change.strip(): runs for change, runs in pairs}
+
+
+def test_the_readme_says_what_a_change_runs() -> None:
+    table = {
+        name.strip("`"): set(re.findall(r"`([a-z-]+)`", r)) for name, r in told("change of").items()
     }
     names = {change.split("=")[0]: {s.split("@")[0] for s in PLANS[change]} for change in PLANS}
     names["a new variant"] = names.pop("variants")
-    assert len(told) == 12
-    assert told == {change: names[change] for change in told}
+    names[COLOUR.strip("`")] = {"report"}
+    assert len(table) == 11
+    assert table == {change: names[change] for change in table}
+
+
+def test_the_readme_says_what_an_edit_of_shared_code_runs() -> None:
+    stages = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["stages"]
+    runs = {
+        module: {
+            name for name, stage in stages.items() if places & set(stage.get("do", stage)["deps"])
+        }
+        for module in SHARED
+        for places in [{f"stages/{module}", f"stages/{Path(module).parent}"}]
+    }
+    table = {
+        module: {
+            name
+            for name in stages
+            for word in re.findall(r"`([a-z…-]+)`", row.replace("everything", "`…`"))
+            if (name.startswith(word[:-1]) if word.endswith("…") else name == word)
+        }
+        for modules, row in told("edit in").items()
+        for module in re.findall(r"`([a-z_/.]+)`", modules)
+    }
+    assert table == runs
 
 
 @pytest.mark.slow

@@ -162,7 +162,7 @@ def kill_when_training(project: Project, command: tuple[str, ...]) -> None:
     ) as process:
         assert process.stdout is not None
         try:
-            assert wait_for("sgns: epoch 1:", process.stdout)
+            assert wait_for("sgns: model 1, epoch 1:", process.stdout)
         finally:
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL

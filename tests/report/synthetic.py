@@ -1,18 +1,23 @@
 """Made-up tables of the right shape, with known answers."""
 
+from dataclasses import replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from stages.files.tokens import Vocabulary
 from stages.params.whole import Params, load_params
+from stages.report.findings import Findings, find
 from stages.report.lens import MEASURES
 from stages.report.tables import Tables
 
 SEEDS = 3
 DIAGNOSTICS = (*MEASURES, "pmi_slope", "pmi_intercept", "train_loss", "loss_floor")
 EPOCHS = (1, 2)
+WORDS = ("amber", "basin", "cedar", "delta", "ember", "fjord", "grove", "haven", "inlet", "jetty")
 METHODS = ("vanilla", "word2vec", "frozen", "shuffled", "tfidf", "probe", "in-domain", "both")
 GAIN = {100: 0.06, 400: 0.02}  # word2vec over vanilla, exactly
 
@@ -24,7 +29,7 @@ def params() -> Params:
         "classify": committed.classify.model_copy(
             update={"budgets": [100, 400], "runs": SEEDS, "epochs": len(EPOCHS)}
         ),
-        "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1, "seeds": 2}),
+        "sgns": committed.sgns.model_copy(update={"R": 5, "K": 1, "models": 2}),
         "variants": {name: committed.variants[name] for name in ("in-domain", "both")},
     }
     return committed.model_copy(update=changes)
@@ -95,7 +100,22 @@ def tables() -> Tables:
             [("<b>", "nan", 0.9), ("<b>", "amber", 0.8), ("cedar", "basin", 0.7)],
             columns=["word", "neighbour", "cosine"],
         ),
-        word_map=pd.DataFrame(
-            [("<b>", 0.0, 1.0, 0), ("$x$", 2.0, 1.5, 1)], columns=["word", "x", "y", "cluster"]
-        ),
+        vocabulary=Vocabulary(("<unk>", *WORDS), np.ones(1 + len(WORDS), np.int64)),
+        centre=np.random.default_rng(0).normal(size=(1 + len(WORDS), 4)).astype(np.float32),
+        grid_reproduces_main=True,
     )
+
+
+@cache
+def findings() -> Findings:
+    """What is found in the tables above; for reading only."""
+    return find(tables(), params())
+
+
+def one_run() -> Findings:
+    """What is found where there is one run of everything."""
+    every = tables()
+    results, ablation, history = (
+        table[table["run"] == 0] for table in (every.results, every.ablation, every.history)
+    )
+    return find(replace(every, results=results, ablation=ablation, history=history), params())

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.params.whole import Params
 from stages.report.claims import COLUMNS, by_model, claims_table, p_value, verdict
+from stages.report.gains import gains_by_run
 from stages.report.statistics import Interval, holm
+from stages.report.tables import Tables, distinct_sizes
 from tests.report.synthetic import params, tables
 
 
@@ -56,6 +59,11 @@ def test_verdicts_follow_the_rule(
     assert verdict(Interval(mean, low, high), p, 0.5) == found
 
 
+def claims(every: Tables, of: Params) -> pd.DataFrame:
+    """The claims of these tables."""
+    return claims_table(every, gains_by_run(distinct_sizes(every.results), of), of)
+
+
 def noisy() -> pd.DataFrame:
     """The claims of tables whose scores have some spread between seeds."""
     every = tables()
@@ -63,7 +71,7 @@ def noisy() -> pd.DataFrame:
     for table in (every.results, every.ablation):
         for score in ("test_accuracy", "validation_loss"):
             table[score] = table[score] + random.normal(0, 1e-4, len(table))
-    return claims_table(every, params())
+    return claims(every, params())
 
 
 def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
@@ -97,15 +105,15 @@ def test_runs_of_one_model_are_averaged_first() -> None:
 
 def test_the_control_is_outside_the_family() -> None:
     every = tables()
-    with_it = claims_table(every, params()).set_index("claim")
+    with_it = claims(every, params()).set_index("claim")
     without = replace(every, results=every.results.query("method != 'shuffled'"))
-    alone = claims_table(without, params()).set_index("claim")
+    alone = claims(without, params()).set_index("claim")
     assert with_it.drop("0")["p_value"].tolist() == alone["p_value"].tolist()
 
 
 def test_a_variant_like_the_main_configuration_is_no_test() -> None:
     both = params().sgns.model_copy(update={"corpus": "both"})
-    table = claims_table(tables(), params().model_copy(update={"sgns": both}))
+    table = claims(tables(), params().model_copy(update={"sgns": both}))
     statements = table.set_index("claim")["statement"]
     assert [name for name in statements.index if name > "5"] == ["5a", "5b"]
     assert statements["5a"].startswith("in-domain (corpus in-domain) beats word2vec at 100 labels")
@@ -113,6 +121,6 @@ def test_a_variant_like_the_main_configuration_is_no_test() -> None:
 
 def test_a_variant_that_differs_twice_says_so() -> None:
     infonce = params().sgns.model_copy(update={"objective": "infonce"})
-    table = claims_table(tables(), params().model_copy(update={"sgns": infonce}))
+    table = claims(tables(), params().model_copy(update={"sgns": infonce}))
     [statement] = table[table["claim"] == "5a"]["statement"]
     assert "(corpus in-domain, objective nce)" in statement

@@ -1,6 +1,5 @@
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +10,7 @@ from matplotlib.patches import Rectangle
 from stages.report.drawing import label_ends
 from stages.report.pictures import all_pictures
 from stages.report.style import SMALL_SVG, Drawn, new_figure
-from tests.report.synthetic import SEEDS, params, tables
+from tests.report.synthetic import SEEDS, findings, one_run, params
 
 SOURCE = "Some text to some labels (12 rows)"
 
@@ -33,7 +32,7 @@ NAMES = {
 
 
 def test_every_figure_names_its_data_and_its_runs() -> None:
-    pictures = all_pictures(tables(), params(), SOURCE)
+    pictures = all_pictures(findings(), params(), SOURCE)
     assert {picture.name for picture in pictures} == NAMES and len(pictures) == len(NAMES)
     for picture in pictures:
         note = " ".join(texts(picture.figure))
@@ -44,14 +43,14 @@ def test_every_figure_names_its_data_and_its_runs() -> None:
 
 def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
     for run in ("a", "b"):
-        for picture in all_pictures(tables(), params(), SOURCE):
+        for picture in all_pictures(findings(), params(), SOURCE):
             Drawn.of(picture.figure).save(tmp_path / run, picture.name)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
 def test_pictures_are_large_enough_and_their_svgs_small(tmp_path: Path) -> None:
-    for picture in all_pictures(tables(), params(), SOURCE):
+    for picture in all_pictures(findings(), params(), SOURCE):
         Drawn.of(picture.figure).save(tmp_path, picture.name)
     for path in tmp_path.glob("*.png"):
         content = path.read_bytes()
@@ -67,7 +66,9 @@ def test_pictures_are_large_enough_and_their_svgs_small(tmp_path: Path) -> None:
 
 
 def test_bars_of_attention_are_as_long_as_the_shares() -> None:
-    [figure] = [p.figure for p in all_pictures(tables(), params(), SOURCE) if p.name == "attention"]
+    [figure] = [
+        p.figure for p in all_pictures(findings(), params(), SOURCE) if p.name == "attention"
+    ]
     axes = figure.axes[0]
     lengths = [patch.get_width() for patch in axes.patches if isinstance(patch, Rectangle)]
     assert sorted(lengths, reverse=True) == [3.0, 2.9, 2.8]
@@ -85,12 +86,7 @@ def test_labels_of_lines_that_end_together_are_moved_apart() -> None:
 
 
 def test_one_run_draws_without_bands() -> None:
-    every = tables()
-    results, ablation, history = (
-        table[table["run"] == 0] for table in (every.results, every.ablation, every.history)
-    )
-    one = replace(every, results=results, ablation=ablation, history=history)
     classify = params().classify.model_copy(update={"runs": 1})
-    pictures = all_pictures(one, params().model_copy(update={"classify": classify}), SOURCE)
+    pictures = all_pictures(one_run(), params().model_copy(update={"classify": classify}), SOURCE)
     [curves] = [picture.figure for picture in pictures if picture.name == "curves_100"]
     assert "confidence" not in " ".join(texts(curves))

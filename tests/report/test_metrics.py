@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.report.metrics import headline_metrics
 from stages.report.tables import grid_reproduces_main
-from tests.report.synthetic import params, tables
+from tests.report.synthetic import findings, params
 
 
 def put(folder: Path, content: bytes) -> None:
@@ -12,18 +11,23 @@ def put(folder: Path, content: bytes) -> None:
     (folder / "vectors.safetensors").write_bytes(content)
 
 
-def test_headline_is_accuracy_and_gain_by_budget(
+def test_headline_is_accuracy_and_gain_by_budget() -> None:
+    assert findings().metrics == {
+        "word2vec_test_accuracy": {"100": 0.871, "400": 0.861},
+        "gain_over_vanilla_points": {"100": 6.0, "400": 2.0},
+        "sgns_validation_loss": 2.2,
+        "grid_reproduces_main": True,
+    }
+
+
+def test_a_grid_cell_like_the_main_models_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("main", "grid/R5-K1"):
         put(tmp_path / "models/sgns" / name, b"the same")
         put(tmp_path / "models/sgns" / name / "model-1", b"another")
-    metrics = headline_metrics(tables(), params())
-    assert metrics["gain_over_vanilla_points"] == {"100": 6.0, "400": 2.0}
-    assert metrics["word2vec_test_accuracy"] == {"100": 0.871, "400": 0.861}
-    assert metrics["sgns_validation_loss"] == 2.2
-    assert metrics["grid_reproduces_main"] is True
+    assert grid_reproduces_main(params()) is True
 
 
 def test_a_differing_grid_cell_is_found_out(

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from stages.report import page
+from stages.report.findings import Findings
 from stages.report.pictures import all_pictures
 from stages.report.style import Drawn
 from stages.report.summary import headline
-from stages.report.tables import Tables
-from tests.report.synthetic import params, tables
+from tests.report.synthetic import findings, one_run, params, tables
 
 MANIFEST = {"title": "Text & <i>labels</i>", "rows": {"train": 12}}
 STATISTICS = {"words": {"labelled": 7}}
@@ -29,11 +29,11 @@ SWITCHES = (
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 
-def render(given: Tables | None = None) -> str:
-    every = given or tables()
-    shown = all_pictures(every, params(), "made-up")[:2]
+def render(given: Findings | None = None) -> str:
+    found = given or findings()
+    shown = all_pictures(found, params(), "made-up")[:2]
     pictures = [(picture, Drawn.of(picture.figure)) for picture in shown]
-    return page.render(every, params(), MANIFEST, STATISTICS, pictures)
+    return page.render(found, params(), MANIFEST, STATISTICS, pictures)
 
 
 class Tags(HTMLParser):
@@ -49,7 +49,7 @@ class Tags(HTMLParser):
 
 
 def test_headline_is_computed_from_the_results() -> None:
-    first, *_ = headline(tables())
+    first, *_ = headline(findings())
     assert first == (
         "Starting the classifier from SGNS vectors is worth +6.0 accuracy points with 100 labels, "
         "and +2.0 with 400."
@@ -62,7 +62,8 @@ def test_everything_from_data_is_escaped() -> None:
     assert "<b>" not in text and "&lt;b&gt;" in text
     attack = '"><script>alert(1)</script>'
     near = pd.DataFrame([(attack, attack, 0.5)], columns=["word", "neighbour", "cosine"])
-    assert text.count("<script") == render(replace(tables(), neighbours=near)).count("<script") == 1
+    attacked = replace(findings(), tables=replace(tables(), neighbours=near))
+    assert text.count("<script") == render(attacked).count("<script") == 1
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
@@ -86,11 +87,7 @@ def test_the_same_tables_give_the_same_page() -> None:
 
 
 def test_one_run_has_no_intervals() -> None:
-    every = tables()
-    results, ablation, history = (
-        table[table["run"] == 0] for table in (every.results, every.ablation, every.history)
-    )
-    text = render(replace(every, results=results, ablation=ablation, history=history))
+    text = render(one_run())
     assert "±" not in text.split("<tbody>")[1].split("</tbody>")[0]
 
 

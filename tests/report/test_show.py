@@ -4,19 +4,13 @@ from pathlib import Path
 import pytest
 
 from stages.files.plots import PLOTS
-from stages.report.claims import claims_table
-from stages.report.series import all_series
-from stages.report.tables import write_table
-from tests.report.synthetic import params, tables
+from tests.report.synthetic import findings
 from tests.support import only_sentence, run_python
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    plots = tmp_path / PLOTS
-    for name, table in all_series(tables(), params()).items():
-        write_table(plots / f"{name}.csv", table)
-    write_table(plots / "claims.csv", claims_table(tables(), params()))
+    findings().write(tmp_path / PLOTS)
     return tmp_path
 
 

@@ -3,15 +3,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from stages.report import summary
+from stages.report.findings import find
 from stages.report.pictures import all_pictures
-from stages.report.series import all_series
 from stages.report.style import Drawn
 from stages.report.summary import markdown
-from tests.report.synthetic import params, tables
+from tests.report.synthetic import findings, one_run, params, tables
 
 
 def test_a_line_for_each_number_of_labels_with_intervals() -> None:
-    answer = markdown(tables(), params(), "made-up text")["answer"].splitlines()
+    answer = markdown(findings(), params(), "made-up text")["answer"].splitlines()
     assert answer[0].startswith("Starting the classifier from SGNS vectors is worth +6.0")
     lines = answer[2:]
     # t(0.975, 2) * 0.1 / sqrt(3) = 0.248
@@ -35,17 +35,12 @@ def test_a_word2vec_that_does_not_help_has_no_headline_of_labels() -> None:
     every = tables()
     worse = every.results.copy()
     worse.loc[worse["method"] == "word2vec", "test_accuracy"] -= 0.1
-    [only] = summary.headline(replace(every, results=worse))
+    [only] = summary.headline(find(replace(every, results=worse), params()))
     assert "-4.0 accuracy points with 100 labels" in only
 
 
 def test_one_run_has_dashes_in_the_place_of_intervals() -> None:
-    every = tables()
-    results, ablation, history = (
-        table[table["run"] == 0] for table in (every.results, every.ablation, every.history)
-    )
-    one = replace(every, results=results, ablation=ablation, history=history)
-    text = "".join(markdown(one, params(), "x").values())
+    text = "".join(markdown(one_run(), params(), "x").values())
     assert "nan" not in text and "| inconclusive |" in text
 
 
@@ -53,7 +48,8 @@ def test_unknown_words_are_told_for_each_vocabulary() -> None:
     every = tables()
     results = every.results.copy()
     results.loc[results["method"] == "in-domain", "unknown_share"] = 0.023
-    text = markdown(replace(every, results=results), params(), "x")["evidence"]
+    found = find(replace(every, results=results), params())
+    text = markdown(found, params(), "x")["evidence"]
     assert "word2vec and vanilla 10.0 / 10.0; TF-IDF 10.0 / 10.0; in-domain 2.3 / 2.3" in text
 
 
@@ -65,9 +61,9 @@ def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
     results.loc[results["budget"] == 400, "n_labels"] = 100
     score = "test_accuracy"
     results.loc[results["budget"] == 400, score] = at_100[score].to_numpy()
-    short = replace(every, results=results)
+    short = find(replace(every, results=results), params())
     for text, number in zip(markdown(short, params(), "x").values(), (1, 2), strict=True):
         assert text.count("\n| 100 |") == number and "| 400 |" not in text
-    assert all_series(short, params())["labels"]["n_labels"].tolist() == [100]
+    assert short.series["labels"]["n_labels"].tolist() == [100]
     for picture in all_pictures(short, params(), "made-up text"):
         Drawn.of(picture.figure).save(tmp_path, picture.name)

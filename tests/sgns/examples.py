@@ -19,7 +19,7 @@ CPU = torch.device("cpu")
 TOPIC_WORDS = 60
 SMALL: dict[str, object] = {
     "dim": 16,
-    "seeds": 1,
+    "models": 1,
     "epochs": 3,
     "batch": 500,
     "subsample": 0.0,
@@ -46,10 +46,10 @@ def counts_of(rows: Texts, words: int = TOPIC_WORDS) -> LongArray:
     return np.bincount(rows.tokens, minlength=words).astype(np.int64)
 
 
-def topic_trainer(params: SgnsParams, seed: int = 0) -> Trainer:
+def topic_trainer(params: SgnsParams, seed: int = 0, model: int = 0) -> Trainer:
     """Return a trainer on ``topic_rows``: several rounds of ``SMALL``'s batches an epoch."""
     rows, validation = topic_rows(400, 1), topic_rows(60, 2)
-    return Trainer(rows, validation, counts_of(rows), params, seed=seed, device=CPU)
+    return Trainer(rows, validation, counts_of(rows), params, seed=seed, model=model, device=CPU)
 
 
 def write_project(folder: Path, rows: int, **changes: object) -> Path:
@@ -84,6 +84,5 @@ def batch_of(
     """Return the batch of these centres with these pools, (blocks, p)."""
     contexts = layout.contexts(tokens)
     centres = contexts[:, layout.radius : layout.radius + layout.block]
-    keys = np.concatenate([contexts, pools], axis=1) + words
-    uses = np.concatenate([centres.reshape(-1), keys.reshape(-1)]).astype(np.int32)
-    return Batch.of(layout.case(*reach), uses, 2 * words)
+    keys = np.concatenate([contexts, pools], axis=1)
+    return Batch.of(layout.case(*reach), centres.reshape(-1), keys.reshape(-1), words)

@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from stages.files.arrays import IntArray
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
+from stages.randomness import stream
 from stages.sgns.batches import Batch, Sampler, uses_of_batch
 from stages.sgns.lanes import LANES
 from tests.sgns.examples import config
@@ -28,7 +30,11 @@ COUNTS = np.bincount(ROWS.tokens, minlength=TOKENS + 1).astype(np.int64)
 
 
 def drawn(params: SgnsParams, lane: int, seed: int = 0) -> list[Batch]:
-    return list(Sampler(COUNTS, params).batches(ROWS, [seed, 2], lane))
+    return list(batches(Sampler(COUNTS, params), ROWS, lane, seed))
+
+
+def batches(sampler: Sampler, rows: Texts, lane: int, seed: int = 0) -> Iterator[Batch]:
+    return sampler.batches(rows, stream("rows", seed), stream("lane", seed, lane), lane)
 
 
 def centres_of(batch: Batch) -> list[int]:
@@ -45,9 +51,18 @@ def pools_of(batch: Batch, params: SgnsParams) -> IntArray:
 
 
 @settings(deadline=None)
-@given(uses=st.lists(st.integers(0, 29), min_size=1, max_size=80))
-def test_uses_are_grouped_by_row_in_order_of_position(uses: list[int]) -> None:
-    batch = Batch.of(np.zeros(1, np.int32), np.array(uses, np.int32), 30)
+@given(
+    words=st.lists(st.integers(0, 29), min_size=2, max_size=80),
+    cut=st.integers(1, 79),
+    vocabulary=st.sampled_from([30, 2**25, 2**26]),  # numbers of 32 bits hold the first two
+)
+def test_uses_are_grouped_by_row_in_order_of_position(
+    words: list[int], cut: int, vocabulary: int
+) -> None:
+    cut = min(cut, len(words) - 1)
+    centres, keys = (np.array(part, np.int32) for part in (words[:cut], words[cut:]))
+    batch = Batch.of(np.zeros(1, np.int32), centres, keys, vocabulary)
+    uses = words[:cut] + [word + vocabulary for word in words[cut:]]
     assert batch.rows.tolist() == sorted(set(uses))
     assert batch.rows[batch.place.long()].tolist() == uses
     assert len(batch.first) == len(batch.rows) + 1
@@ -130,7 +145,7 @@ def test_the_lanes_draw_different_negatives() -> None:
     rows = Texts.from_lists([list(range(i, i + 10)) for i in range(1, TOKENS, 10)])
     sampler = Sampler(COUNTS, config())
     first, second = (
-        pools_of(next(sampler.batches(rows, [0], lane)), config()) for lane in range(LANES)
+        pools_of(next(batches(sampler, rows, lane)), config()) for lane in range(LANES)
     )
     assert first.shape == second.shape
     assert (first == second).mean() < 0.02
@@ -150,7 +165,7 @@ def test_subsampling_leaves_tokens_out_and_draws_anew_for_each_seed() -> None:
     sampler = Sampler(counts, config(subsample=0.1))
     keep = np.sqrt(0.1 / 0.5) + 0.1 / 0.5
     sizes = [
-        sum(len(centres_of(b)) for lane in range(LANES) for b in sampler.batches(rows, [s], lane))
+        sum(len(centres_of(b)) for lane in range(LANES) for b in batches(sampler, rows, lane, s))
         for s in (5, 6)
     ]
     assert all(
@@ -168,5 +183,14 @@ def test_rounds_are_the_batches_that_the_longer_lane_is_expected_to_have() -> No
 @pytest.mark.parametrize("lists", [[], [[]], [[0, 0]], [[1]]])
 def test_a_lane_may_have_nothing_to_do(lists: list[list[int]]) -> None:
     sampler = Sampler(np.array([2, 1]), config())
-    found = [len(list(sampler.batches(Texts.from_lists(lists), [0], i))) for i in range(LANES)]
+    found = [len(list(batches(sampler, Texts.from_lists(lists), i))) for i in range(LANES)]
     assert sorted(found) == [0, int(lists == [[1]])]
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7])
+def test_borders_cut_the_rows_into_parts_that_batches_use_alike(parts: int) -> None:
+    borders = Sampler(COUNTS, config(batch=100)).borders(parts)
+    assert borders == sorted(borders) and len(borders) == parts - 1
+    used = [row for lane in range(LANES) for b in drawn(config(batch=100), lane) for row in b.rows]
+    numbers = np.histogram(used, [0, *borders, 2 * len(COUNTS)])[0]
+    assert numbers.max() < 1.2 * numbers.min()

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -5,9 +6,17 @@ import numpy as np
 import pytest
 import torch
 
+from stages.console import StageError
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
-from stages.sgns.checkpoint import SCRATCH, checkpoint_path, load_checkpoint, save_checkpoint
+from stages.sgns.checkpoint import (
+    checkpoint_folder,
+    checkpoint_name,
+    forget,
+    load_checkpoint,
+    save_checkpoint,
+    sweep,
+)
 from stages.sgns.model import SkipGram
 from stages.sgns.trainer import Epoch, Loss
 from tests.sgns.examples import CPU, config, topic_trainer
@@ -54,12 +63,11 @@ def test_a_failed_save_keeps_the_earlier_and_leaves_nothing_else(
     path, model = tmp_path / "it.safetensors", random_model(3)
     save_checkpoint(path, random_model(1), HISTORY)
 
-    def full_disk(arrays: object, partial: Path, metadata: object) -> None:
-        partial.write_bytes(b"half")
+    def full_disk(file: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("stages.sgns.checkpoint.save_file", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(StageError, match=r"checkpoint .*it.safetensors \(No space .*; free some"):
         save_checkpoint(path, random_model(2), HISTORY)
     assert list(tmp_path.iterdir()) == [path]
     assert load_checkpoint(path, model) == HISTORY
@@ -126,36 +134,75 @@ def test_another_file_counts_as_none(content: bytes, tmp_path: Path) -> None:
     assert load_checkpoint(path, random_model(1)) == []
 
 
-def path_of(
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StageError, match=r"cannot write the checkpoint .*file/it"):
+        save_checkpoint(tmp_path / "file/it.safetensors", random_model(1), HISTORY)
+
+
+def test_a_sweep_leaves_only_what_can_go_on(tmp_path: Path) -> None:
+    folder = tmp_path / "main-12"
+    kept, absent = folder / "model-0-a", folder / "model-1-a"
+    sweep(folder, [kept, absent])  # there may be no folder yet
+    folder.mkdir()
+    for name in ("model-0-a", "model-0-b", ".model-0-a.partial"):
+        (folder / name).write_bytes(b"it")
+    sweep(folder, [kept, absent])
+    assert list(folder.iterdir()) == [kept]
+    forget(folder)
+    forget(folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_output_has_a_folder_of_its_own() -> None:
+    outs = [Path("models/sgns/main"), Path("models/main"), Path("main"), Path("/tmp/main")]
+    assert len({checkpoint_folder(out) for out in outs}) == len(outs)
+    assert checkpoint_folder(Path("main")) == checkpoint_folder(Path("main").absolute())
+
+
+def test_a_state_of_another_precision_is_not_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    def name(precision: str) -> str:
+        return name_of(config(precision=precision), [[1, 2]], [[1]], [0, 1, 1])
+
+    for fast in (True, False):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda fast=fast: {"amx_bf16": fast})
+        assert (name("auto") == name("bfloat16")) == fast
+        assert (name("auto") == name("float32")) != fast
+
+
+def name_of(
     params: SgnsParams,
     train: list[list[int]],
     validation: list[list[int]],
     counts: list[int],
     seed: int = 0,
-) -> Path:
+    model: int = 0,
+) -> str:
     rows, valid = Texts.from_lists(train), Texts.from_lists(validation)
-    return checkpoint_path(rows, valid, np.array(counts), params, seed=seed, device=CPU)
+    more = {"seed": seed, "model": model}
+    return checkpoint_name(rows, valid, np.array(counts), params, **more, device=CPU)
 
 
-def test_whatever_decides_the_result_decides_the_path() -> None:
+def test_whatever_decides_the_result_decides_the_name() -> None:
     params, train, valid, counts = config(), [[1, 2, 3], [2]], [[3], [1, 2]], [0, 1, 2, 1]
-    path = path_of(params, train, valid, counts)
-    assert path == path_of(params, train, valid, counts)
-    assert path.parent == SCRATCH and path.name.startswith("R3-K1-")
+    name = name_of(params, train, valid, counts)
+    assert name == name_of(params, train, valid, counts)
+    assert name.startswith("model-0-")
     others = [
-        path_of(params, [[1, 2, 3], [3]], valid, counts),
-        path_of(params, [[1, 2], [3, 2]], valid, counts),
-        path_of(params, train, [[3], [1, 1]], counts),
-        path_of(params, train, [[3, 1], [2]], counts),
-        path_of(params, train, [], counts),
-        path_of(params, train, valid, [0, 1, 2, 2]),
-        path_of(params, train, valid, counts, seed=1),
+        name_of(params, [[1, 2, 3], [3]], valid, counts),
+        name_of(params, [[1, 2], [3, 2]], valid, counts),
+        name_of(params, train, [[3], [1, 1]], counts),
+        name_of(params, train, [[3, 1], [2]], counts),
+        name_of(params, train, [], counts),
+        name_of(params, train, valid, [0, 1, 2, 2]),
+        name_of(params, train, valid, counts, seed=1),
+        name_of(params, train, valid, counts, model=1),
     ]
     other_choice = {"corpus": "both", "objective": "infonce", "precision": "bfloat16"}
-    for name, value in params.model_dump().items():
+    for key, value in params.model_dump().items():
         if isinstance(value, bool):
             changed: object = not value
         else:
-            changed = other_choice[name] if isinstance(value, str) else value + 1
-        others.append(path_of(params.model_copy(update={name: changed}), train, valid, counts))
-    assert len({path, *others}) == 1 + len(others)
+            changed = other_choice[key] if isinstance(value, str) else value + 1
+        others.append(name_of(params.model_copy(update={key: changed}), train, valid, counts))
+    assert len({name, *others}) == 1 + len(others)

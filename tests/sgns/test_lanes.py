@@ -1,18 +1,23 @@
 import multiprocessing
 import os
 import time
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 
-from stages.console import StageError
-from stages.sgns.lanes import LANES, Lanes, shared_zeros, split_lanes
+from stages.sgns.lanes import LANES, Board, Found, Share, shared_zeros
+from stages.workers import CAN_FORK, Send, side_by_side
 
+forks = pytest.mark.skipif(not CAN_FORK, reason="forks are of Linux")
 ROUNDS = 200
+DIM = 3
 
 
-def forked_lanes() -> int:
-    return len(multiprocessing.active_children())
+def found_by(lane: int, round_: int) -> Found:
+    rows = torch.arange(1 + round_ % 4) * 2 + lane
+    return rows, torch.full((len(rows), DIM), float(10 * round_ + lane))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64])
@@ -23,106 +28,50 @@ def test_shared_zeros_are_zeros_of_their_shape(dtype: torch.dtype) -> None:
     assert zeros.sum() == 20
 
 
-def test_each_side_sees_what_the_other_wrote_before_they_met() -> None:
-    numbers = shared_zeros(LANES, dtype=torch.int64)
-
-    def other(lanes: Lanes) -> None:
-        for number in range(ROUNDS):
-            numbers[1] = number
-            lanes.meet()
-            # Shown by the value it leaves; an assertion here would only end this process.
-            numbers[1] += 1000 * int(numbers[0] == number)
-            lanes.meet()
-            lanes.meet()  # the first side has looked
-
-    with split_lanes(other, in_two=True) as lanes:
-        for number in range(ROUNDS):
-            if number % 50 == 0:
-                time.sleep(0.01)  # one side may be late
-            numbers[0] = number
-            lanes.meet()
-            lanes.meet()
-            assert numbers.tolist() == [number, number + 1000]
-            lanes.meet()
-    assert not forked_lanes()
+def exchange(share: Share, send: Send) -> None:
+    """Exchange what all lanes find, round after round; one side may be late."""
+    wrong = 0
+    for number in range(ROUNDS):
+        if number % 50 == 10 * share.number:
+            time.sleep(0.01)
+        mine = {lane: found_by(lane, number) for lane in share.lanes if number % 3 or lane}
+        every = share.exchange(mine)
+        wanted = [found_by(lane, number) for lane in range(LANES) if number % 3 or lane]
+        wrong += len(every) != len(wanted) or not all(
+            torch.equal(a, b)
+            for one, two in zip(every, wanted, strict=True)
+            for a, b in zip(one, two, strict=True)
+        )
+        share.meet()
+    total = share.total({lane: np.array([1.0, lane, 10 * lane]) for lane in share.lanes})
+    send((os.getpid(), wrong, total.tolist()))
 
 
-def test_in_two_each_side_has_a_lane_of_its_own() -> None:
-    seen = shared_zeros(LANES, dtype=torch.int64)
-
-    def other(lanes: Lanes) -> None:
-        for lane in lanes.mine:
-            seen[lane] = os.getpid()
-        lanes.meet()
-
-    with split_lanes(other, in_two=True) as lanes:
-        for lane in lanes.mine:
-            seen[lane] = os.getpid()
-        lanes.meet()
-    assert seen[0] == os.getpid() != seen[1] != 0
+@forks
+def test_all_lanes_hear_what_all_found_in_their_order() -> None:
+    board = Board(LANES, 4, DIM, torch.float32)
+    shares = [Share(number, [5], board) for number in range(LANES)]
+    heard = list(side_by_side([partial(exchange, share) for share in shares]))
+    assert len({pid for pid, _, _ in heard} | {os.getpid()}) == 1 + LANES
+    assert all(report[1:] == (0, [2.0, 1.0, 10.0]) for report in heard)
+    assert not multiprocessing.active_children()
 
 
-def test_alone_one_side_has_all_lanes_and_waits_for_nobody() -> None:
-    def other(lanes: Lanes) -> None:
-        raise AssertionError("never called")
-
-    with split_lanes(other, in_two=False) as lanes:
-        assert list(lanes.mine) == list(range(LANES))
-        lanes.meet()
-        assert not forked_lanes()
-
-
-@pytest.mark.parametrize("meetings", [0, 3])
-def test_the_end_of_the_other_side_is_an_error(meetings: int) -> None:
-    def other(lanes: Lanes) -> None:
-        for _ in range(meetings):
-            lanes.meet()
-        os._exit(1)
-
-    met = 0
-    with (
-        pytest.raises(StageError, match="second process ended"),
-        split_lanes(other, in_two=True) as lanes,
-    ):
-        while met <= meetings:
-            lanes.meet()
-            met += 1
-    assert met == meetings
-    assert not forked_lanes()
+def test_alone_a_process_has_all_lanes_and_rows_and_waits_for_nobody() -> None:
+    share = Share()
+    heard: list[object] = []
+    assert list(share.lanes) == list(range(LANES))
+    assert share.owned(torch.tensor([3, 4])) == slice(None)
+    exchange(share, heard.append)
+    assert heard == [(os.getpid(), 0, [2.0, 1.0, 10.0])]
 
 
-def test_an_error_of_the_other_side_is_an_error_of_this_one(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    def other(lanes: Lanes) -> None:
-        raise MemoryError("no more")
-
-    with (
-        pytest.raises(StageError, match="second process ended"),
-        split_lanes(other, in_two=True) as lanes,
-    ):
-        lanes.meet()
-    assert "MemoryError: no more" in capfd.readouterr().err  # what happened stays to be read
-    assert not forked_lanes()
-
-
-def endless(lanes: Lanes) -> None:
-    while True:
-        lanes.meet()
-
-
-@pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt, GeneratorExit])
-def test_leaving_early_ends_the_other_side(error: type[BaseException] | None) -> None:
-    def leave_early() -> None:
-        with split_lanes(endless, in_two=True) as lanes:
-            lanes.meet()
-            assert forked_lanes() == 1
-            if error is not None:
-                raise error
-
-    if error is None:
-        leave_early()
-    else:
-        with pytest.raises(error):
-            leave_early()
-    assert not forked_lanes()
+@pytest.mark.parametrize("borders", [[5], [0], [5, 5, 9], [1, 2, 3, 4]])
+def test_each_lane_and_each_row_has_one_owner(borders: list[int]) -> None:
+    rows = torch.tensor([0, 1, 4, 5, 6, 20])
+    board = Board(1, 1, DIM, torch.float32)
+    shares = [Share(number, borders, board) for number in range(len(borders) + 1)]
+    owned = [row for share in shares for row in rows[share.owned(rows)].tolist()]
+    assert owned == rows.tolist()
+    assert sorted(lane for share in shares for lane in share.lanes) == list(range(LANES))
+    assert all(row < borders[0] for row in rows[shares[0].owned(rows)].tolist())

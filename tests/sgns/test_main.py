@@ -4,8 +4,9 @@ import pytest
 
 from stages.console import StageError
 from stages.params.base import parse
-from stages.sgns.__main__ import describe, with_configuration
+from stages.sgns.__main__ import with_configuration
 from stages.sgns.settings import Settings
+from stages.sgns.stage import describe
 from stages.sgns.trainer import Epoch, Loss
 from tests.support import raw_params
 
@@ -35,6 +36,6 @@ def test_a_wrong_option_is_an_error(wrong: dict[str, object]) -> None:
 
 def test_an_epoch_is_described_by_its_losses() -> None:
     validation = Loss(0.5, 1.0, 8)
-    assert describe(Epoch(0, None, validation)) == "epoch 0: validation 1.5000"
-    after = describe(Epoch(1, Loss(1, 1.25, 9), validation))
-    assert after == "epoch 1: train 2.2500, validation 1.5000"
+    assert describe(0, Epoch(0, None, validation)) == "model 1, epoch 0: validation 1.5000"
+    after = describe(2, Epoch(1, Loss(1, 1.25, 9), validation))
+    assert after == "model 3, epoch 1: train 2.2500, validation 1.5000"

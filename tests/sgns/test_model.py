@@ -46,7 +46,7 @@ def test_steps_equal_rmsprop_a_row_at_a_time(dtype: torch.dtype, close: float) -
         gradient = random.normal(size=(len(rows), DIM)) * 10.0 ** random.integers(-4, 5)
         lr = 0.1 / step
         model.steps = step
-        model.move(torch.from_numpy(rows), torch.from_numpy(gradient).to(dtype), lr)
+        model.move(torch.from_numpy(rows), torch.from_numpy(gradient.copy()).to(dtype), lr)
         slow.step(dict(zip(rows.tolist(), gradient.tolist(), strict=True)), lr)
     assert torch.allclose(
         model.vectors.double(),
@@ -62,7 +62,7 @@ def test_the_first_step_is_lr_a_dimension_against_the_gradient() -> None:
     model = small_model(torch.float64)
     before, model.steps = model.vectors[3].clone(), 1
     gradient = torch.tensor([[3e-6, -4e-6, 0, 5e-6]], dtype=torch.float64)
-    model.move(torch.tensor([3]), gradient, 0.25)
+    model.move(torch.tensor([3]), gradient.clone(), 0.25)
     moved = model.vectors[3] - before
     assert math.isclose(moved.norm().item(), 0.25 * math.sqrt(DIM), rel_tol=1e-9)
     assert torch.allclose(moved / moved.norm(), -gradient[0] / gradient.norm())

@@ -230,3 +230,25 @@ def test_losses_are_in_float32_whatever_the_products_are(skewed: Skewed) -> None
         for dtype in (torch.float32, torch.bfloat16)
     )
     assert first.tolist() == second.tolist()
+
+
+@pytest.mark.parametrize("negatives", [1, 5, 20])
+def test_negatives_stretch_a_gradient_as_much_as_is_said(negatives: int) -> None:
+    """At scores of 0, with contexts in random directions: over many centres of one positive."""
+    random = torch.Generator().manual_seed(negatives)
+    keys = torch.randn(4000, 1, 1 + negatives, 64, generator=random)
+    positive = torch.zeros(4000, 1, 1 + negatives)
+    positive[..., 0] = 1
+
+    def length(objective: Objective, comparisons: int) -> float:
+        labels = Labels.of(positive[..., :comparisons] > 0, 1, comparisons - 1, torch.float32)
+        to_scores = objective.gradient(torch.zeros(4000, 1, comparisons), labels)
+        to_centres = torch.bmm(to_scores, keys[:, 0, :comparisons])
+        return float(to_centres.square().sum(-1).mean().sqrt())
+
+    nce, infonce = Nce(), InfoNce(1.0)
+    measured = length(nce, 1 + negatives) / length(nce, 2)
+    assert measured == pytest.approx(nce.stretch(negatives), rel=0.05)
+    assert infonce.stretch(negatives) == 1
+    # A softmax's row grows a little with K, and shrinks a little: by no more than a half.
+    assert 0.6 < length(infonce, 1 + negatives) / length(infonce, 2) < 1.5

@@ -1,5 +1,6 @@
 import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -9,6 +10,7 @@ import torch
 from stages.console import StageError
 from stages.device import keep_freed_memory
 from stages.files.tokens import Texts
+from stages.randomness import stream
 from stages.sgns import resources
 from stages.sgns.batches import Sampler
 from stages.sgns.lanes import LANES
@@ -54,7 +56,7 @@ def peak_of_an_epoch(tokens: int) -> int:
     )
     sampler = Sampler(np.full(TOPIC_WORDS, 10, np.int64), config(batch=20_480))
     tracemalloc.start()
-    for _ in sampler.batches(rows, [0], 0):
+    for _ in sampler.batches(rows, stream("rows", 0), stream("lane", 0), 0):
         pass
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -64,39 +66,53 @@ def peak_of_an_epoch(tokens: int) -> int:
 def test_a_longer_corpus_takes_no_more_memory() -> None:
     short, long = peak_of_an_epoch(1_000_000), peak_of_an_epoch(4_000_000)
     assert long < 1.05 * short
-    need = working_bytes(TOPIC_WORDS, config(batch=20_480)) / LANES
-    assert long < need - PROGRAM  # what is said to be needed holds it
+    need = (working_bytes(TOPIC_WORDS, config(batch=20_480)) - PROGRAM) / LANES
+    assert long < need  # what is said to be needed holds it
 
 
 MEASURE = """
 import resource
+from functools import partial
 from pathlib import Path
-import numpy as np, torch
+import numpy as np
 from stages.files.tokens import Texts
+from stages.sgns.checkpoint import save_checkpoint
 from stages.sgns.resources import table_bytes, working_bytes
+from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
 from tests.sgns.examples import CPU, config
-torch.set_num_threads(2)
+models, cores = {models}, {cores}
 words = 20_000
-params = config(dim=200, batch=16_384, R=10, K=10, epochs=1, precision="float32")
+params = config(models=models, dim=200, batch=16_384, R=10, K=10, epochs=1, precision="float32")
 rows = Texts(
     np.random.default_rng(0).integers(1, words, 65_536).astype(np.int32),
     np.arange(0, 65_537, 512),
 )
 counts = np.bincount(rows.tokens, minlength=words).astype(np.int64)
-list(Trainer(rows, rows, counts, params, seed=0, device=CPU).run())
+trainers = [Trainer(rows, rows, counts, params, seed=i, device=CPU) for i in range(models)]
+folder = Path("{folder}")
+jobs = [
+    Job(t, [], partial(save_checkpoint, folder / str(i), t.model)) for i, t in enumerate(trainers)
+]
+train_together(jobs, cores, lambda *_: None)
 kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-# Without the libraries' own pages, which both processes map and the system may drop.
+# Without the libraries' own pages, which all processes map and the system may drop. All children
+# count as much as the largest of them.
 status = Path("/proc/self/status").read_text()
 mapped = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssFile"))
-print(1024 * sum(resource.getrusage(kind).ru_maxrss - mapped for kind in kinds))
-print(table_bytes(words, params.dim) + working_bytes(words, params))
+parent, child = (resource.getrusage(kind).ru_maxrss - mapped for kind in kinds)
+print(1024 * (parent + cores * child * (cores > 1)))
+print(models * table_bytes(words, params.dim) + working_bytes(words, params, cores))
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units elsewhere")
-def test_training_takes_no_more_memory_than_it_says() -> None:
-    done = run_python(REPOSITORY, "-c", MEASURE)
+@pytest.mark.parametrize(("models", "cores"), [(1, 1), (1, 2), (2, 2)])
+def test_training_takes_no_more_memory_than_it_says(
+    models: int, cores: int, tmp_path: Path
+) -> None:
+    program = MEASURE.format(models=models, cores=cores, folder=tmp_path)
+    done = run_python(REPOSITORY, "-c", program)
     assert done.returncode == 0, done.stderr
     taken, said = map(int, done.stdout.split())
     assert taken < said < 4 * taken
@@ -111,10 +127,10 @@ def test_larger_settings_need_more(more: dict[str, object]) -> None:
 
 def test_enough_memory_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "available_bytes", lambda device: 100 * GIB)
-    said = require_memory(250_000, config(dim=300), CPU)
+    said = require_memory(250_000, config(dim=300), CPU, 1)
     assert said.startswith("needs up to ") and "250,000 words x 300 dimensions" in said
     assert f"{table_bytes(250_000, 300) / GIB:.2f} for 1 x 250,000" in said
-    said = require_memory(250_000, config(dim=300, seeds=3), CPU)
+    said = require_memory(250_000, config(dim=300, models=3), CPU, 2)
     assert f"{3 * table_bytes(250_000, 300) / GIB:.2f} for 3 x 250,000" in said
 
 
@@ -124,10 +140,10 @@ def test_too_little_memory_is_an_error_that_says_what_to_lower(
     params = config()
     need = table_bytes(5000, params.dim) + working_bytes(5000, params)
     monkeypatch.setattr(resources, "available_bytes", lambda device: need)
-    require_memory(5000, params, CPU)
+    require_memory(5000, params, CPU, 1)
     monkeypatch.setattr(resources, "available_bytes", lambda device: need - 1)
     with pytest.raises(StageError) as caught:
-        require_memory(5000, params, CPU)
+        require_memory(5000, params, CPU, 1)
     for part in ("5,000 words", "GiB are free", "sgns.dim", "sgns.batch", "tokenize.min_count"):
         assert part in str(caught.value)
 

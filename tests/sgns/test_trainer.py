@@ -1,4 +1,3 @@
-import multiprocessing
 from functools import partial
 
 import numpy as np
@@ -103,17 +102,6 @@ def test_going_on_from_a_state_equals_an_uninterrupted_run(last: int) -> None:
     assert list(again.run(history[: last + 1])) == history[last + 1 :]
     assert state_of(again) == state_of(whole)
     assert again.model.steps == whole.model.steps
-
-
-def test_a_training_in_two_that_is_left_early_leaves_no_process(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    epochs = topic_trainer(config()).run()
-    next(epochs)
-    assert len(multiprocessing.active_children()) == 1
-    epochs.close()  # type: ignore[attr-defined]
-    assert not multiprocessing.active_children()
 
 
 def test_unknown_words_are_neither_centre_nor_context() -> None:

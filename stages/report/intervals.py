@@ -1,0 +1,101 @@
+"""Means with intervals over runs, or over SGNS models, of everything that is shown with one.
+
+All tables have the columns mean, low and high.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from stages.files import classifiers, vectors
+from stages.files.classifiers import (
+    BUDGET,
+    METHOD,
+    N_LABELS,
+    TEST_ACCURACY,
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
+    VANILLA,
+    WORD2VEC,
+)
+from stages.report.gains import ACCURACY_POINTS
+from stages.report.statistics import intervals_by
+from stages.report.tables import (
+    AGAINST,
+    EXPERIMENT,
+    GRID,
+    MAIN,
+    Tables,
+    distinct_sizes,
+    rows_with,
+)
+
+CURVES = (VALIDATION_ACCURACY, VALIDATION_LOSS)
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Of everything that was measured more than once.
+
+    accuracy: test accuracy by method and n_labels.
+    gains: in accuracy points, paired by run, by method, against and n_labels.
+    curves: for each validation score, that of both arms by budget, method and epoch.
+    grid: test accuracy by R and K.
+    grid_curves: for each validation score, that of the grid's classifiers by R, K and epoch.
+    losses: SGNS's at the main R and K by epoch, for each of its columns of losses.
+    grid_losses: SGNS's held-out loss by R, K and epoch; train_loss is the mean of that.
+    """
+
+    accuracy: pd.DataFrame
+    gains: pd.DataFrame
+    curves: dict[str, pd.DataFrame]
+    grid: pd.DataFrame
+    grid_curves: dict[str, pd.DataFrame]
+    losses: dict[str, pd.DataFrame]
+    grid_losses: pd.DataFrame
+
+    def accuracy_of(self, method: str) -> pd.DataFrame:
+        """Return a method's test accuracy by n_labels."""
+        return rows_with(self.accuracy, {METHOD: method})
+
+    def gain_of(self, method: str = WORD2VEC, against: str = VANILLA) -> pd.DataFrame:
+        """Return a method's gain over another by n_labels."""
+        return rows_with(self.gains, {METHOD: method, AGAINST: against})
+
+    def curve_of(self, score: str, budget: int, method: str) -> pd.DataFrame:
+        """Return a validation score of one of the arms by epoch."""
+        return rows_with(self.curves[score], {BUDGET: budget, METHOD: method})
+
+
+def find_intervals(tables: Tables, gains: pd.DataFrame) -> Intervals:
+    """Return all intervals; ``gains`` are by run."""
+    main = tables.history[tables.history[EXPERIMENT] == MAIN]
+    arms = main[main[METHOD].isin([WORD2VEC, VANILLA])]
+    grid = tables.history[tables.history[EXPERIMENT] == GRID]
+    of_run, of_cell = [BUDGET, METHOD, classifiers.EPOCH], ["R", "K", classifiers.EPOCH]
+    return Intervals(
+        accuracy=intervals_by(distinct_sizes(tables.results), [METHOD, N_LABELS], TEST_ACCURACY),
+        gains=intervals_by(gains, [METHOD, AGAINST, N_LABELS], ACCURACY_POINTS),
+        curves={score: intervals_by(arms, of_run, score) for score in CURVES},
+        grid=intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY),
+        grid_curves={score: intervals_by(grid, of_cell, score) for score in CURVES},
+        losses=_losses(tables.sgns[tables.sgns[EXPERIMENT] == MAIN]),
+        grid_losses=_grid_losses(tables.sgns[tables.sgns[EXPERIMENT] == GRID]),
+    )
+
+
+def _losses(models: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the losses by epoch; before training there is none in training."""
+    return {
+        column: intervals_by(models.dropna(subset=column), [vectors.EPOCH], column)
+        for column in (vectors.TRAIN_LOSS, vectors.VALIDATION_LOSS)
+    }
+
+
+def _grid_losses(models: pd.DataFrame) -> pd.DataFrame:
+    """Return the losses by R, K and epoch once training has begun."""
+    keys = ["R", "K", vectors.EPOCH]
+    trained = models[models[vectors.EPOCH] > 0]
+    means = trained.groupby(keys)[vectors.TRAIN_LOSS].mean()
+    found = intervals_by(trained, keys, vectors.VALIDATION_LOSS)
+    return found.merge(means.reset_index(), on=keys)

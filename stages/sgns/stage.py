@@ -1,0 +1,109 @@
+"""Training the models of one R and K on a corpus: from checkpoints, to files."""
+
+from functools import partial
+from pathlib import Path
+
+from stages.console import StageError, say
+from stages.device import choose_device, keep_freed_memory
+from stages.files.atomic import output_folder, sha256
+from stages.files.tokens import write_vocabulary
+from stages.files.vectors import model_folder
+from stages.params.sgns import SgnsParams
+from stages.sgns.checkpoint import (
+    checkpoint_folder,
+    checkpoint_name,
+    forget,
+    load_checkpoint,
+    save_checkpoint,
+    sweep,
+)
+from stages.sgns.export import save
+from stages.sgns.inputs import Inputs
+from stages.sgns.resources import require_memory
+from stages.sgns.settings import Settings
+from stages.sgns.together import Job, cores_for, train_together
+from stages.sgns.trainer import Epoch, Trainer
+
+
+def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> None:
+    """Train the models, each from its checkpoint if there is one, and write them to ``out``.
+
+    Raises:
+        StageError: the machine has too little memory, or a process was killed.
+    """
+    device = choose_device(params.device)
+    cores = cores_for(device)
+    memory = require_memory(len(inputs.vocabulary), config, device, cores)
+    keep_freed_memory()
+    say(
+        f"sgns: R={config.R} K={config.K} on {config.corpus}, models: {config.models}, "
+        f"{len(inputs.vocabulary):,} words, on {device.type}; {memory}"
+    )
+    checkpoints = checkpoint_folder(out)
+    jobs = jobs_of(params, config, inputs, checkpoints)
+    train_together(jobs, cores, lambda model, epoch: say(f"sgns: {describe(model, epoch)}"))
+    with output_folder(out) as new:
+        for model, job in enumerate(jobs):
+            folder = model_folder(new, model)
+            folder.mkdir(exist_ok=True)
+            write_vocabulary(folder, inputs.vocabulary)
+            digest = save(folder, job.trainer.vectors(), inputs.vocabulary, job.history, config)
+            say(f"sgns: vectors of model {model + 1}: sha256 {digest}")
+    forget(checkpoints)
+
+
+def jobs_of(params: Settings, config: SgnsParams, inputs: Inputs, checkpoints: Path) -> list[Job]:
+    """Return what there is to train, from the checkpoints in a folder; sweep it of all others."""
+    splits, counts = (inputs.train, inputs.validation), inputs.vocabulary.counts
+    device = choose_device(params.device)
+    names = [
+        checkpoint_name(*splits, counts, config, seed=params.seed, model=model, device=device)
+        for model in range(config.models)
+    ]
+    paths = [checkpoints / name for name in names]
+    sweep(checkpoints, paths)
+    jobs = []
+    for model, path in enumerate(paths):
+        trainer = new_trainer(params, config, inputs, model)
+        history = load_checkpoint(path, trainer.model)
+        if history:
+            epoch = history[-1].epoch
+            say(f"sgns: model {model + 1} goes on after epoch {epoch}, from {path}")
+        jobs.append(Job(trainer, history, partial(save_checkpoint, path, trainer.model)))
+    return jobs
+
+
+def new_trainer(params: Settings, config: SgnsParams, inputs: Inputs, model: int) -> Trainer:
+    """Return a trainer of one of the models, at its start."""
+    return Trainer(
+        inputs.train,
+        inputs.validation,
+        inputs.vocabulary.counts,
+        config,
+        seed=params.seed,
+        model=model,
+        device=choose_device(params.device),
+    )
+
+
+def describe(model: int, epoch: Epoch) -> str:
+    """Return the losses of a model's epoch in a line."""
+    trained = "" if epoch.train is None else f"train {epoch.train.total:.4f}, "
+    return (
+        f"model {model + 1}, epoch {epoch.epoch}: {trained}validation {epoch.validation.total:.4f}"
+    )
+
+
+def verify(params: Settings, config: SgnsParams, inputs: Inputs) -> None:
+    """Train twice, in one process and in a process a lane; raise if a byte differs."""
+    digests = []
+    for processes in (1, 2):
+        cores = cores_for(choose_device(params.device), processes)
+        trainer = new_trainer(params, config, inputs, 0)
+        train_together([Job(trainer, [], lambda _: None)], cores, lambda *_: None)
+        centre, context = trainer.vectors()
+        digests.append(sha256(centre.tobytes() + context.tobytes()))
+        say(f"sgns: R={config.R} K={config.K}, {cores} process(es): sha256 {digests[-1]}")
+    if len(set(digests)) > 1:
+        raise StageError("two trainings gave different vectors; please report this as a fault.")
+    say("sgns: the vectors are the same, byte by byte.")

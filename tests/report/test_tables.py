@@ -1,0 +1,75 @@
+"""Reading the tables: each has the columns that its maker promises, or is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages.console import StageError
+from stages.files import classifiers, lens, vectors
+from stages.files.atomic import write_csv
+from stages.files.classifiers import CLASSIFY
+from stages.files.lens import LENS, LENS_MAIN
+from stages.files.tokens import Vocabulary, write_vocabulary
+from stages.files.vectors import SGNS, SGNS_MAIN, WordVectors, model_folder, write_vectors
+from stages.report.tables import Tables, load
+from tests.report.synthetic import params
+
+CELLS = [f"grid/R{radius}-K{negatives}" for radius in (2, 5) for negatives in (1, 4)]
+BUDGETS = [f"budget-{budget}" for budget in (100, 400)]
+KEPT = [CLASSIFY / "baseline" / name for name in BUDGETS] + [CLASSIFY / name for name in BUDGETS]
+VARIANTS = [CLASSIFY / "variant" / name for name in ("in-domain", "both")]
+MODELS = [model_folder(SGNS / name, model) for name in ("main", *CELLS) for model in (0, 1)]
+
+
+@pytest.fixture(autouse=True)
+def headers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All files that the report reads, the tables without a row."""
+    monkeypatch.chdir(tmp_path)
+    for folder in (*KEPT, *VARIANTS, *(CLASSIFY / name for name in CELLS)):
+        write_csv(folder / "results.csv", classifiers.RESULT_COLUMNS, [])
+        write_csv(folder / "history.csv", classifiers.HISTORY_COLUMNS, [])
+    for folder in KEPT:
+        write_csv(folder / "attention.csv", classifiers.ATTENTION_COLUMNS, [])
+    values = np.ones((2, 3), np.float32)
+    for folder in MODELS:
+        write_vectors(folder, WordVectors(values, values, {}))
+        write_csv(folder / "history.csv", vectors.HISTORY_COLUMNS, [])
+    for name in CELLS:
+        write_csv(LENS / name / "diagnostics.csv", lens.DIAGNOSTIC_COLUMNS, [])
+        write_csv(LENS / name / "scores.csv", lens.SCORE_COLUMNS, [])
+    write_csv(LENS_MAIN / "neighbours.csv", lens.NEIGHBOUR_COLUMNS, [("nan", "null", 0.5)])
+    write_vocabulary(SGNS_MAIN, Vocabulary(("<unk>", "nan"), np.ones(2, np.int64)))
+
+
+def loaded() -> Tables:
+    return load(params())
+
+
+def test_nan_and_null_are_words() -> None:
+    assert loaded().neighbours.to_numpy().tolist() == [["nan", "null", 0.5]]
+    assert loaded().vocabulary.words == ("<unk>", "nan")
+
+
+@pytest.mark.parametrize(
+    ("path", "maker"),
+    [
+        (CLASSIFY / "baseline/budget-400/results.csv", "classify-baseline"),
+        (CLASSIFY / "budget-100/history.csv", "classify"),
+        (CLASSIFY / "budget-100/attention.csv", "classify"),
+        (CLASSIFY / "variant/both/results.csv", "classify-variant"),
+        (CLASSIFY / "grid/R5-K1/history.csv", "classify-grid"),
+        (SGNS_MAIN / "model-1/history.csv", "sgns"),
+        (LENS_MAIN / "neighbours.csv", "lens"),
+        (LENS / "grid/R2-K4/diagnostics.csv", "lens-grid"),
+        (LENS / "grid/R5-K4/scores.csv", "lens-grid"),
+    ],
+)
+def test_other_columns_are_refused(path: Path, maker: str) -> None:
+    header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+    for other in ((f"other_{header[0]}", *header[1:]), header[1:], header[::-1]):
+        write_csv(path, other, [])
+        with pytest.raises(StageError) as refused:
+            loaded()
+        expected = f"{path} is damaged; make it again with: dvc repro {maker}"
+        assert str(refused.value) == expected
