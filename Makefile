@@ -44,11 +44,12 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	pytest -q -m slow
 
-bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scaling (15 minutes)
+bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scaling (40 minutes)
 	python -m benchmarks.speed
 	python -m benchmarks.limits
 	python -m benchmarks.memory
 	python -m benchmarks.quality
+	python -m benchmarks.negatives
 	python -m benchmarks.scaling
 
 lint: $(DEV_STAMP) ## lint and type check

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +268,24 @@ def test_the_readme_says_what_an_edit_of_shared_code_runs() -> None:
         for module in re.findall(r"`([a-z_/.]+)`", modules)
     }
     assert table == runs
+
+
+def reached(edges: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return every pair of stages of which the second depends on the first."""
+    while more := {(a, d) for a, b in edges for c, d in edges if b == c} - edges:
+        edges = edges | more
+    return edges
+
+
+def test_the_readmes_graph_is_that_of_dvc(finished_project: Project) -> None:
+    found = re.findall(r'"(.+)" -> "(.+)"', finished_project.output("dvc", "dag", "--dot"))
+    graph = {(a.split("@")[0], b.split("@")[0]) for a, b in found}
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    drawn = set()
+    for line in readme.split("flowchart LR\n")[1].split("```")[0].splitlines():
+        steps = [step.split(" & ") for step in line.strip().split(" --> ")]
+        drawn |= {(a, b) for froms, tos in pairwise(steps) for a in froms for b in tos}
+    assert reached(drawn) == reached(graph)
 
 
 @pytest.mark.slow

@@ -1,0 +1,130 @@
+"""Shared and independent negatives, and gensim's: ``python -m benchmarks.negatives``.
+
+Ours scores 32 neighbouring centres against one pool of negatives, weighted up. The reference is
+the same training with K negatives a positive for each centre alone. If the pool is good enough,
+both reach the same loss on held-out text, the same fit to PMI and the same quality.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import torch
+
+from benchmarks.corpus import FOLDER, save_table, sentences, training_rows, without_unknown
+from benchmarks.quality import accuracies, wordsim, write_folder
+from benchmarks.train import CORES, new_gensim
+from stages.console import run_stage
+from stages.device import keep_freed_memory
+from stages.files.arrays import FloatArray
+from stages.files.tokens import read_texts, read_vocabulary
+from stages.files.vectors import Sampling
+from stages.lens.look import Lens
+from stages.params.sgns import SgnsParams
+from stages.params.whole import load_params
+from stages.sgns.layout import Layout
+from stages.sgns.together import Job, train_together
+from stages.sgns.trainer import Trainer
+
+SETTINGS = ((5, 1), (5, 5), (5, 20), (10, 20))  # (R, K)
+BUDGET = 500
+COLUMNS = [
+    *("R", "K", "trainer", "negatives", "models", "held_out_loss", "pmi_slope", "wordsim"),
+    *("mean_cosine", f"accuracy_{BUDGET}"),
+]
+
+Vectors = tuple[FloatArray, FloatArray]
+
+
+def independent(radius: int, negatives: int) -> Layout:
+    """Return the layout in which no centre shares its negatives: as many as its positives have."""
+    return Layout(radius, block=1, pool=negatives * (radius + 1))
+
+
+def trainers(params: SgnsParams) -> list[Trainer]:
+    """Return as many models as there are cores, before training."""
+    train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
+    counts = read_vocabulary(FOLDER, "tokenize").counts
+    cpu = torch.device("cpu")
+    return [
+        Trainer(train, validation, counts, params, seed=0, model=model, device=cpu)
+        for model in range(CORES)
+    ]
+
+
+def trained(params: SgnsParams, layout: Callable[[int, int], Layout]) -> list[Vectors]:
+    """Train models with a layout of our choice."""
+    with mock.patch.object(Layout, "of", layout):
+        jobs = [Job(trainer, [], lambda history: None) for trainer in trainers(params)]
+        train_together(jobs, CORES, lambda *_: None)
+    return [job.trainer.vectors() for job in jobs]
+
+
+def gensims(params: SgnsParams) -> list[Vectors]:
+    """Return gensim's vectors in the order of our vocabulary."""
+    vocabulary = read_vocabulary(FOLDER, "tokenize")
+    text = sentences(without_unknown(training_rows()), vocabulary)
+    model = new_gensim(params)
+    model.build_vocab(text)
+    model.train(text, total_examples=model.corpus_count, epochs=params.epochs)
+    centre, context = (np.zeros((len(vocabulary), params.dim), np.float32) for _ in range(2))
+    places = [model.wv.key_to_index[word] for word in vocabulary.words[1:]]
+    centre[1:], context[1:] = model.wv.vectors[places], model.syn1neg[places]
+    return [(centre, context)]
+
+
+def held_out_loss(params: SgnsParams, vectors: Vectors) -> float:
+    """Return the loss on held-out text, by one draw for all trainers."""
+    trainer = trainers(params)[0]
+    for table, values in zip((trainer.model.centre, trainer.model.context), vectors, strict=True):
+        table.copy_(torch.from_numpy(values))
+    return trainer.evaluate().total
+
+
+def measures(params: SgnsParams, models: Sequence[Vectors], folder: Path) -> list[str]:
+    """Return the means over models of all that is compared."""
+    vocabulary = read_vocabulary(FOLDER, "tokenize")
+    train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
+    given = params.model_dump(include=set(Sampling.__dataclass_fields__))
+    lens = Lens(train, validation, vocabulary.counts, Sampling(**given), seed=0)
+    rows = []
+    for vectors in models:
+        seen = lens.look_at(*vectors, float("nan"))
+        write_folder(folder / "models/one", vocabulary, vectors[0])
+        accuracy = accuracies(folder / "models/one", BUDGET, folder / "out").mean()
+        loss, alike = held_out_loss(params, vectors), wordsim(vocabulary, vectors[0])[0]
+        rows.append((loss, seen["pmi_slope"], alike, seen["mean_cosine_centre"], accuracy))
+    return [f"{mean:.4f}" for mean in np.mean(rows, axis=0)]
+
+
+def compared(radius: int, negatives: int, folder: Path) -> list[list[object]]:
+    """Return a line a trainer for one R and K."""
+    params = load_params().sgns.model_copy(update={"R": radius, "K": negatives})
+    layout = Layout.of(radius, negatives)
+    found = {
+        ("ours", f"{layout.pool} for {layout.block} centres"): trained(params, Layout.of),
+        ("reference", "independent"): trained(params, independent),
+        ("gensim", "independent"): gensims(params),
+    }
+    return [
+        [radius, negatives, *names, len(models), *measures(params, models, folder)]
+        for names, models in found.items()
+    ]
+
+
+def main() -> None:
+    """Compare at every setting; those on the command line, as R,K, or all."""
+    given = [tuple(map(int, setting.split(","))) for setting in sys.argv[1:]]
+    keep_freed_memory()
+    table: list[list[object]] = []
+    with tempfile.TemporaryDirectory() as name:
+        for radius, negatives in given or SETTINGS:
+            table += compared(radius, negatives, Path(name))
+            save_table("sgns_negatives.csv", COLUMNS, table)
+
+
+if __name__ == "__main__":
+    run_stage("negatives", main)
