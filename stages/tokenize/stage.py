@@ -148,7 +148,8 @@ def describe(
 
 def tokenize(params: Settings) -> None:
     """Do it all, and write every folder of ``data/tokens``."""
-    text, rows = read_text(params), read_labelled_words(params)
+    rows = read_labelled_words(params)  # first: it may refuse how many rows are to be held out
+    text = read_text(params)
     encoded = {
         name: encode_corpus(splits, params.tokenize.min_count)
         for name, splits in corpora(text, rows).items()

@@ -1,0 +1,65 @@
+"""How the usual gain hangs on the learning rate: ``python -m benchmarks.usual``.
+
+The usual recipe at other learning rates; the smaller one is, the more steps it gets, so that no
+arm is starved. Writes test accuracies of all four arms, and the gains, as means over runs.
+"""
+
+import numpy as np
+
+from benchmarks.corpus import save_table
+from stages.classify.experiment import Job, run_jobs
+from stages.classify.settings import Settings
+from stages.console import run_stage
+from stages.device import choose_device
+from stages.files.classifiers import METHODS, USUAL, WITHOUT_VECTORS
+from stages.files.tokens import TOKENS
+from stages.files.vectors import SGNS_MAIN, model_folders, read_vectors, sampling_of
+from stages.params.base import load_sections
+
+BUDGETS = (500, 5000)
+RUNS = 2
+STEPS = {0.0003: 3500, 0.001: 1700, 0.003: 1000, 0.01: 700}  # by learning rate, at least
+METHODS_OF_USUAL = [name for name, method in METHODS.items() if method.recipe == USUAL]
+COLUMNS = [
+    *("budget", "lr", "steps", *METHODS_OF_USUAL),
+    *("gain_as_usual", "gain_at_equal_length"),
+]
+
+
+def jobs(params: Settings, budget: int, lr: float) -> list[Job]:
+    """Return the runs of all four arms at one budget and learning rate."""
+    usual = params.usual.model_copy(update={"lr": lr, "epochs": 1, "min_steps": STEPS[lr]})
+    changed = params.model_copy(update={"usual": usual})
+    vectors = tuple(model_folders(SGNS_MAIN))
+    first = read_vectors(SGNS_MAIN)
+    corpus = TOKENS / sampling_of(SGNS_MAIN, first).corpus
+    return [
+        Job(method, run, budget, (), changed, corpus, first.centre.shape[1])
+        if method in WITHOUT_VECTORS
+        else Job(method, run, budget, vectors, changed)
+        for method in METHODS_OF_USUAL
+        for run in range(RUNS)
+    ]
+
+
+def main() -> None:
+    """Run them all, print and save the scores."""
+    params = load_sections(Settings)
+    table: list[list[object]] = []
+    for budget in BUDGETS:
+        for lr, steps in STEPS.items():
+            found: dict[str, list[float]] = {name: [] for name in METHODS_OF_USUAL}
+            for outcome in run_jobs(jobs(params, budget, lr), choose_device(params.device)):
+                found[outcome.job.method].append(outcome.result.test.accuracy)
+            mean = {name: 100 * float(np.mean(scores)) for name, scores in found.items()}
+            gains = (
+                mean["word2vec-raw"] - mean["vanilla-default"],
+                mean["word2vec-usual"] - mean["vanilla-usual"],
+            )
+            accuracies = [f"{mean[name]:.2f}" for name in METHODS_OF_USUAL]
+            table.append([budget, lr, steps, *accuracies, *(f"{gain:+.2f}" for gain in gains)])
+    save_table("usual_lr.csv", COLUMNS, table)
+
+
+if __name__ == "__main__":
+    run_stage("usual", main)
