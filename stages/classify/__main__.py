@@ -42,6 +42,7 @@ def arguments() -> argparse.Namespace:
     train.add_argument("--dim", type=int, default=100, help="width of random rows (100)")
     train.add_argument("--name", help="of the method word2vec in the results (default: its own)")
     train.add_argument("--budget", type=int, help="labelled examples (default: classify.budgets)")
+    train.add_argument("--grid", action="store_true", help="at ablation.budgets instead")
     train.add_argument("--keep", action="store_true", help="keep run 0 of vanilla and word2vec")
     train.add_argument("--out", type=Path, required=True, help="folder to write")
     predict = commands.add_parser("predict", help="classify texts, or the lines of standard input")
@@ -66,7 +67,6 @@ def jobs_of(options: argparse.Namespace, params: Settings) -> list["Job"]:
             raise StageError(f"the method {method} needs --corpus, a folder of data/tokens.")
     if options.name in METHODS:
         raise StageError(f"the name {options.name} is taken by a method; choose another.")
-    budgets = [options.budget] if options.budget is not None else params.classify.budgets
     return [
         Job(
             options.name if options.name and method == WORD2VEC else method,
@@ -78,10 +78,21 @@ def jobs_of(options: argparse.Namespace, params: Settings) -> list["Job"]:
             options.dim,
             options.keep and run == 0 and method in (VANILLA, WORD2VEC),
         )
-        for budget in budgets
+        for budget in budgets_of(options, params)
         for method in options.methods
         for run in range(params.classify.runs)
     ]
+
+
+def budgets_of(options: argparse.Namespace, params: Settings) -> list[int]:
+    """Return the label budgets; the grid's are read only where they are asked for."""
+    if options.budget is not None:
+        return [options.budget]
+    if options.grid:
+        from stages.classify.grid import grid_budgets
+
+        return grid_budgets()
+    return params.classify.budgets
 
 
 def train(options: argparse.Namespace) -> None:

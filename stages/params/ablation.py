@@ -1,6 +1,6 @@
 """``ablation``: the grid over R and K."""
 
-from stages.params.base import DistinctInts, PositiveInt, Section
+from stages.params.base import DistinctInts, Section
 
 
 class AblationParams(Section):
@@ -8,4 +8,4 @@ class AblationParams(Section):
 
     R: DistinctInts
     K: DistinctInts
-    budget: PositiveInt
+    budgets: DistinctInts

@@ -36,13 +36,14 @@ class Params(Section):
         for key, values in {
             "ablation.R": self.ablation.R,
             "ablation.K": self.ablation.K,
+            "ablation.budgets": self.ablation.budgets,
             "classify.budgets": self.classify.budgets,
         }.items():
             if len(set(values)) < len(values):
                 raise ValueError(f"{key} is {values}, but its values must differ")
-        if self.ablation.budget not in self.classify.budgets:
+        if not set(self.ablation.budgets) <= set(self.classify.budgets):
             raise ValueError(
-                f"ablation.budget is {self.ablation.budget}, but must be one of "
+                f"ablation.budgets is {self.ablation.budgets}, but must be some of "
                 f"classify.budgets {self.classify.budgets}: the vanilla arm is read from there"
             )
         return self

@@ -39,6 +39,7 @@ from stages.files.vectors import (
     write_vectors,
 )
 from stages.params.base import load_sections
+from tests.support import write_params
 
 ROOT = Path(__file__).parents[2]
 CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 6
@@ -134,6 +135,7 @@ def options(*methods: str, **given: object) -> Namespace:
         "name": None,
         "budget": 50,
         "keep": False,
+        "grid": False,
         "vectors": SGNS_MAIN,
     }
     by_default |= {"corpus": "pretrain", "dim": DIM}
@@ -146,6 +148,13 @@ def test_a_run_of_each_arm_is_kept_where_that_is_asked_for() -> None:
     assert [job.method for job in jobs][::2] == list(METHODS)
     assert [(j.method, j.run) for j in jobs if j.keep] == [("vanilla", 0), ("word2vec", 0)]
     assert not any(job.keep for job in jobs_of(options("word2vec"), params()))
+
+
+@pytest.mark.usefixtures("vectors")
+def test_the_grids_budgets_are_read_where_they_are_asked_for() -> None:
+    write_params(Path(), {"ablation.budgets": [500, 1000]})
+    jobs = jobs_of(options("word2vec", budget=None, grid=True), params())
+    assert [job.budget for job in jobs] == [500, 500, 1000, 1000]
 
 
 @pytest.mark.usefixtures("vectors")

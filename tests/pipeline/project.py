@@ -45,7 +45,7 @@ SMALL: dict[str, Any] = {
     "variants": VARIANTS,
     "ablation.R": RADII,
     "ablation.K": NEGATIVES,
-    "ablation.budget": BUDGETS[-1],
+    "ablation.budgets": BUDGETS,
     "classify.budgets": BUDGETS,
     "classify.runs": RUNS,
     "classify.epochs": 8,

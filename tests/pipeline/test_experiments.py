@@ -178,7 +178,7 @@ PLANS = {
     "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *STARTS, *CLASSIFY_GRID, "report"],
     NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", "report"],
     "ablation.K=[1, 2, 4]": [*NEW_CELLS, "report"],
-    "ablation.budget=20": [*CLASSIFY_GRID, "report"],
+    "ablation.budgets=[20]": [*CLASSIFY_GRID, "report"],
     "classify.budgets=[20, 40, 60]": [
         "classify-baseline@60",
         "classify@60",

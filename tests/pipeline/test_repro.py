@@ -83,7 +83,7 @@ BY_METHOD = [f"{m}{end}" for m in METHODS for end in ("", "_low", "_high")]
 CLASSIFIER_EPOCHS = {20: 12, 40: 8}
 TABLES: dict[str, tuple[list[str] | None, int | None]] = {
     "results": ([*RUN, *SCORES], len(BUDGETS) * len(METHODS) * RUNS),
-    "ablation": (["R", "K", *RUN, *SCORES], len(CELLS) * RUNS),
+    "ablation": (["R", "K", *RUN, *SCORES], len(CELLS) * len(BUDGETS) * RUNS),
     "history": (
         ["experiment", "R", "K", "budget", "method", "run", *EPOCH],
         6 * RUNS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * RUNS * CLASSIFIER_EPOCHS[40],
@@ -169,8 +169,8 @@ def test_table_has_its_columns_and_rows(finished_project: Project, name: str) ->
 
 def test_ablation_has_every_cell_and_run_once(finished_project: Project) -> None:
     rows = list(csv.DictReader(finished_project.read("plots/ablation.csv").splitlines()))
-    cells = [(int(row["R"]), int(row["K"]), int(row["run"])) for row in rows]
-    assert cells == list(product(RADII, NEGATIVES, range(RUNS)))
+    cells = [tuple(int(row[name]) for name in ("R", "K", "budget", "run")) for row in rows]
+    assert cells == list(product(RADII, NEGATIVES, BUDGETS, range(RUNS)))
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
