@@ -1,19 +1,4 @@
-"""Which claims hold on these data: ``claims.csv``, by a rule fixed beforehand.
-
-The rule. An effect is a difference paired by run, counted positive where it agrees with its
-claim. Its mean comes with Student's 95 % interval and a two-sided p-value, corrected by Holm
-for all tests of the table. Differences of accuracy have a smallest effect of interest, 0.5
-points; losses and trends have none (0).
-
-    supported      corrected p below 0.05, and the mean is at least the smallest effect
-    contradicted   the whole interval is below the smallest effect
-    inconclusive   anything else
-
-Effects are over the classifier's runs, which differ in labelled rows, initial weights and, as
-far as there are models, SGNS model. Claims 3 and 4 are about pre-training itself: there the runs
-that start from the same model are averaged first, and effects are over SGNS models. The control is
-outside Holm's family: correcting it would make a fault harder to see.
-"""
+"""Which claims hold on these data: ``claims.csv``, by the rule of ``stages.report.rule``."""
 
 import math
 from dataclasses import dataclass
@@ -34,8 +19,8 @@ from stages.files.classifiers import (
 )
 from stages.params.whole import Params
 from stages.report.gains import POINTS, gain
-from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT
-from stages.report.statistics import Interval, holm, mean_interval, paired_difference
+from stages.report.rule import SMALLEST_EFFECT, verdict
+from stages.report.statistics import holm, mean_interval, paired_difference
 from stages.report.tables import OTHER_AXIS, Tables, distinct_sizes
 
 BY_POINTS = f"by {SMALLEST_EFFECT} points or more"
@@ -69,14 +54,14 @@ def claims_table(tables: Tables, gains: pd.DataFrame, params: Params) -> pd.Data
     """
     tests = [*beats_vanilla(distinct_sizes(tables.results), gains), *fewer_labels(gains)]
     tests += [*radius(tables, params), *negatives(tables, params), *variants(gains, params)]
-    corrected = holm([p_value(test.effects) for test in tests])
+    corrected = holm([p_value(test.effects - test.smallest) for test in tests])
     outside = control(gains)
-    corrected += [p_value(test.effects) for test in outside]
+    corrected += [p_value(test.effects - test.smallest) for test in outside]
     rows = []
     for test, p in zip([*tests, *outside], corrected, strict=True):
         interval = mean_interval(test.effects)
         bounds = (interval.mean, interval.low, interval.high)
-        judged = verdict(interval, p, test.smallest)
+        judged = verdict(interval.mean, p, test.smallest)
         rows.append((test.claim, test.statement, *bounds, p, len(test.effects), judged))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -88,15 +73,6 @@ def p_value(effects: npt.NDArray[np.float64]) -> float:
     if np.ptp(effects) == 0:  # no spread at all: t is infinite, or 0 over 0
         return 0.0 if effects[0] else 1.0
     return float(stats.ttest_1samp(effects, 0).pvalue)
-
-
-def verdict(interval: Interval, p: float, smallest: float) -> str:
-    """Apply the rule above; without an interval nothing can be concluded."""
-    if interval.high < smallest:
-        return "contradicted"
-    if p < SIGNIFICANCE and interval.mean > 0 and interval.mean >= smallest:
-        return "supported"
-    return "inconclusive"
 
 
 def beats_vanilla(results: pd.DataFrame, gains: pd.DataFrame) -> list[Effect]:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.params.whole import Params
-from stages.report.claims import COLUMNS, by_model, claims_table, p_value, verdict
+from stages.report.claims import COLUMNS, by_model, claims_table, p_value
 from stages.report.gains import gains_by_run
-from stages.report.statistics import Interval, holm
+from stages.report.rule import verdict
+from stages.report.statistics import holm
 from stages.report.tables import Tables, distinct_sizes
 from tests.report.synthetic import params, tables
 
@@ -42,21 +43,20 @@ def test_p_value_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "mean", "high", "p", "found"),
+    ("effect", "p", "found"),
     [
-        (0.6, 1.0, 1.4, 0.001, "supported"),
-        (0.1, 0.7, 1.3, 0.04, "supported"),
-        (-0.1, 0.7, 1.5, 0.06, "inconclusive"),
-        (0.1, 0.4, 0.7, 0.01, "inconclusive"),
-        (0.1, 0.2, 0.3, 0.001, "contradicted"),
-        (-2.0, -1.0, -0.1, 0.01, "contradicted"),
-        (math.nan, 1.0, math.nan, math.nan, "inconclusive"),
+        (1.0, 0.001, "supported"),
+        (0.6, 0.049, "supported"),
+        (0.6, 0.05, "inconclusive"),
+        (0.4, 0.049, "contradicted"),
+        (0.4, 0.05, "inconclusive"),
+        (-1.0, 0.001, "contradicted"),
+        (0.5, 0.001, "inconclusive"),
+        (1.0, math.nan, "inconclusive"),
     ],
 )
-def test_verdicts_follow_the_rule(
-    low: float, mean: float, high: float, p: float, found: str
-) -> None:
-    assert verdict(Interval(mean, low, high), p, 0.5) == found
+def test_verdicts_follow_the_rule(effect: float, p: float, found: str) -> None:
+    assert verdict(effect, p, 0.5) == found
 
 
 def claims(every: Tables, of: Params) -> pd.DataFrame:
