@@ -34,9 +34,10 @@ RULE = (
     "Holm's procedure tests the row, so that it is above (or below) the smallest effect exactly "
     "where the claim is supported (or contradicted); beside it the plain 95 % interval. Those of "
     "accuracies hold the sampling of runs and of test rows (two-way variance components, "
-    "Satterthwaite); those of loss and trend that of runs (Student's t). n: runs; for claims 3 to "
-    "6, on pre-training itself, SGNS models (runs of one model are averaged first). The control, "
-    "row 0, must not be supported: if shuffled vectors helped, something would be wrong."
+    "Behrens-Fisher quantiles); those of loss and trend that of runs (Student's t). n: runs; for "
+    "claims 3 to 6, on pre-training itself, SGNS models (runs of one model are averaged first). "
+    "The control, row 0, must not be supported: if shuffled vectors helped, something would be "
+    "wrong."
 )
 
 
