@@ -25,6 +25,7 @@ from stages.files.atomic import (
     write_text,
 )
 from stages.files.classes import read_classes, write_classes
+from stages.files.classifiers import CORRECT_FILE, read_correct, write_correct
 from stages.files.raw import (
     RAW,
     LabelledRow,
@@ -458,3 +459,29 @@ def test_json_is_utf8_and_ends_in_a_newline() -> None:
     assert "Ωμέγα" in text
     assert text.endswith("}\n")
     assert json.loads(text) == {"title": "Ωμέγα"}
+
+
+def test_right_test_rows_are_read_back_and_hold_no_pickle(tmp_path: Path) -> None:
+    correct = np.random.default_rng(0).random((3, 7600)) < 0.9
+    write_correct(tmp_path, list(correct))
+    accuracies = [float(line.mean()) for line in correct]
+    assert (read_correct(tmp_path, "classify", accuracies) == correct).all()
+    assert np.load(tmp_path / CORRECT_FILE, allow_pickle=False).dtype == np.bool_
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        np.ones((1, 4)),
+        np.ones(4, bool),
+        np.ones((2, 4), bool),
+        np.array([[True, True, True, False]]),
+        np.ones((1, 0), bool),
+    ],
+)
+def test_right_test_rows_of_other_results_are_refused(
+    tmp_path: Path, other: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+) -> None:
+    write_array(tmp_path / CORRECT_FILE, other)
+    with pytest.raises(StageError, match=r"is damaged; make it again with: dvc repro classify$"):
+        read_correct(tmp_path, "classify", [1.0])

@@ -10,8 +10,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from stages.classify.scores import Scores
-from stages.files.arrays import FloatArray
+from stages.classify.scores import Judged, Scores
+from stages.files.arrays import BoolArray, FloatArray
 from stages.files.tokens import UNKNOWN_ID, LabelledTexts, Texts
 
 INVERSE_REGULARISATION = (1.0, 3.0, 10.0, 30.0)  # values of C, chosen on validation rows
@@ -20,8 +20,8 @@ PROBE_REGULARISATION = (10.0, 100.0, 1000.0)  # the same for rows of length 1 in
 
 def tfidf_scores(
     train: LabelledTexts, validation: LabelledTexts, test: LabelledTexts, words: int, classes: int
-) -> tuple[Scores, Scores]:
-    """Fit on ``train``, choose C on ``validation`` and return validation and test scores.
+) -> tuple[Scores, Judged]:
+    """Fit on ``train``, choose C on ``validation``; return validation scores, and test ones by row.
 
     The C of highest validation accuracy is taken; of equals, that of lowest loss. Every word of
     ``train`` is a feature, and no other: words that only the other splits have count for nothing.
@@ -47,7 +47,7 @@ def probe_scores(
     test: LabelledTexts,
     vectors: FloatArray,
     classes: int,
-) -> tuple[Scores, Scores]:
+) -> tuple[Scores, Judged]:
     """Do the same with a linear probe: the features are the mean vector of a row's words.
 
     ``vectors``, (words, d), are brought to one length each, and the means too; a word whose
@@ -68,15 +68,15 @@ def mean_vectors(rows: Texts, vectors: FloatArray) -> FloatArray:
 
 def _best_regression(
     features: Sequence[Any], splits: Sequence[LabelledTexts], grid: Sequence[float], classes: int
-) -> tuple[Scores, Scores]:
+) -> tuple[Scores, Judged]:
     """Fit on the first, choose C on the second, and return scores of the second and third."""
     fitted = []
     for c in grid:
         model = LogisticRegression(C=c, solver="newton-cg", max_iter=100)
         model.fit(features[0], splits[0].labels)
-        fitted.append((_score(model, features[1], splits[1].labels, classes), model))
+        fitted.append((_judge(model, features[1], splits[1].labels, classes).scores, model))
     validation_scores, best = max(fitted, key=lambda pair: pair[0].rank())
-    return validation_scores, _score(best, features[2], splits[2].labels, classes)
+    return validation_scores, _judge(best, features[2], splits[2].labels, classes)
 
 
 def count_matrix(rows: Texts, words: int) -> csr_matrix:
@@ -87,10 +87,10 @@ def count_matrix(rows: Texts, words: int) -> csr_matrix:
     return matrix
 
 
-def _score(model: LogisticRegression, x: Any, labels: object, classes: int) -> Scores:
+def _judge(model: LogisticRegression, x: Any, labels: object, classes: int) -> Judged:
     # A class that the subset lacks gets probability 0, which log_loss clips.
     probability = np.zeros((x.shape[0], classes))
     probability[:, model.classes_] = model.predict_proba(x)
-    accuracy = float(np.mean(probability.argmax(1) == labels))
+    correct: BoolArray = np.asarray(probability.argmax(1) == labels)
     loss = log_loss(labels, probability, labels=np.arange(classes))
-    return Scores(float(loss), accuracy)
+    return Judged(Scores(float(loss), float(correct.mean())), correct)

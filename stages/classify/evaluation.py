@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stages.classify.scores import Scores
+from stages.classify.scores import Judged, Scores
 from stages.classify.stack import WordProducts
 from stages.classify.subset import without_empty
 from stages.files.arrays import FloatArray, LongArray
@@ -38,12 +38,17 @@ class HeldOut:
 
 def evaluate(model: WordProducts, split: HeldOut) -> Scores:
     """Return mean cross-entropy and accuracy over a split."""
+    return judge(model, split).scores
+
+
+def judge(model: WordProducts, split: HeldOut) -> Judged:
+    """Return the same, and which examples were classified right."""
     logits: npt.NDArray[np.float64] = logits_of(model, split).astype(np.float64)
     wanted = logits[split.labels, np.arange(len(split.labels))]
     highest = logits.max(0)
     loss = np.log(np.exp(logits - highest).sum(0)) + highest - wanted
     correct = logits.argmax(0) == split.labels
-    return Scores(float(loss.mean()), float(correct.mean()))
+    return Judged(Scores(float(loss.mean()), float(correct.mean())), correct)
 
 
 def logits_of(model: WordProducts, split: HeldOut) -> FloatArray:

@@ -202,7 +202,7 @@ def _regression(job: Job) -> Outcome:
         of_words = read_vectors(job.folder).centre[known] * (known > 0)[:, None]
         scores = probe_scores(*splits.all(), of_words, classes)
         unknown = known == 0
-    result = Run.without_history(scores)
+    result = Run.without_history(*scores)
     return Outcome(job, len(splits.train), _share(unknown, splits.test), result)
 
 

@@ -1,4 +1,4 @@
-"""Writing what came of the runs: ``results.csv``, ``history.csv``, what was kept."""
+"""Writing what came of the runs: results, right test rows, history, and what was kept."""
 
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -12,12 +12,13 @@ from stages.files.classifiers import (
     ATTENTION_COLUMNS,
     HISTORY_COLUMNS,
     RESULT_COLUMNS,
+    write_correct,
 )
 from stages.files.tokens import DOWNSTREAM, read_splitting
 
 
 def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write ``results.csv``, a line a run, and ``history.csv``, a line an epoch of a run.
+    """Write ``results.csv`` and ``correct.npy``, a line a run, ``history.csv``, a line an epoch.
 
     And where models were kept, ``attention.csv`` and the classifier that started as word2vec.
     """
@@ -35,6 +36,7 @@ def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
             if job.method == "word2vec":
                 write_classifier(folder, outcome.model, read_splitting(DOWNSTREAM))
     write_csv(folder / "results.csv", RESULT_COLUMNS, results)
+    write_correct(folder, [outcome.result.correct for outcome in outcomes])
     write_csv(folder / "history.csv", HISTORY_COLUMNS, history)
     # Also where it has no line: no word may be frequent enough.
     if any(outcome.job.keep for outcome in outcomes):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stages.files.arrays import BoolArray
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -13,3 +15,11 @@ class Scores:
     def rank(self) -> tuple[float, float]:
         """Return what the better of two has more of: accuracy; of equals, lower loss."""
         return self.accuracy, -self.loss
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The scores on a split, and which of its examples were classified right, (examples,)."""
+
+    scores: Scores
+    correct: BoolArray

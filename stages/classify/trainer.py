@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from stages.classify.batches import RunBatches, epoch_steps
-from stages.classify.evaluation import HeldOut, evaluate
+from stages.classify.evaluation import HeldOut, evaluate, judge
 from stages.classify.model import ClassAttention
-from stages.classify.scores import Scores
+from stages.classify.scores import Judged, Scores
 from stages.classify.stack import Stack, WordProducts
+from stages.files.arrays import BoolArray
 from stages.files.tokens import LabelledTexts
 from stages.params.recipe import RecipeParams
 
@@ -30,17 +31,20 @@ class EpochScores:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: every epoch, the chosen one, and the test scores at that epoch."""
+    """A finished run: every epoch, the chosen one, and the test scores at that epoch.
+
+    correct: which test rows were classified right, (rows,).
+    """
 
     history: list[EpochScores]
     chosen: EpochScores
     test: Scores
+    correct: BoolArray = field(compare=False, repr=False)
 
     @classmethod
-    def without_history(cls, scores: tuple[Scores, Scores]) -> "Run":
-        """Return the run of a method without epochs, from its validation and test scores."""
-        validation, test = scores
-        return cls([], EpochScores(0, float("nan"), validation), test)
+    def without_history(cls, validation: Scores, test: Judged) -> "Run":
+        """Return the run of a method without epochs, from its scores on two splits."""
+        return cls([], EpochScores(0, float("nan"), validation), test.scores, test.correct)
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,8 @@ class _Progress:
         """Return the finished run: only now is the test split read."""
         assert self._best is not None
         chosen, model = self._best
-        return Run(self._history, chosen, evaluate(model, HeldOut.of(self.trainee.splits.test)))
+        test = judge(model, HeldOut.of(self.trainee.splits.test))
+        return Run(self._history, chosen, test.scores, test.correct)
 
 
 def mean_loss(logits: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> float:

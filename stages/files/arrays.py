@@ -12,6 +12,7 @@ from stages.files.atomic import damaged, require, write_bytes
 IntArray = npt.NDArray[np.int32]
 LongArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def write_array(path: Path, array: npt.NDArray[Any]) -> None:

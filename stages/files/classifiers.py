@@ -1,13 +1,20 @@
 """``models/classify``: what was measured of classifiers, a row a run, and those that are kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stages.files.arrays import BoolArray
 
 CLASSIFY = Path("models/classify")
 CLASSIFY_BASELINE = CLASSIFY / "baseline"
 CLASSIFY_GRID = CLASSIFY / "grid"
+CLASSIFY_USUAL = CLASSIFY / "usual"
 CLASSIFY_VARIANT = CLASSIFY / "variant"
 CLASSIFIER_FILE = "classifier.safetensors"
+CORRECT_FILE = "correct.npy"
 
 VANILLA = "vanilla"  # random rows
 VANILLA_DEFAULT = "vanilla-default"  # random rows as long as torch.nn.Embedding draws them
@@ -81,3 +88,35 @@ HISTORY_COLUMNS = (
     VALIDATION_ACCURACY,
 )
 ATTENTION_COLUMNS = (BUDGET, METHOD, CLASS, WORD, SHARE, OCCURRENCES)
+
+
+def write_correct(folder: Path, correct: "Sequence[BoolArray]") -> None:
+    """Write ``correct.npy``: whether each row of the test split was classified right.
+
+    bool, (lines of results.csv, test rows), lines in the order of ``results.csv``.
+    """
+    import numpy as np  # slow to import, and not wanted by all who want the names above
+
+    from stages.files.arrays import write_array
+
+    write_array(folder / CORRECT_FILE, np.stack(correct).astype(np.bool_))
+
+
+def read_correct(folder: Path, made_by: str, accuracies: Sequence[float]) -> "BoolArray":
+    """Read what ``write_correct`` wrote beside a ``results.csv`` of these test accuracies.
+
+    Raises StageError if it is missing, is of another shape, or has another accuracy in a line.
+    """
+    import numpy as np
+
+    from stages.files.arrays import read_array
+    from stages.files.atomic import damaged
+
+    correct = read_array(folder / CORRECT_FILE, made_by)
+    fits = correct.dtype == np.bool_ and correct.ndim == 2 and len(correct) == len(accuracies)
+    if not fits or not correct.shape[1]:
+        raise damaged(folder / CORRECT_FILE, made_by)
+    # Accuracies are read back to within rounding; one row more or less is far beyond that.
+    if not np.allclose(correct.mean(1), accuracies, rtol=0, atol=1e-3 / correct.shape[1]):
+        raise damaged(folder / CORRECT_FILE, made_by)
+    return correct

@@ -1,49 +1,36 @@
-"""Which claims hold on these data: ``claims.csv``, by a rule fixed beforehand.
+"""Which claims hold on these data: ``claims.csv``, by the rule of ``stages.report.rule``."""
 
-The rule. An effect is a difference paired by run, counted positive where it agrees with its
-claim. Its mean comes with Student's 95 % interval and a two-sided p-value, corrected by Holm
-for all tests of the table. Differences of accuracy have a smallest effect of interest, 0.5
-points; losses and trends have none (0).
-
-    supported      corrected p below 0.05, and the mean is at least the smallest effect
-    contradicted   the whole interval is below the smallest effect
-    inconclusive   anything else
-
-Effects are over the classifier's runs, which differ in labelled rows, initial weights and, as
-far as there are models, SGNS model. Claims 3 and 4 are about pre-training itself: there the runs
-that start from the same model are averaged first, and effects are over SGNS models. The control is
-outside Holm's family: correcting it would make a fault harder to see.
-"""
-
-import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from stages.files.classifiers import (
     N_LABELS,
-    RUN,
     SHUFFLED,
-    TEST_ACCURACY,
     VALIDATION_LOSS,
     VANILLA,
+    VANILLA_DEFAULT,
     WORD2VEC,
+    WORD2VEC_RAW,
 )
 from stages.params.whole import Params
-from stages.report.gains import POINTS, gain
-from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT
-from stages.report.statistics import Interval, holm, mean_interval, paired_difference
+from stages.report.by_row import ByRow
+from stages.report.crossed import Estimate, over_runs
+from stages.report.gains import POINTS, Gains, sizes_of
+from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
+from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
 from stages.report.tables import OTHER_AXIS, Tables, distinct_sizes
 
-BY_POINTS = f"by {SMALLEST_EFFECT} points or more"
+BY_POINTS = f"by more than {SMALLEST_EFFECT} points"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+RECIPES = {"fair": (WORD2VEC, VANILLA), "usual": (WORD2VEC_RAW, VANILLA_DEFAULT)}
 COLUMNS = (
     "claim",
     "statement",
     "estimate",
+    "holm_low",
+    "holm_high",
     "ci_low",
     "ci_high",
     "p_value",
@@ -54,85 +41,75 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Effect:
-    """An effect by run, positive where it agrees with the claim, and its smallest of interest."""
+    """An effect, positive where it agrees with the claim, and its smallest of interest."""
 
     claim: str
     statement: str
-    effects: npt.NDArray[np.float64]
+    estimate: Estimate
     smallest: float
 
+    def p_value(self) -> float:
+        """Return the two-sided p of the effect being its smallest of interest."""
+        return self.estimate.p_value(self.smallest)
 
-def claims_table(tables: Tables, gains: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Return a row a test; tests that the parameters leave no data for are left out.
+    def judged(self, level: float, p: float) -> tuple[object, ...]:
+        """Return the row of the table, at Holm's level and with Holm's p."""
+        found, plain = self.estimate.interval(1 - level), self.estimate.interval(CONFIDENCE)
+        bounds = (found.mean, found.low, found.high, plain.low, plain.high)
+        decided = verdict(found.mean, p, self.smallest)
+        return (self.claim, self.statement, *bounds, p, self.estimate.n, decided)
 
-    ``gains`` are by run.
-    """
+
+def claims_table(tables: Tables, gains: Gains, params: Params) -> pd.DataFrame:
+    """Return a row a test; tests that the parameters leave no data for are left out."""
     tests = [*beats_vanilla(distinct_sizes(tables.results), gains), *fewer_labels(gains)]
     tests += [*radius(tables, params), *negatives(tables, params), *variants(gains, params)]
-    corrected = holm([p_value(test.effects) for test in tests])
-    outside = control(gains)
-    corrected += [p_value(test.effects) for test in outside]
-    rows = []
-    for test, p in zip([*tests, *outside], corrected, strict=True):
-        interval = mean_interval(test.effects)
-        bounds = (interval.mean, interval.low, interval.high)
-        judged = verdict(interval, p, test.smallest)
-        rows.append((test.claim, test.statement, *bounds, p, len(test.effects), judged))
+    p_values = [test.p_value() for test in tests]
+    levels, corrected = holm_levels(p_values, SIGNIFICANCE), holm(p_values)
+    rows = [test.judged(*its) for test, *its in zip(tests, levels, corrected, strict=True)]
+    rows += [test.judged(SIGNIFICANCE, test.p_value()) for test in control(gains)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def p_value(effects: npt.NDArray[np.float64]) -> float:
-    """Return the two-sided p of Student's one-sample t-test against 0; NaN for one run."""
-    if len(effects) < 2:
-        return math.nan
-    if np.ptp(effects) == 0:  # no spread at all: t is infinite, or 0 over 0
-        return 0.0 if effects[0] else 1.0
-    return float(stats.ttest_1samp(effects, 0).pvalue)
-
-
-def verdict(interval: Interval, p: float, smallest: float) -> str:
-    """Apply the rule above; without an interval nothing can be concluded."""
-    if interval.high < smallest:
-        return "contradicted"
-    if p < SIGNIFICANCE and interval.mean > 0 and interval.mean >= smallest:
-        return "supported"
-    return "inconclusive"
-
-
-def beats_vanilla(results: pd.DataFrame, gains: pd.DataFrame) -> list[Effect]:
+def beats_vanilla(results: pd.DataFrame, gains: Gains) -> list[Effect]:
     """Claim 1: pre-training beats vanilla with the most labels, in accuracy and in loss."""
     labels = sizes_of(gains)[-1]
     rows = results[results[N_LABELS] == labels]
-    more = gain(gains, WORD2VEC, VANILLA, labels)
-    loss = paired_difference(rows, VALIDATION_LOSS, VANILLA, WORD2VEC)
     where = f"at {labels:,} labels"
-    return [
-        Effect(
-            "1a",
-            f"word2vec beats vanilla {where} {BY_POINTS}",
-            np.asarray(more, np.float64),
-            SMALLEST_EFFECT,
-        ),
-        Effect("1b", f"word2vec has less validation loss {where}, nats", loss.to_numpy(), 0),
-    ]
+    accuracy, loss = [], []
+    for recipe, (method, against) in RECIPES.items():
+        more = gains[method, against, labels].estimate()
+        less = over_runs(paired_difference(rows, VALIDATION_LOSS, against, method))
+        beats = f"{method} beats {against} {where} {BY_POINTS}"
+        accuracy.append(Effect(f"1a {recipe}", beats, more, SMALLEST_EFFECT))
+        lower = f"{method} has less validation loss than {against} {where}, nats"
+        loss.append(Effect(f"1b {recipe}", lower, less, 0))
+    return [*accuracy, *loss]
 
 
-def fewer_labels(gains: pd.DataFrame) -> list[Effect]:
+def fewer_labels(gains: Gains) -> list[Effect]:
     """Claim 2: the gain grows as labels get fewer."""
     sizes = sizes_of(gains)
     if len(sizes) < 2:
         return []
-    by_size = {size: gain(gains, WORD2VEC, VANILLA, size) for size in sizes}
-    at = pd.DataFrame(by_size).dropna()  # a row a run
     few, many = sizes[-2:]
-    difference = (at[few] - at[many]).to_numpy()
-    doublings = np.log2(np.array(sizes, np.float64))
-    slopes = np.polyfit(doublings, at.to_numpy().T, 1)[0]
-    more = f"the gain at {few:,} labels is larger than at {many:,} {BY_POINTS}"
-    return [
-        Effect("2a", more, difference, SMALLEST_EFFECT),
-        Effect("2b", "the gain falls as labels double, points a doubling", -slopes, 0),
-    ]
+    growth, trend = [], []
+    for recipe, (method, against) in RECIPES.items():
+        at = {size: gains[method, against, size] for size in sizes}
+        of = f"the gain of {method} over {against}"
+        more = f"{of} at {few:,} labels is larger than at {many:,} {BY_POINTS}"
+        falls = f"{of} falls as labels double, points a doubling"
+        difference = (at[few] - at[many]).estimate()
+        growth.append(Effect(f"2a {recipe}", more, difference, SMALLEST_EFFECT))
+        trend.append(Effect(f"2b {recipe}", falls, _fall(at), 0))
+    return [*growth, *trend]
+
+
+def _fall(gains: dict[int, ByRow]) -> Estimate:
+    """Return by how much the gain falls as labels double, a least-squares line a run."""
+    by_size = pd.DataFrame({size: gain.means() for size, gain in gains.items()}).dropna()
+    doublings = np.log2(np.array(by_size.columns, np.float64))
+    return over_runs(-np.polyfit(doublings, by_size.to_numpy().T, 1)[0])
 
 
 def radius(tables: Tables, params: Params) -> list[Effect]:
@@ -145,7 +122,7 @@ def negatives(tables: Tables, params: Params) -> list[Effect]:
     return _small_beats_larger(tables, params, "K", 1, "4")
 
 
-def variants(gains: pd.DataFrame, params: Params) -> list[Effect]:
+def variants(gains: Gains, params: Params) -> list[Effect]:
     """Findings 5 and 6: vectors of other text, and of another objective, beat ``word2vec``'s.
 
     At the fewest and at the most labels. A variant that differs in nothing is left out.
@@ -160,55 +137,41 @@ def variants(gains: pd.DataFrame, params: Params) -> list[Effect]:
         number = "5" if "corpus" in changed else "6"
         what = ", ".join(f"{key} {value}" for key, value in changed.items())
         for labels in dict.fromkeys((sizes[0], sizes[-1])):
-            more = gain(gains, name, WORD2VEC, labels)
-            if more.empty:
+            if (name, WORD2VEC, labels) not in gains:
                 continue
+            more = gains[name, WORD2VEC, labels].by_model(params.sgns.models).estimate()
             letter = LETTERS[sum(test.claim.startswith(number) for test in tests)]
             statement = f"{name} ({what}) beats word2vec at {labels:,} labels {BY_POINTS}"
-            tests.append(
-                Effect(number + letter, statement, np.asarray(more, np.float64), SMALLEST_EFFECT)
-            )
+            tests.append(Effect(number + letter, statement, more, SMALLEST_EFFECT))
     return tests
 
 
-def control(gains: pd.DataFrame) -> list[Effect]:
+def control(gains: Gains) -> list[Effect]:
     """A control that must show nothing: the pre-trained rows shuffled among the words."""
     labels = sizes_of(gains)[0]
-    more = gain(gains, SHUFFLED, VANILLA, labels)
-    if more.empty:
+    if (SHUFFLED, VANILLA, labels) not in gains:
         return []
+    more = gains[SHUFFLED, VANILLA, labels].estimate()
     statement = f"control: shuffled vectors beat vanilla at {labels:,} labels {BY_POINTS}"
-    return [Effect("0", statement, np.asarray(more, np.float64), SMALLEST_EFFECT)]
-
-
-def sizes_of(gains: pd.DataFrame) -> list[int]:
-    """Return the numbers of labels that there are gains at, from the fewest."""
-    return sorted(set(gains[N_LABELS].astype(int)))
-
-
-def by_model(effects: "pd.Series[float]", params: Params) -> npt.NDArray[np.float64]:
-    """Return the mean effect over the runs of each SGNS model; run i starts from i mod models."""
-    model = effects.index.to_numpy() % params.sgns.models
-    return np.asarray(effects.groupby(model).mean(), np.float64)
+    return [Effect("0", statement, more, SMALLEST_EFFECT)]
 
 
 def _small_beats_larger(
     tables: Tables, params: Params, axis: str, value: int, claim: str
 ) -> list[Effect]:
     """Compare a value of R or K with every larger one, averaged over the other axis."""
-    values = sorted(set(tables.ablation[axis].astype(int)))
-    by_value = tables.ablation.pivot_table(index=RUN, columns=axis, values=TEST_ACCURACY)
+    lines, correct = tables.ablation, tables.grid_correct
+    values = sorted(set(lines[axis].astype(int)))
+    accuracy = {v: ByRow.of(lines[lines[axis] == v], correct) for v in values}
     larger = [v for v in values if v > value]
     if value not in values or not larger:
         return []
-    best = values[int(by_value[values].mean().to_numpy().argmax())]
+    best = max(values, key=lambda v: accuracy[v].values.mean())
     over = f"mean over {OTHER_AXIS[axis]}; highest at {axis} = {best}"
-    return [
-        Effect(
-            f"{claim}{letter}",
-            f"{axis} = {value} beats {axis} = {other} {BY_POINTS} ({over})",
-            by_model(POINTS * (by_value[value] - by_value[other]), params),
-            SMALLEST_EFFECT,
-        )
-        for letter, other in zip(LETTERS, larger, strict=False)
-    ]
+    tests = []
+    for letter, other in zip(LETTERS, larger, strict=False):
+        more = (accuracy[value] - accuracy[other]) * POINTS
+        statement = f"{axis} = {value} beats {axis} = {other} {BY_POINTS} ({over})"
+        found = more.by_model(params.sgns.models).estimate()
+        tests.append(Effect(f"{claim}{letter}", statement, found, SMALLEST_EFFECT))
+    return tests

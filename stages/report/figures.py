@@ -34,7 +34,7 @@ from stages.report.drawing import (
     shades,
 )
 from stages.report.findings import Findings
-from stages.report.tables import OTHER_AXIS, Tables, axis_rows, fixed_cell
+from stages.report.tables import OTHER_AXIS, PART, PARTS, TOTAL, Tables, axis_rows, fixed_cell
 
 ATTENDED = 12  # words of each class in the figure
 ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis
@@ -78,6 +78,33 @@ def other_vectors(found: Findings, params: Params) -> Figure:
     label_scale(axes, measured)
     axes.set_xlim(left=measured[N_LABELS].min() / ROOM_FOR_NAMES)
     label_ends(axes, ends, left=True)
+    return figure
+
+
+def parts(found: Findings) -> Figure:
+    """Draw the usual gain and its parts as bars, a panel for each number of labels."""
+    table = found.parts
+    sizes = sorted(set(table[N_LABELS].astype(int)))
+    figure, panels = style.new_figure(len(sizes), width=8.6, height=3, sharex=True, sharey=True)
+    names = (TOTAL, *PARTS)
+    colours = ("#6E6E6E", *style.cycle(len(PARTS)))
+    for axes, labels in zip(panels, sizes, strict=True):
+        rows = table[table[N_LABELS] == labels].set_index(PART).loc[list(names)]
+        errors = [rows["mean"] - rows["low"], rows["high"] - rows["mean"]]
+        axes.barh(range(len(names)), rows["mean"], color=colours, height=0.6)
+        axes.errorbar(
+            rows["mean"], range(len(names)), xerr=errors, fmt="none", ecolor="black", lw=1
+        )
+        axes.axvline(0, color="#888888", lw=0.8)
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="y", length=0)
+        axes.set_title(f"{labels:,} labels")
+    panels[0].set_yticks(range(len(names)), ["usual gain", *PARTS])
+    panels[0].invert_yaxis()
+    panels[0].set_xlabel("accuracy points")
+    bounds = table[["mean", "low", "high"]]
+    low, high = min(bounds.min().min(), 0), max(bounds.max().max(), 0)
+    panels[0].set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     return figure
 
 

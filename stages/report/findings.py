@@ -12,9 +12,10 @@ from stages.params.whole import Params
 from stages.report import lens
 from stages.report.claims import claims_table
 from stages.report.equivalent import equivalent_labels
-from stages.report.gains import gains_by_run
+from stages.report.gains import find_gains
 from stages.report.intervals import Intervals, find_intervals
 from stages.report.metrics import headline_metrics
+from stages.report.parts import parts_of
 from stages.report.series import all_series
 from stages.report.tables import Tables, distinct_sizes, write_table
 from stages.report.word_map import word_map
@@ -25,8 +26,9 @@ class Findings:
     """What was measured, and what that says.
 
     tables: what was measured.
-    intervals: means over runs or models, with their intervals.
+    intervals: means with their intervals.
     equivalent: how many labels vanilla needs to be as accurate as word2vec.
+    parts: where the gain by the usual recipe comes from.
     series: small data series, by the name of their file.
     claims: a row a test, with its verdict.
     cells: a row a cell of the grid: its vectors' geometry, and test accuracy.
@@ -38,6 +40,7 @@ class Findings:
     tables: Tables
     intervals: Intervals
     equivalent: pd.DataFrame
+    parts: pd.DataFrame
     series: Mapping[str, pd.DataFrame]
     claims: pd.DataFrame
     cells: pd.DataFrame
@@ -50,6 +53,7 @@ class Findings:
         self.tables.write(folder)
         named = {
             "equivalent_labels": self.equivalent,
+            "parts": self.parts,
             "claims": self.claims,
             "lens": self.cells,
             "lens_and_accuracy": self.relations,
@@ -63,13 +67,14 @@ class Findings:
 def find(tables: Tables, params: Params) -> Findings:
     """Compute everything that is shown."""
     results = distinct_sizes(tables.results)
-    gains = gains_by_run(results, params)
+    gains = find_gains(results, tables.correct, params)
     intervals = find_intervals(tables, gains)
     cells = lens.cells(tables)
     return Findings(
         tables=tables,
         intervals=intervals,
-        equivalent=equivalent_labels(results),
+        equivalent=equivalent_labels(results, tables.correct),
+        parts=parts_of(gains),
         series=all_series(tables.results, intervals, params),
         claims=claims_table(tables, gains, params),
         cells=cells,

@@ -1,40 +1,43 @@
 """Differences of test accuracy between methods, paired by run: what every gain is taken from."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from stages.files.arrays import BoolArray
 from stages.files.classifiers import (
     METHOD,
     N_LABELS,
-    RUN,
     SHUFFLED,
-    TEST_ACCURACY,
     TFIDF,
     VANILLA,
+    VANILLA_DEFAULT,
+    VANILLA_USUAL,
     WORD2VEC,
+    WORD2VEC_RAW,
+    WORD2VEC_USUAL,
 )
 from stages.params.whole import Params
-from stages.report.statistics import paired_difference
-from stages.report.tables import AGAINST, rows_with
+from stages.report.by_row import ByRow
 
-ACCURACY_POINTS = "points"
 POINTS = 100  # accuracy points in an accuracy of 1
-COLUMNS = (METHOD, AGAINST, N_LABELS, RUN, ACCURACY_POINTS)
+
+Gains = Mapping[tuple[str, str, int], ByRow]  # by method, the one it is compared with, and labels
 
 
-def gains_by_run(results: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Return a row for each pair of methods that is compared, number of labels and run.
+def find_gains(results: pd.DataFrame, correct: BoolArray, params: Params) -> Gains:
+    """Return the gain of each pair of methods that is compared, at each number of labels.
 
-    points: test accuracy of ``method`` minus that of ``against``, in accuracy points.
+    In accuracy points, by run and test row: 100 where ``method`` alone is right.
     """
-    parts = []
-    for labels, group in results.groupby(N_LABELS):
-        measured = set(group[METHOD])
+    found = {}
+    for labels in sorted(set(results[N_LABELS].astype(int))):
+        group = results[results[N_LABELS] == labels]
+        of = {name: ByRow.of(lines, correct) for name, lines in group.groupby(METHOD)}
         for method, against in compared(params):
-            if {method, against} <= measured:
-                gain = POINTS * paired_difference(group, TEST_ACCURACY, method, against)
-                pair = {METHOD: method, AGAINST: against, N_LABELS: labels}
-                parts.append(gain.rename(ACCURACY_POINTS).reset_index().assign(**pair))
-    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+            if method in of and against in of:
+                found[method, against, labels] = (of[method] - of[against]) * POINTS
+    return found
 
 
 def compared(params: Params) -> list[tuple[str, str]]:
@@ -45,10 +48,11 @@ def compared(params: Params) -> list[tuple[str, str]]:
         *((name, VANILLA) for name in params.variants),
         *((name, WORD2VEC) for name in params.variants),
         (SHUFFLED, VANILLA),
+        (WORD2VEC_USUAL, VANILLA_USUAL),
+        (WORD2VEC_RAW, VANILLA_DEFAULT),
     ]
 
 
-def gain(gains: pd.DataFrame, method: str, against: str, labels: int) -> "pd.Series[float]":
-    """Return the gain in points by run; without a value where it was not measured."""
-    rows = rows_with(gains, {METHOD: method, AGAINST: against, N_LABELS: labels})
-    return rows.set_index(RUN)[ACCURACY_POINTS]
+def sizes_of(gains: Gains) -> list[int]:
+    """Return the numbers of labels that there are gains at, from the fewest."""
+    return sorted({labels for _, _, labels in gains})

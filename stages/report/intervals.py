@@ -1,25 +1,29 @@
-"""Means with intervals over runs, or over SGNS models, of everything that is shown with one.
+"""Means with intervals of everything that is shown with one.
 
-All tables have the columns mean, low and high.
+All tables have the columns mean, low and high. Intervals of test accuracies and gains are over
+runs and test rows; those of curves are over runs, and of SGNS's losses over its models.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from stages.files import classifiers, vectors
+from stages.files.arrays import BoolArray
 from stages.files.classifiers import (
     BUDGET,
     METHOD,
     N_LABELS,
-    TEST_ACCURACY,
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
     VANILLA,
     WORD2VEC,
 )
-from stages.report.gains import ACCURACY_POINTS
-from stages.report.statistics import intervals_by
+from stages.report.by_row import ByRow
+from stages.report.gains import Gains
+from stages.report.statistics import Interval, intervals_by
 from stages.report.tables import (
     AGAINST,
     EXPERIMENT,
@@ -67,21 +71,35 @@ class Intervals:
         return rows_with(self.curves[score], {BUDGET: budget, METHOD: method})
 
 
-def find_intervals(tables: Tables, gains: pd.DataFrame) -> Intervals:
-    """Return all intervals; ``gains`` are by run."""
+def find_intervals(tables: Tables, gains: Gains) -> Intervals:
+    """Return all intervals."""
     main = tables.history[tables.history[EXPERIMENT] == MAIN]
     arms = main[main[METHOD].isin([WORD2VEC, VANILLA])]
     grid = tables.history[tables.history[EXPERIMENT] == GRID]
     of_run, of_cell = [BUDGET, METHOD, classifiers.EPOCH], ["R", "K", classifiers.EPOCH]
     return Intervals(
-        accuracy=intervals_by(distinct_sizes(tables.results), [METHOD, N_LABELS], TEST_ACCURACY),
-        gains=intervals_by(gains, [METHOD, AGAINST, N_LABELS], ACCURACY_POINTS),
+        accuracy=_accuracies(distinct_sizes(tables.results), tables.correct, [METHOD, N_LABELS]),
+        gains=_joined(
+            {key: gain.interval() for key, gain in gains.items()}, [METHOD, AGAINST, N_LABELS]
+        ),
         curves={score: intervals_by(arms, of_run, score) for score in CURVES},
-        grid=intervals_by(tables.ablation, ["R", "K"], TEST_ACCURACY),
+        grid=_accuracies(tables.ablation, tables.grid_correct, ["R", "K"]),
         grid_curves={score: intervals_by(grid, of_cell, score) for score in CURVES},
         losses=_losses(tables.sgns[tables.sgns[EXPERIMENT] == MAIN]),
         grid_losses=_grid_losses(tables.sgns[tables.sgns[EXPERIMENT] == GRID]),
     )
+
+
+def _accuracies(lines: pd.DataFrame, correct: BoolArray, keys: list[str]) -> pd.DataFrame:
+    """Return the test accuracy of each group of lines."""
+    groups = lines.groupby(keys, sort=True)
+    return _joined({key: ByRow.of(group, correct).interval() for key, group in groups}, keys)
+
+
+def _joined(found: Mapping[Any, Interval], keys: list[str]) -> pd.DataFrame:
+    """Return intervals as a table."""
+    rows = [(*key, i.mean, i.low, i.high) for key, i in found.items()]
+    return pd.DataFrame(rows, columns=[*keys, "mean", "low", "high"])
 
 
 def _losses(models: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -10,13 +10,17 @@ from stages.report import figures, style, vector_figures
 from stages.report.findings import Findings
 from stages.report.tables import Tables
 
+OVER_RUNS = "95 % intervals over runs"
+OVER_ROWS = "95 % intervals over runs and test rows"
+OVER_MODELS = "95 % intervals over models"
+
 
 @dataclass(frozen=True)
 class Picture:
     """A figure.
 
     name: of its file. caption: how to read it. runs: runs, or SGNS models, that it shows.
-    more: said beside them.
+    intervals: what its bands or bars are; "": it has none. more: said beside them.
     """
 
     name: str
@@ -24,7 +28,7 @@ class Picture:
     caption: str
     figure: Figure
     runs: int
-    intervals: bool = True
+    intervals: str = OVER_ROWS
     more: str = ""
 
 
@@ -33,7 +37,7 @@ def all_pictures(found: Findings, params: Params, source: str) -> list[Picture]:
     with style.look():
         pictures = [*_of_results(found, params), *_of_vectors(found, params)]
         for picture in pictures:
-            note = style.note(source, picture.runs, intervals=picture.intervals)
+            note = style.note(source, picture.runs, picture.intervals)
             style.finish(picture.figure, picture.title, f"{note} {picture.more}".strip())
     return pictures
 
@@ -46,8 +50,16 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
         Picture(
             "accuracy_by_labels",
             "Test accuracy against number of labels",
-            "Mean test accuracy; below, word2vec minus vanilla, paired by run.",
+            "Mean test accuracy; below, word2vec minus vanilla, paired by run and test row.",
             figures.accuracy_by_labels(found),
+            runs,
+        ),
+        Picture(
+            "parts",
+            "Where the usual gain comes from",
+            "Raw vectors minus default random rows by an untuned recipe, and the three parts that "
+            "this sums.",
+            figures.parts(found),
             runs,
         ),
         Picture(
@@ -70,6 +82,7 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
             "Mean attention of a class's query to a word, over validation rows of that class.",
             figures.attention(found.tables),
             1,
+            intervals="",
         ),
     ]
     for budget in sorted(params.classify.budgets, reverse=True):
@@ -80,6 +93,7 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
                 "Validation accuracy and loss by epoch.",
                 figures.curves_at(found, budget),
                 runs,
+                OVER_RUNS,
             )
         )
     for axis, name in (("R", "context radius R"), ("K", "negatives per positive K")):
@@ -90,6 +104,7 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
                 f"The same for each {axis}, the other one fixed; vanilla for reference.",
                 figures.curves_by(found, params, axis),
                 runs,
+                OVER_RUNS,
             )
         )
     return shown
@@ -104,6 +119,7 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
             "A larger K has more terms in its loss; losses of different K do not compare.",
             vector_figures.sgns_loss(found, params),
             runs,
+            OVER_MODELS,
         ),
         Picture(
             "lens",
@@ -111,8 +127,8 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
             "Wang and Isola's measures; the narrow cone of centre and context vectors; accuracy.",
             vector_figures.through_the_lens(found, params),
             runs,
-            intervals=False,
-            more=f"Accuracy: {params.classify.runs} runs, bars are 95 % confidence intervals.",
+            intervals="",
+            more=f"Accuracy: {params.classify.runs} runs, bars are {OVER_ROWS}.",
         ),
         Picture(
             "theory",
@@ -120,7 +136,7 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
             "Regression of scores on PMI, and how far the loss stays above its floor.",
             vector_figures.against_theory(found, params),
             runs,
-            intervals=False,
+            intervals="",
         ),
         Picture(
             "scores",

@@ -97,3 +97,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
     corrected = p.copy()
     corrected[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1)
     return [float(value) for value in corrected]
+
+
+def holm_levels(p_values: Sequence[float], significance: float) -> list[float]:
+    """Return the level at which Holm's procedure tests each: p below it exactly if rejected.
+
+    significance / (m - k + 1) for the k-th smallest of m, up to the first that is not rejected;
+    the level of that one for all after it. NaN stays NaN.
+    """
+    p = np.asarray(p_values, np.float64)
+    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
+    levels = np.full_like(p, np.nan)
+    stopped = False
+    level = significance
+    for rank, index in enumerate(order):
+        level = level if stopped else significance / (len(order) - rank)
+        levels[index] = level
+        stopped = stopped or bool(p[index] >= level)
+    return [float(value) for value in levels]

@@ -59,12 +59,13 @@ def new_figure(
     height: float = 3.4,
     *,
     stacked: bool = False,
+    sharex: bool = False,
     sharey: bool = False,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with panels side by side, or stacked on one x axis; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     shape = (panels, 1) if stacked else (1, panels)
-    axes = figure.subplots(*shape, squeeze=False, sharex=stacked, sharey=sharey)
+    axes = figure.subplots(*shape, squeeze=False, sharex=stacked or sharex, sharey=sharey)
     return figure, list(axes.reshape(-1))
 
 
@@ -74,10 +75,10 @@ def finish(figure: Figure, title: str, note: str) -> None:
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
 
 
-def note(source: str, runs: int, *, intervals: bool) -> str:
-    """Return the line below a figure: its data, its runs, what its bands are."""
+def note(source: str, runs: int, intervals: str) -> str:
+    """Return the line below a figure: its data, its runs, what its bands are; "": it has none."""
     spread = f"Mean of {runs} runs" if runs > 1 else "1 run"
-    spread += ", 95 % confidence intervals" if intervals and runs > 1 else ""
+    spread += f", {intervals}" if intervals and runs > 1 else ""
     return f"{source}. {spread}."
 
 

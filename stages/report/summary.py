@@ -1,8 +1,9 @@
 """What was found, in sentences and tables: for the README as Markdown, and for the page."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -20,6 +21,7 @@ from stages.params.sgns import SgnsParams, VariantParams
 from stages.params.whole import Params
 from stages.report.findings import Findings
 from stages.report.rule import RULE
+from stages.report.tables import DIRECTION, PART, PARTS, RECIPE, SCALE, TOTAL
 
 MISSING = "–"  # noqa: RUF001 - a dash in the place of a number
 TEXT_COLUMNS = {"claim", "verdict", "statement", "measure"}
@@ -55,6 +57,7 @@ def evidence(found: Findings, params: Params) -> list[Section]:
     """Return what stands behind the answer; a table without rows is left out."""
     sections = [
         claims(found.claims),
+        parts(found.parts),
         variants(found, params),
         controls(found),
         relations(found.relations),
@@ -78,7 +81,20 @@ def headline(found: Findings) -> list[str]:
             f"Without them, about {_rounded(same, 2)} labels would be needed to do what "
             f"they do with {int(labels):,}."
         )
-    return sentences
+    return [*sentences, usual_gain(found.parts)]
+
+
+def usual_gain(table: pd.DataFrame) -> str:
+    """Return what the usual comparison shows with the fewest labels, and what of."""
+    fewest = table[N_LABELS].min()
+    at = table[table[N_LABELS] == fewest].set_index(PART)["mean"]
+    return (
+        "The usual comparison, SGNS vectors just as they come against default random ones in an "
+        f"untuned classifier, would show {at[TOTAL]:+.1f} points with {int(fewest):,} labels: "
+        f"{at[DIRECTION]:+.1f} from what the vectors know, {at[RECIPE]:+.1f} from leaving the "
+        f"classifier untuned, and {at[SCALE]:+.1f} from the size of the numbers that it starts "
+        "from."
+    )
 
 
 def results(found: Findings, params: Params, source: str) -> Section:
@@ -105,8 +121,9 @@ def results(found: Findings, params: Params, source: str) -> Section:
     gains = ("gain over vanilla", "over TF-IDF", "labels vanilla would need")
     note = (
         f"Test accuracy in %, mean over {params.classify.runs} runs, ± half the 95 % interval "
-        "(Student's t); gains are in points, paired by run. Labels needed: between the measured "
-        "numbers, accuracy is taken as linear in log(labels); with 95 % interval. "
+        "over runs and test rows; gains are in points, paired by run and test row. Labels needed: "
+        "between the measured numbers, accuracy is taken as linear in log(labels); with 95 % "
+        "interval over runs and test rows. "
         f"R = {params.sgns.R}, K = {params.sgns.K}. Data: {source}."
     )
     return Section("answer-table", "Results", (*header, *gains), rows, note)
@@ -130,13 +147,33 @@ def claims(table: pd.DataFrame) -> Section:
     """Return the tests of the claims with their verdicts."""
     rows = []
     for row in table.to_dict("records"):
-        known = not math.isnan(row["ci_low"])
-        interval = f"{row['ci_low']:+.3f} to {row['ci_high']:+.3f}" if known else MISSING
-        p = f"{row['p_value']:.2g}" if known else MISSING
+        intervals = (_between(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("holm", "ci"))
+        p = MISSING if math.isnan(row["p_value"]) else f"{row['p_value']:.2g}"
         judged = (str(row["claim"]), str(row["verdict"]), str(row["statement"]))
-        rows.append((*judged, f"{row['estimate']:+.3f}", interval, p, str(row["n"])))
-    header = ("claim", "verdict", "statement", "effect", "95 % interval", "p", "n")
+        rows.append((*judged, f"{row['estimate']:+.3f}", *intervals, p, str(row["n"])))
+    told = ("claim", "verdict", "statement")
+    header = (*told, "effect", "interval of the verdict", "95 % interval", "p", "n")
     return Section("claims", "Which claims hold", header, rows, RULE)
+
+
+def parts(table: pd.DataFrame) -> Section:
+    """Return the parts of the usual gain at each number of labels."""
+    names = (TOTAL, *PARTS)
+    rows = []
+    for labels, group in table.groupby(N_LABELS):
+        at = {row[PART]: row for row in group.to_dict("records")}
+        cells = (f"{at[name]['mean']:+.2f}{_half(at[name])}" for name in names)
+        rows.append((f"{labels:,}", *cells))
+    note = (
+        "Points; ± half the 95 % interval over runs and test rows, all paired. Usual gain: "
+        "word2vec-raw minus vanilla-default, SGNS's vectors and torch's random rows as long as "
+        "they come, by the recipe of `usual`. It is the sum of the others. Direction: word2vec "
+        "minus vanilla, all rows of one length, by the tuned recipe. Regularisation and tuning: "
+        "word2vec-usual minus vanilla-usual, the same rows by the recipe of `usual`, less the "
+        "direction. Initial scale: what is left."
+    )
+    header = ("labels", "usual gain", *PARTS)
+    return Section("parts", "Where the usual gain comes from", header, rows, note)
 
 
 def variants(found: Findings, params: Params) -> Section:
@@ -220,10 +257,18 @@ def _accuracy(found: Findings, method: str, labels: int) -> str:
 
 def _show(table: pd.DataFrame, labels: int, style: str, *, factor: int = 1) -> str:
     """Return the mean at a number of labels, with half its interval."""
-    at = table[table[N_LABELS] == labels].iloc[0]
-    mean, low, high = (factor * float(at[name]) for name in ("mean", "low", "high"))
-    half = (high - low) / 2
-    return f"{mean:{style}}" + ("" if math.isnan(half) else f" ± {half:.2f}")
+    [at] = table[table[N_LABELS] == labels].to_dict("records")
+    return f"{factor * float(at['mean']):{style}}{_half(at, factor)}"
+
+
+def _half(row: Mapping[Any, Any], factor: int = 1) -> str:
+    """Return half an interval, where there is one."""
+    half = factor * float(row["high"] - row["low"]) / 2
+    return "" if math.isnan(half) else f" ± {half:.2f}"
+
+
+def _between(low: float, high: float) -> str:
+    return MISSING if math.isnan(low) else f"{low:+.3f} to {high:+.3f}"
 
 
 def _rounded(number: float, digits: int) -> str:

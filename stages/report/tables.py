@@ -5,12 +5,20 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stages.files import classifiers, lens, vectors
-from stages.files.arrays import FloatArray
+from stages.files.arrays import BoolArray, FloatArray
 from stages.files.atomic import damaged, require, write_text
-from stages.files.classifiers import BUDGET, CLASSIFY, METHOD, N_LABELS, RUN, TEST_ACCURACY
+from stages.files.classifiers import (
+    BUDGET,
+    CLASSIFY,
+    CLASSIFY_USUAL,
+    METHOD,
+    N_LABELS,
+    TEST_ACCURACY,
+)
 from stages.files.lens import LENS, LENS_MAIN
 from stages.files.tokens import Vocabulary, read_vocabulary
 from stages.files.vectors import MODEL, SGNS, SGNS_MAIN, find_vectors, model_folder, read_vectors
@@ -20,6 +28,10 @@ EXPERIMENT = "experiment"  # MAIN or GRID
 MAIN, GRID = "main", "grid"
 AGAINST = "against"  # in tables of gains: the method that another is compared with
 ABOVE_FLOOR = "above_floor"  # in the table of cells: how far the loss is above its floor
+PART = "part"  # in the table of the usual gain's parts: one of PARTS, or TOTAL
+TOTAL, DIRECTION, RECIPE = "total", "direction", "regularisation and tuning"
+SCALE = "initial scale"
+PARTS = (DIRECTION, RECIPE, SCALE)
 OTHER_AXIS = {"R": "K", "K": "R"}
 
 
@@ -36,7 +48,9 @@ class Tables:
     scores: learned scores of some frequent pairs beside their PMI, for each K at one R.
     neighbours: the nearest words of frequent words, for the main model.
 
-    And what is no table: vocabulary and centre (V, d), the words of the main model and their
+    And what is no table: correct and grid_correct (lines, test rows), whether each test row was
+    right, of each line of results and of ablation at the place that the line's index names;
+    vocabulary and centre (V, d), the words of the main model and their
     vectors; grid_reproduces_main, see there.
     """
 
@@ -48,6 +62,8 @@ class Tables:
     attention: pd.DataFrame
     scores: pd.DataFrame
     neighbours: pd.DataFrame
+    correct: BoolArray
+    grid_correct: BoolArray
     vocabulary: Vocabulary
     centre: FloatArray
     grid_reproduces_main: bool | None
@@ -76,12 +92,6 @@ def methods_of(results: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(results[METHOD]))
 
 
-def accuracy_by_run(results: pd.DataFrame, method: str) -> pd.DataFrame:
-    """Return one method's test accuracy: a row a run, a column a number of labels."""
-    rows = results[results[METHOD] == method]
-    return rows.pivot(index=RUN, columns=N_LABELS, values=TEST_ACCURACY)
-
-
 def rows_with(table: pd.DataFrame, values: Mapping[str, object]) -> pd.DataFrame:
     """Return the rows that have these values, without the columns that they all share."""
     for column, value in values.items():
@@ -104,11 +114,12 @@ def axis_rows(table: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
 
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
-    results, history, attention = _of_main(params)
-    grid_results, grid_history = _of_grid(params)
+    results, history, attention, correct = _of_main(params)
+    grid_results, grid_history, grid_correct = _of_grid(params)
+    by_budget = results[BUDGET].to_numpy().argsort(kind="stable")
     sgns, diagnostics, scores = _of_vectors(params)
     return Tables(
-        results=results.sort_values(BUDGET, kind="stable", ignore_index=True),
+        results=results.iloc[by_budget].reset_index(drop=True),
         ablation=grid_results,
         history=_join([history, grid_history]),
         sgns=sgns,
@@ -116,33 +127,55 @@ def load(params: Params) -> Tables:
         attention=attention,
         scores=scores,
         neighbours=_read(LENS_MAIN / "neighbours.csv", "lens", lens.NEIGHBOUR_COLUMNS, words=True),
+        correct=correct[by_budget],
+        grid_correct=grid_correct,
         vocabulary=read_vocabulary(SGNS_MAIN, "sgns"),
         centre=read_vectors(SGNS_MAIN).centre,
         grid_reproduces_main=grid_reproduces_main(params),
     )
 
 
-def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return results, history and attention at all budgets."""
+def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, BoolArray]:
+    """Return results, history, attention and right test rows at all budgets."""
     main = _experiment(MAIN, params.sgns.R, params.sgns.K)
-    results, history, attention = [], [], []
+    results, history, attention, correct = [], [], [], _Correct()
     for folder, stage in _classifiers(params):
         results.append(_results(folder, stage))
+        correct.read(folder, stage, results[-1])
         history.append(_history(folder, stage, main))
-        if stage != "classify-variant":
+        if stage in ("classify-baseline", "classify"):
             path = folder / "attention.csv"
             attention.append(_read(path, stage, classifiers.ATTENTION_COLUMNS, words=True))
-    return _join(results), _join(history), _join(attention)
+    return _join(results), _join(history), _join(attention), correct.joined()
 
 
-def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return results and history of the grid's classifiers."""
-    results, history = [], []
+def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
+    """Return results, history and right test rows of the grid's classifiers."""
+    results, history, correct = [], [], _Correct()
     for radius, negatives in _cells(params):
         folder, stage = CLASSIFY / _cell_folder(radius, negatives), "classify-grid"
         results.append(_results(folder, stage, {"R": radius, "K": negatives}))
+        correct.read(folder, stage, results[-1])
         history.append(_history(folder, stage, _experiment(GRID, radius, negatives)))
-    return _join(results), _join(history)
+    return _join(results), _join(history), correct.joined()
+
+
+class _Correct:
+    """Right test rows of one table of results after another, all of the same test split."""
+
+    def __init__(self) -> None:
+        self._parts: list[BoolArray] = []
+
+    def read(self, folder: Path, made_by: str, results: pd.DataFrame) -> None:
+        """Add those that lie beside a table of results."""
+        part = classifiers.read_correct(folder, made_by, results[TEST_ACCURACY].tolist())
+        if self._parts and part.shape[1] != self._parts[0].shape[1]:
+            raise damaged(folder / classifiers.CORRECT_FILE, made_by)
+        self._parts.append(part)
+
+    def joined(self) -> BoolArray:
+        """Return all of them, (lines, rows)."""
+        return np.concatenate(self._parts)
 
 
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -180,6 +213,8 @@ def _classifiers(params: Params) -> list[tuple[Path, str]]:
     return [
         *((CLASSIFY / "baseline" / name, "classify-baseline") for name in budgets),
         *((CLASSIFY / name, "classify") for name in budgets),
+        *((CLASSIFY_USUAL / "baseline" / name, "classify-usual-baseline") for name in budgets),
+        *((CLASSIFY_USUAL / name, "classify-usual") for name in budgets),
         *((CLASSIFY / "variant" / name, "classify-variant") for name in params.variants),
     ]
 

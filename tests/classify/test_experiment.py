@@ -13,12 +13,19 @@ from stages.classify.experiment import (
     run_jobs,
     tasks_of,
 )
+from stages.classify.export import save
 from stages.classify.scores import Scores
 from stages.classify.settings import Settings
 from stages.classify.subset import labelled_subset
 from stages.console import StageError
 from stages.files.classes import write_classes
-from stages.files.classifiers import METHODS, WITHOUT_VECTORS
+from stages.files.classifiers import (
+    METHODS,
+    RESULT_COLUMNS,
+    TEST_ACCURACY,
+    WITHOUT_VECTORS,
+    read_correct,
+)
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
@@ -85,6 +92,21 @@ def test_processes_change_no_result(vectors: Path) -> None:
         assert alone.labels == other.labels == 50
         assert alone.result.test == other.result.test
         assert alone.result.history == other.result.history
+        assert alone.result.correct.tolist() == other.result.correct.tolist()
+
+
+@pytest.mark.usefixtures("vectors")
+def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
+    jobs = jobs_of(options(*METHODS), params())
+    outcomes = [run_job(job) for job in jobs]
+    save(tmp_path / "out", outcomes)
+    results = (tmp_path / "out/results.csv").read_text().splitlines()[1:]
+    accuracies = [float(line.split(",")[RESULT_COLUMNS.index(TEST_ACCURACY)]) for line in results]
+    correct = read_correct(tmp_path / "out", "classify", accuracies)
+    assert correct.shape == (len(METHODS) * 2, 40) and 0 < correct.mean() < 1
+    assert len({tuple(line) for line in correct.tolist()}) > len(METHODS)
+    for line, outcome in zip(correct, outcomes, strict=True):
+        assert line.mean() == outcome.result.test.accuracy
 
 
 def test_arms_and_runs_differ(vectors: Path) -> None:

@@ -57,7 +57,7 @@ OUTPUTS = {
 FIGURES = {
     "accuracy_by_labels",
     *(f"curves_{budget}" for budget in BUDGETS),
-    *("curves_by_R", "curves_by_K", "grid", "variants", "attention"),
+    *("curves_by_R", "curves_by_K", "grid", "parts", "variants", "attention"),
     *("sgns_loss", "lens", "theory", "scores", "words"),
 }
 SCORES = [
@@ -77,16 +77,23 @@ LOSS_COLUMNS = [
 ]
 BOUNDS = ["mean", "low", "high"]
 CURVES = ["epoch", "series", *BOUNDS, "panel", "n_labels"]
-METHODS = ("vanilla", "tfidf", "word2vec", "frozen", "shuffled", "probe", *VARIANTS)
+METHODS = (
+    *("vanilla", "tfidf", "word2vec", "frozen", "shuffled", "probe"),
+    *("vanilla-default", "vanilla-usual", "word2vec-raw", "word2vec-usual"),
+    *VARIANTS,
+)
 BY_METHOD = [f"{m}{end}" for m in METHODS for end in ("", "_low", "_high")]
 # 60 steps of 4 examples: 20 labels need 12 epochs for them; 40 labels have them in the 8 epochs.
 CLASSIFIER_EPOCHS = {20: 12, 40: 8}
+USUAL_EPOCHS = {20: 4, 40: 3}  # 20 steps, in 3 epochs or more
 TABLES: dict[str, tuple[list[str] | None, int | None]] = {
     "results": ([*RUN, *SCORES], len(BUDGETS) * len(METHODS) * RUNS),
     "ablation": (["R", "K", *RUN, *SCORES], len(CELLS) * len(BUDGETS) * RUNS),
     "history": (
         ["experiment", "R", "K", "budget", "method", "run", *EPOCH],
-        6 * RUNS * sum(CLASSIFIER_EPOCHS.values()) + len(CELLS) * RUNS * CLASSIFIER_EPOCHS[40],
+        6 * RUNS * sum(CLASSIFIER_EPOCHS.values())
+        + 4 * RUNS * sum(USUAL_EPOCHS.values())
+        + len(CELLS) * RUNS * CLASSIFIER_EPOCHS[40],
     ),
     "sgns": (
         ["experiment", "R", "K", "model", "epoch", *LOSS_COLUMNS],
@@ -99,6 +106,7 @@ TABLES: dict[str, tuple[list[str] | None, int | None]] = {
     "diagnostics": (None, len(CELLS) * SGNS_SEEDS),
     "labels": (["n_labels", *BY_METHOD], len(BUDGETS)),
     "equivalent_labels": (["n_labels", "vanilla_labels", "ci_low", "ci_high"], len(BUDGETS)),
+    "parts": (["n_labels", "part", *BOUNDS], 4 * len(BUDGETS)),
     "unknown": (["n_labels", *METHODS], len(BUDGETS)),
     "accuracy_by_labels": (["n_labels", "series", *BOUNDS], 3 * len(BUDGETS)),
     "gain_by_labels": (["n_labels", "series", *BOUNDS], (1 + len(VARIANTS)) * len(BUDGETS)),
@@ -243,7 +251,8 @@ def test_summary_has_a_line_for_each_budget_and_claim(finished_project: Project)
     claims = list(csv.DictReader(finished_project.read("plots/claims.csv").splitlines()))
     tests = ["claim", "---", *(claim["claim"] for claim in claims)]
     assert first_cells("answer") == by_labels
-    head = [*tests, *by_labels, *by_labels, "measure"]  # variants, controls, geometry
+    # Parts of the usual gain, variants, controls, geometry.
+    head = [*tests, *by_labels, *by_labels, *by_labels, "measure"]
     assert first_cells("evidence")[: len(head)] == head
 
 

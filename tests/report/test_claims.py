@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.params.whole import Params
-from stages.report.claims import COLUMNS, by_model, claims_table, p_value, verdict
-from stages.report.gains import gains_by_run
-from stages.report.statistics import Interval, holm
+from stages.report.by_row import ByRow
+from stages.report.claims import COLUMNS, RECIPES, claims_table
+from stages.report.crossed import over_runs
+from stages.report.gains import find_gains
+from stages.report.rule import verdict
+from stages.report.statistics import holm, holm_levels
 from stages.report.tables import Tables, distinct_sizes
-from tests.report.synthetic import params, tables
+from tests.report.synthetic import params, remeasured, tables
 
 
 def test_holm_by_hand() -> None:
@@ -38,30 +41,53 @@ def test_holm_leaves_out_what_has_no_p_value() -> None:
 
 def test_p_value_by_hand() -> None:
     # t = 2 / (sqrt(2.5) / sqrt(5)) = 2.828427 with 4 degrees of freedom.
-    assert p_value(np.array([0.0, 1.0, 2.0, 3.0, 4.0])) == pytest.approx(0.0474206560)
+    found = over_runs([0.0, 1.0, 2.0, 3.0, 4.0])
+    assert found.p_value() == pytest.approx(0.0474206560)
+    assert over_runs([3.5, 4.5, 5.5, 6.5, 7.5]).p_value(3.5) == found.p_value()
+
+
+P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+
+
+@given(P_VALUES)
+def test_a_p_below_holms_level_is_a_corrected_p_below_the_significance(
+    p_values: list[float],
+) -> None:
+    levels, corrected = holm_levels(p_values, 0.05), holm(p_values)
+    exact = [(p, level, c) for p, level, c in zip(p_values, levels, corrected, strict=True)]
+    for p, level, c in exact:
+        if abs(p - level) > 1e-12:  # equal but for rounding: either may be below
+            assert (p < level) == (c < 0.05)
+
+
+def test_holms_levels_by_hand() -> None:
+    # 0.001 < 0.05 / 3; 0.03 > 0.05 / 2, so that 0.04 is not tested at 0.05.
+    levels = holm_levels([0.04, 0.001, math.nan, 0.03], 0.05)
+    assert levels[:2] == pytest.approx([0.025, 0.05 / 3]) and levels[3] == pytest.approx(0.025)
+    assert math.isnan(levels[2])
 
 
 @pytest.mark.parametrize(
-    ("low", "mean", "high", "p", "found"),
+    ("effect", "p", "found"),
     [
-        (0.6, 1.0, 1.4, 0.001, "supported"),
-        (0.1, 0.7, 1.3, 0.04, "supported"),
-        (-0.1, 0.7, 1.5, 0.06, "inconclusive"),
-        (0.1, 0.4, 0.7, 0.01, "inconclusive"),
-        (0.1, 0.2, 0.3, 0.001, "contradicted"),
-        (-2.0, -1.0, -0.1, 0.01, "contradicted"),
-        (math.nan, 1.0, math.nan, math.nan, "inconclusive"),
+        (1.0, 0.001, "supported"),
+        (0.6, 0.049, "supported"),
+        (0.6, 0.05, "inconclusive"),
+        (0.4, 0.049, "contradicted"),
+        (0.4, 0.05, "inconclusive"),
+        (-1.0, 0.001, "contradicted"),
+        (0.5, 0.001, "inconclusive"),
+        (1.0, math.nan, "inconclusive"),
     ],
 )
-def test_verdicts_follow_the_rule(
-    low: float, mean: float, high: float, p: float, found: str
-) -> None:
-    assert verdict(Interval(mean, low, high), p, 0.5) == found
+def test_verdicts_follow_the_rule(effect: float, p: float, found: str) -> None:
+    assert verdict(effect, p, 0.5) == found
 
 
 def claims(every: Tables, of: Params) -> pd.DataFrame:
     """The claims of these tables."""
-    return claims_table(every, gains_by_run(distinct_sizes(every.results), of), of)
+    results = distinct_sizes(every.results)
+    return claims_table(every, find_gains(results, every.correct, of), of)
 
 
 def noisy() -> pd.DataFrame:
@@ -71,27 +97,31 @@ def noisy() -> pd.DataFrame:
     for table in (every.results, every.ablation):
         for score in ("test_accuracy", "validation_loss"):
             table[score] = table[score] + random.normal(0, 1e-4, len(table))
-    return claims(every, params())
+    return claims(remeasured(every), params())
 
 
 def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
     table = noisy()
     assert tuple(table.columns) == COLUMNS
-    named = ["1a", "1b", "2a", "2b", "4a", "5a", "5b", "5c", "5d", "0"]
+    twice = [f"{name} {recipe}" for name in ("1a", "1b", "2a", "2b") for recipe in RECIPES]
+    named = [*twice, "4a", "5a", "5b", "5c", "5d", "0"]
     assert table["claim"].tolist() == named
     seeds = dict(zip(table["claim"], table["n"], strict=True))
-    # R and K are compared over the 2 SGNS models, all else over the 3 seeds.
-    assert {name for name, n in seeds.items() if n == 2} == {"4a"}
+    # Pre-training itself is judged over the 2 SGNS models, all else over the 3 seeds.
+    assert {name for name, n in seeds.items() if n == 2} == {"4a", "5a", "5b", "5c", "5d"}
     assert set(table["verdict"]) <= {"supported", "contradicted", "inconclusive"}
 
 
 def test_estimates_are_the_differences_put_in() -> None:
     table = noisy().set_index("claim")
     # In the made-up scores word2vec gains 6 points at 100 labels and 2 at 400: two doublings.
-    assert table.loc["1a", "estimate"] == pytest.approx(2, abs=0.1)
-    assert table.loc["2a", "estimate"] == pytest.approx(4, abs=0.1)
-    assert table.loc["2b", "estimate"] == pytest.approx(2, abs=0.1)
-    assert table.loc["2a", "verdict"] == "supported"
+    assert table.loc["1a fair", "estimate"] == pytest.approx(2, abs=0.1)
+    assert table.loc["2a fair", "estimate"] == pytest.approx(4, abs=0.1)
+    assert table.loc["2b fair", "estimate"] == pytest.approx(2, abs=0.1)
+    assert table.loc["2a fair", "verdict"] == "supported"
+    # By the usual recipe it gains 12 and 8.
+    assert table.loc["1a usual", "estimate"] == pytest.approx(8, abs=0.1)
+    assert table.loc["2a usual", "estimate"] == pytest.approx(4, abs=0.1)
     # A thousandth for each K; variants are as good as vanilla, the control too.
     assert table.loc["4a", "estimate"] == pytest.approx(0.3, abs=0.1)
     assert table.loc["5a", "estimate"] == pytest.approx(-6, abs=0.1)
@@ -99,8 +129,31 @@ def test_estimates_are_the_differences_put_in() -> None:
 
 
 def test_runs_of_one_model_are_averaged_first() -> None:
-    effects = pd.Series([1.0, 5.0, 3.0, 9.0], index=[0, 1, 2, 3])
-    assert by_model(effects, params()).tolist() == [2, 7]  # models 0, 1, 0, 1
+    values = np.array([[1.0, 0.0], [5.0, 0.0], [3.0, 2.0], [9.0, 4.0]])
+    found = ByRow(np.arange(4), values).by_model(2)  # models 0, 1, 0, 1
+    assert found.runs.tolist() == [0, 1] and found.values.tolist() == [[2, 1], [7, 2]]
+
+
+def test_the_verdict_can_be_read_off_the_interval() -> None:
+    """Whatever the results: all of the interval is on one side exactly if there is a verdict."""
+    seen = set()
+    for seed in range(12):
+        every, random = tables(), np.random.default_rng(seed)
+        for table in (every.results, every.ablation):
+            for score in ("test_accuracy", "validation_loss"):
+                table[score] = table[score] + random.normal(0, 0.004, len(table))
+        for row in claims(remeasured(every), params()).to_dict("records"):
+            smallest = 0 if row["claim"].startswith(("1b", "2b")) else 0.5
+            expected = "inconclusive"
+            if row["holm_low"] > smallest:
+                expected = "supported"
+            elif row["holm_high"] < smallest:
+                expected = "contradicted"
+            assert row["verdict"] == expected
+            assert row["holm_low"] <= row["ci_low"] + 1e-9
+            assert row["holm_high"] >= row["ci_high"] - 1e-9
+            seen.add(expected)
+    assert seen == {"supported", "contradicted", "inconclusive"}
 
 
 def test_the_control_is_outside_the_family() -> None:

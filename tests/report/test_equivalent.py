@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
+from stages.report.by_row import ByRow
 from stages.report.equivalent import equivalent_labels
+from tests.report.synthetic import rows_of
 
 SIZES = (100, 400, 1600)
 
@@ -20,6 +22,12 @@ def table(word2vec: dict[int, list[float]], vanilla: dict[int, list[float]]) -> 
     return pd.DataFrame(rows, columns=["method", "n_labels", "run", "test_accuracy"])
 
 
+def found_in(results: pd.DataFrame) -> pd.DataFrame:
+    """What is found where all test rows of a line are alike, so that only runs differ."""
+    results = results.reset_index(drop=True)
+    return equivalent_labels(results, rows_of(results))
+
+
 def exact(lead: float) -> pd.DataFrame:
     """Vanilla gains 0.1 as labels grow fourfold; word2vec is ahead by ``lead``, all seeds alike."""
     vanilla = {100: [0.5] * 3, 400: [0.6] * 3, 1600: [0.7] * 3}
@@ -27,7 +35,7 @@ def exact(lead: float) -> pd.DataFrame:
 
 
 def test_half_a_step_ahead_is_twice_the_labels() -> None:
-    found = equivalent_labels(exact(0.05))
+    found = found_in(exact(0.05))
     for size, *bounds in found.itertuples(index=False, name=None):
         if size < 1600:
             assert bounds == pytest.approx([2 * size] * 3, rel=0.01)
@@ -36,12 +44,12 @@ def test_half_a_step_ahead_is_twice_the_labels() -> None:
 
 
 def test_without_a_gain_the_labels_are_the_same() -> None:
-    found = equivalent_labels(exact(0.0))
+    found = found_in(exact(0.0))
     assert found["vanilla_labels"].tolist() == pytest.approx(SIZES, rel=0.01)
 
 
 def test_a_lag_from_the_start_is_below_what_was_measured() -> None:
-    found = equivalent_labels(exact(-0.05))
+    found = found_in(exact(-0.05))
     assert found.iloc[0].tolist() == [100, 0, 0, 0]
     assert found["vanilla_labels"].iloc[1] == pytest.approx(200, rel=0.01)
 
@@ -53,7 +61,7 @@ def test_bounds_are_where_students_test_stops_telling_the_arms_apart() -> None:
     data = table(
         {n: v.tolist() for n, v in word2vec.items()}, {n: v.tolist() for n, v in vanilla.items()}
     )
-    row = equivalent_labels(data).set_index("n_labels").loc[100]
+    row = found_in(data).set_index("n_labels").loc[100]
     accuracies = np.array([vanilla[n] for n in SIZES])
 
     def p_against(labels: float, side: int) -> float:
@@ -77,13 +85,45 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
             {n: v.tolist() for n, v in word2vec.items()},
             {n: v.tolist() for n, v in vanilla.items()},
         )
-        row = equivalent_labels(data).iloc[0]
+        row = found_in(data).iloc[0]
         inside += row["ci_low"] <= 200 <= row["ci_high"]
     assert 0.91 < inside / 300 < 0.985
 
 
 def test_one_run_has_no_bounds_and_one_size_no_answer() -> None:
-    one = equivalent_labels(exact(0.05).query("run == 0"))
+    one = found_in(exact(0.05).query("run == 0"))
     assert one["vanilla_labels"].iloc[0] == pytest.approx(200, rel=0.01)
     assert one[["ci_low", "ci_high"]].isna().all(axis=None)
-    assert equivalent_labels(exact(0.05).query("n_labels == 100")).empty
+    assert found_in(exact(0.05).query("n_labels == 100")).empty
+
+
+def test_test_rows_widen_the_bounds_as_they_do_those_of_the_lead_there() -> None:
+    """A second implementation: the lead is made row by row at each number of labels."""
+    random = np.random.default_rng(3)
+    chance = {100: (0.5, 0.57), 400: (0.6, 0.65), 1600: (0.7, 0.72)}
+    hard = random.normal(0, 0.1, 4000)
+    lines = [
+        (method, size, run, random.random(4000) < chance[size][i] + hard)
+        for i, method in enumerate(("vanilla", "word2vec"))
+        for size in SIZES
+        for run in range(4)
+    ]
+    results = pd.DataFrame([line[:3] for line in lines], columns=["method", "n_labels", "run"])
+    correct = np.stack([line[3] for line in lines])
+    results["test_accuracy"] = correct.mean(1)
+    row = equivalent_labels(results, correct).set_index("n_labels").loc[100]
+    by = {
+        key: ByRow.of(group, correct).values
+        for key, group in results.groupby(["method", "n_labels"])
+    }
+
+    def bounds(labels: float) -> tuple[float, float]:
+        place = (np.log(labels) - np.log(100)) / np.log(4)
+        vanilla = (1 - place) * by["vanilla", 100] + place * by["vanilla", 400]
+        found = ByRow(np.arange(4), by["word2vec", 100] - vanilla).interval()
+        return found.low, found.high
+
+    low = optimize.brentq(lambda x: bounds(x)[0], 100, 400)
+    high = optimize.brentq(lambda x: bounds(x)[1], 100, 400)
+    assert row["ci_low"] == pytest.approx(low, rel=0.01)
+    assert row["ci_high"] == pytest.approx(high, rel=0.01)

@@ -25,7 +25,7 @@ ONE_SEED = {"attention", "scores", "words"}
 OF_MODELS = {"sgns_loss", "lens", "theory"}
 NAMES = {
     *("accuracy_by_labels", "curves_by_R", "curves_by_K", "curves_100", "curves_400"),
-    *("grid", "variants"),
+    *("grid", "parts", "variants"),
     *ONE_SEED,
     *OF_MODELS,
 }
@@ -89,4 +89,4 @@ def test_one_run_draws_without_bands() -> None:
     classify = params().classify.model_copy(update={"runs": 1})
     pictures = all_pictures(one_run(), params().model_copy(update={"classify": classify}), SOURCE)
     [curves] = [picture.figure for picture in pictures if picture.name == "curves_100"]
-    assert "confidence" not in " ".join(texts(curves))
+    assert "intervals" not in " ".join(texts(curves))

@@ -9,8 +9,8 @@ from tests.support import REPOSITORY
 
 REPORT = REPOSITORY / "stages/report"
 FINDING = {
-    *("claims", "equivalent", "gains", "intervals", "lens", "metrics", "series"),
-    *("statistics", "word_map"),
+    *("by_row", "claims", "crossed", "equivalent", "gains", "intervals", "lens", "metrics"),
+    *("parts", "series", "statistics", "word_map"),
 }
 DRAWING = {"drawing", "figures", "pictures", "style", "vector_figures"}
 TELLING = {"page", "show", "summary"}

@@ -7,7 +7,7 @@ from stages.report.findings import find
 from stages.report.pictures import all_pictures
 from stages.report.style import Drawn
 from stages.report.summary import markdown
-from tests.report.synthetic import findings, one_run, params, tables
+from tests.report.synthetic import findings, one_run, params, remeasured, tables
 
 
 def test_a_line_for_each_number_of_labels_with_intervals() -> None:
@@ -35,8 +35,9 @@ def test_a_word2vec_that_does_not_help_has_no_headline_of_labels() -> None:
     every = tables()
     worse = every.results.copy()
     worse.loc[worse["method"] == "word2vec", "test_accuracy"] -= 0.1
-    [only] = summary.headline(find(replace(every, results=worse), params()))
-    assert "-4.0 accuracy points with 100 labels" in only
+    found = find(remeasured(replace(every, results=worse)), params())
+    first, usual = summary.headline(found)
+    assert "-4.0 accuracy points with 100 labels" in first and "usual" in usual
 
 
 def test_one_run_has_dashes_in_the_place_of_intervals() -> None:
@@ -61,8 +62,8 @@ def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
     results.loc[results["budget"] == 400, "n_labels"] = 100
     score = "test_accuracy"
     results.loc[results["budget"] == 400, score] = at_100[score].to_numpy()
-    short = find(replace(every, results=results), params())
-    for text, number in zip(markdown(short, params(), "x").values(), (1, 2), strict=True):
+    short = find(remeasured(replace(every, results=results)), params())
+    for text, number in zip(markdown(short, params(), "x").values(), (1, 3), strict=True):
         assert text.count("\n| 100 |") == number and "| 400 |" not in text
     assert short.series["labels"]["n_labels"].tolist() == [100]
     for picture in all_pictures(short, params(), "made-up text"):

@@ -8,7 +8,7 @@ import pytest
 from stages.console import StageError
 from stages.files import classifiers, lens, vectors
 from stages.files.atomic import write_csv
-from stages.files.classifiers import CLASSIFY
+from stages.files.classifiers import CLASSIFY, write_correct
 from stages.files.lens import LENS, LENS_MAIN
 from stages.files.tokens import Vocabulary, write_vocabulary
 from stages.files.vectors import SGNS, SGNS_MAIN, WordVectors, model_folder, write_vectors
@@ -18,16 +18,20 @@ from tests.report.synthetic import params
 CELLS = [f"grid/R{radius}-K{negatives}" for radius in (2, 5) for negatives in (1, 4)]
 BUDGETS = [f"budget-{budget}" for budget in (100, 400)]
 KEPT = [CLASSIFY / "baseline" / name for name in BUDGETS] + [CLASSIFY / name for name in BUDGETS]
+USUAL = [CLASSIFY / f"usual/{name}{budget}" for name in ("baseline/", "") for budget in BUDGETS]
+LINE = (100, 100, "word2vec", 0, 2, 0.6, 0.7, 0.5, 0.75, 0.1)
+RIGHT = np.array([True, False, True, True])
 VARIANTS = [CLASSIFY / "variant" / name for name in ("in-domain", "both")]
 MODELS = [model_folder(SGNS / name, model) for name in ("main", *CELLS) for model in (0, 1)]
 
 
 @pytest.fixture(autouse=True)
-def headers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All files that the report reads, the tables without a row."""
+def almost_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All files that the report reads, those of results with a line, the other tables without."""
     monkeypatch.chdir(tmp_path)
-    for folder in (*KEPT, *VARIANTS, *(CLASSIFY / name for name in CELLS)):
-        write_csv(folder / "results.csv", classifiers.RESULT_COLUMNS, [])
+    for folder in (*KEPT, *USUAL, *VARIANTS, *(CLASSIFY / name for name in CELLS)):
+        write_csv(folder / "results.csv", classifiers.RESULT_COLUMNS, [LINE])
+        write_correct(folder, [RIGHT])
         write_csv(folder / "history.csv", classifiers.HISTORY_COLUMNS, [])
     for folder in KEPT:
         write_csv(folder / "attention.csv", classifiers.ATTENTION_COLUMNS, [])
@@ -73,3 +77,41 @@ def test_other_columns_are_refused(path: Path, maker: str) -> None:
             loaded()
         expected = f"{path} is damaged; make it again with: dvc repro {maker}"
         assert str(refused.value) == expected
+
+
+def test_each_line_has_its_test_rows() -> None:
+    ours = [True, True, False, True]
+    write_correct(CLASSIFY / "budget-100", [np.array(ours)])
+    line = ("100", "100", "probe", *LINE[3:])
+    write_csv(CLASSIFY / "budget-100/results.csv", classifiers.RESULT_COLUMNS, [line])
+    every = loaded()
+    assert len(every.results) == len(every.correct) and len(every.ablation) == 4
+    for index, method in every.results["method"].items():
+        expected = ours if method == "probe" else RIGHT.tolist()
+        assert every.correct[int(str(index))].tolist() == expected
+    assert every.grid_correct.tolist() == [RIGHT.tolist()] * 4
+
+
+@pytest.mark.parametrize(
+    ("folder", "maker"),
+    [
+        ("baseline/budget-400", "classify-baseline"),
+        ("budget-100", "classify"),
+        ("usual/baseline/budget-100", "classify-usual-baseline"),
+        ("usual/budget-400", "classify-usual"),
+        ("variant/both", "classify-variant"),
+        ("grid/R5-K4", "classify-grid"),
+    ],
+)
+def test_test_rows_that_are_not_those_of_the_results_are_refused(folder: str, maker: str) -> None:
+    path = CLASSIFY / folder / "correct.npy"
+    # Another accuracy, another number of lines, another test split.
+    for other in ([~RIGHT], [RIGHT, RIGHT], [np.tile(RIGHT, 2)]):
+        write_correct(path.parent, other)
+        with pytest.raises(StageError) as refused:
+            loaded()
+        expected = f"{path} is damaged; make it again with: dvc repro {maker}"
+        assert str(refused.value) == expected
+    path.unlink()
+    with pytest.raises(StageError, match=rf"missing; make it with: dvc repro {maker}$"):
+        loaded()
