@@ -31,9 +31,10 @@ class Estimate:
     degrees of freedom, z is normal and sin(a)^2 is the share of the first part: the
     Behrens-Fisher distribution (Fisher, 1935, Annals of Eugenics 6, 391-398), with one of the
     variances known. It is Student's where rows play no part and normal where runs play none;
-    between the two its intervals are rather too wide than too narrow, at every level (Robinson,
-    1976, Annals of Statistics 4, 963-971), as those with Satterthwaite's degrees of freedom are
-    not: with few runs and at the levels of a correction, these miss several times too often.
+    between the two its intervals are rather too wide than too narrow (Robinson, 1976, Annals of
+    Statistics 4, 963-971; here by simulation, see the tests). Those with the degrees of freedom
+    of Satterthwaite (1946, Biometrics Bulletin 2, 110-114) are not: with three models, or at the
+    levels of a correction for many tests, they can miss several times too often.
     """
 
     mean: Number
