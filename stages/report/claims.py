@@ -1,10 +1,12 @@
 """Which claims hold on these data: ``claims.csv``, by the rule of ``stages.report.rule``."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from stages.files.arrays import BoolArray
 from stages.files.classifiers import (
     N_LABELS,
     SHUFFLED,
@@ -160,18 +162,28 @@ def _small_beats_larger(
     tables: Tables, params: Params, axis: str, value: int, claim: str
 ) -> list[Effect]:
     """Compare a value of R or K with every larger one, averaged over the other axis."""
-    lines, correct = tables.ablation, tables.grid_correct
+    found = [
+        (statement, more.by_model(params.sgns.models).estimate())
+        for labels, lines in tables.ablation.groupby(N_LABELS)
+        for statement, more in _over_larger(lines, tables.grid_correct, axis, value, labels)
+    ]
+    return [
+        Effect(f"{claim}{letter}", statement, more, SMALLEST_EFFECT)
+        for letter, (statement, more) in zip(LETTERS, found, strict=False)
+    ]
+
+
+def _over_larger(
+    lines: pd.DataFrame, correct: BoolArray, axis: str, value: int, labels: object
+) -> Iterator[tuple[str, ByRow]]:
+    """Yield, at one number of labels, what is claimed against each larger value, and the gain."""
     values = sorted(set(lines[axis].astype(int)))
     accuracy = {v: ByRow.of(lines[lines[axis] == v], correct) for v in values}
-    larger = [v for v in values if v > value]
-    if value not in values or not larger:
-        return []
+    if value not in values:
+        return
     best = max(values, key=lambda v: accuracy[v].values.mean())
     over = f"mean over {OTHER_AXIS[axis]}; highest at {axis} = {best}"
-    tests = []
-    for letter, other in zip(LETTERS, larger, strict=False):
-        more = (accuracy[value] - accuracy[other]) * POINTS
-        statement = f"{axis} = {value} beats {axis} = {other} {BY_POINTS} ({over})"
-        found = more.by_model(params.sgns.models).estimate()
-        tests.append(Effect(f"{claim}{letter}", statement, found, SMALLEST_EFFECT))
-    return tests
+    for other in (v for v in values if v > value):
+        where = f"at {labels:,} labels {BY_POINTS} ({over})"
+        statement = f"{axis} = {value} beats {axis} = {other} {where}"
+        yield statement, (accuracy[value] - accuracy[other]) * POINTS

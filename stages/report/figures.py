@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from stages.files.classifiers import (
     BUDGET,
@@ -152,16 +154,17 @@ def curves_at(found: Findings, budget: int) -> Figure:
 def curves_by(found: Findings, params: Params, axis: str) -> Figure:
     """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
     other = OTHER_AXIS[axis]
-    values = sorted(getattr(params.ablation, axis))
+    values, budget = sorted(getattr(params.ablation, axis)), min(params.ablation.budgets)
 
     def draw(axes: Axes, score: str) -> Ends:
         rows = axis_rows(found.intervals.grid_curves[score], params, axis)
+        rows = rows[rows[BUDGET] == budget]
         ends = {}
         for value, colour in zip(values, shades(len(values)), strict=True):
             table = rows[rows[axis] == value]
             band(axes, table, EPOCH, colour)
             ends[f"{axis} = {value}"] = end_of(table, EPOCH, colour)
-        ends[VANILLA] = _arm(axes, found, score, params.ablation.budget, VANILLA)
+        ends[VANILLA] = _arm(axes, found, score, budget, VANILLA)
         return ends
 
     figure = _curve_panels(draw)
@@ -179,10 +182,20 @@ def _arm(
 
 
 def grid(found: Findings, params: Params) -> Figure:
-    """Draw the R x K heat map of test accuracy, each cell with its mean and interval."""
-    figure, (axes,) = style.new_figure(1, width=6.2, height=4.2)
+    """Draw a heat map of test accuracy over R and K for each number of labels."""
+    sizes = sorted(set(found.intervals.grid[N_LABELS].astype(int)))
+    figure, panels = style.new_figure(len(sizes), width=0.9 + 4.7 * len(sizes), height=4.0)
+    for axes, labels in zip(panels, sizes, strict=True):
+        image = _heat_map(axes, found.intervals.grid_at(labels), params)
+        axes.set_title(f"{labels:,} labels")
+        figure.colorbar(image, label="test accuracy, %")
+    return figure
+
+
+def _heat_map(axes: Axes, accuracy: pd.DataFrame, params: Params) -> AxesImage:
+    """Draw the map of one number of labels, each cell with its mean and interval."""
     radii, negatives = sorted(params.ablation.R), sorted(params.ablation.K)
-    table = found.intervals.grid.set_index(["R", "K"]) * 100
+    table = accuracy.set_index(["R", "K"]) * 100
     means = table["mean"].unstack("K").loc[radii, negatives].to_numpy()
     halves = ((table["high"] - table["low"]) / 2).unstack("K").loc[radii, negatives].to_numpy()
     image = axes.imshow(means, cmap="viridis", aspect="auto")
@@ -198,5 +211,4 @@ def grid(found: Findings, params: Params) -> Figure:
     axes.set_yticks(range(len(radii)), [str(r) for r in radii])
     axes.set(xlabel=AXIS_NAMES["K"], ylabel=AXIS_NAMES["R"])
     axes.grid(visible=False)
-    figure.colorbar(image, label="test accuracy, %")
-    return figure
+    return image

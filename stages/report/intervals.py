@@ -44,8 +44,8 @@ class Intervals:
     accuracy: test accuracy by method and n_labels.
     gains: in accuracy points, paired by run, by method, against and n_labels.
     curves: for each validation score, that of both arms by budget, method and epoch.
-    grid: test accuracy by R and K.
-    grid_curves: for each validation score, that of the grid's classifiers by R, K and epoch.
+    grid: test accuracy by n_labels, R and K.
+    grid_curves: for each validation score, that of the grid's by budget, R, K and epoch.
     losses: SGNS's at the main R and K by epoch, for each of its columns of losses.
     grid_losses: SGNS's held-out loss by R, K and epoch; train_loss is the mean of that.
     """
@@ -66,6 +66,15 @@ class Intervals:
         """Return a method's gain over another by n_labels."""
         return rows_with(self.gains, {METHOD: method, AGAINST: against})
 
+    @property
+    def fewest(self) -> int:
+        """The fewest labels that the grid was measured at: where vectors matter most."""
+        return int(self.grid[N_LABELS].min())
+
+    def grid_at(self, labels: int) -> pd.DataFrame:
+        """Return test accuracy by R and K at one number of labels."""
+        return rows_with(self.grid, {N_LABELS: labels})
+
     def curve_of(self, score: str, budget: int, method: str) -> pd.DataFrame:
         """Return a validation score of one of the arms by epoch."""
         return rows_with(self.curves[score], {BUDGET: budget, METHOD: method})
@@ -76,14 +85,15 @@ def find_intervals(tables: Tables, gains: Gains) -> Intervals:
     main = tables.history[tables.history[EXPERIMENT] == MAIN]
     arms = main[main[METHOD].isin([WORD2VEC, VANILLA])]
     grid = tables.history[tables.history[EXPERIMENT] == GRID]
-    of_run, of_cell = [BUDGET, METHOD, classifiers.EPOCH], ["R", "K", classifiers.EPOCH]
+    of_run = [BUDGET, METHOD, classifiers.EPOCH]
+    of_cell = [BUDGET, "R", "K", classifiers.EPOCH]
     return Intervals(
         accuracy=_accuracies(distinct_sizes(tables.results), tables.correct, [METHOD, N_LABELS]),
         gains=_joined(
             {key: gain.interval() for key, gain in gains.items()}, [METHOD, AGAINST, N_LABELS]
         ),
         curves={score: intervals_by(arms, of_run, score) for score in CURVES},
-        grid=_accuracies(tables.ablation, tables.grid_correct, ["R", "K"]),
+        grid=_accuracies(tables.ablation, tables.grid_correct, [N_LABELS, "R", "K"]),
         grid_curves={score: intervals_by(grid, of_cell, score) for score in CURVES},
         losses=_losses(tables.sgns[tables.sgns[EXPERIMENT] == MAIN]),
         grid_losses=_grid_losses(tables.sgns[tables.sgns[EXPERIMENT] == GRID]),

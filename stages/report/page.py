@@ -100,7 +100,8 @@ def render(
 
 def grid_table(found: Findings) -> Table:
     """Return accuracy and the vectors' geometry for every R and K."""
-    frame = found.cells.merge(found.intervals.grid, on=["R", "K"])
+    accuracy = found.intervals.grid_at(found.intervals.fewest)
+    frame = found.cells.merge(accuracy, on=["R", "K"])
     frame["accuracy"] = 100 * frame["mean"]
     frame["half"] = 50 * (frame["high"] - frame["low"])
     columns = [

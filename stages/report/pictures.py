@@ -45,7 +45,7 @@ def all_pictures(found: Findings, params: Params, source: str) -> list[Picture]:
 def _of_results(found: Findings, params: Params) -> list[Picture]:
     runs = params.classify.runs
     most = int(found.tables.results[N_LABELS].max())
-    ablated = f"at {int(found.tables.ablation[N_LABELS].iloc[0]):,} labels"
+    ablated = f"at {found.intervals.fewest:,} labels"
     shown = [
         Picture(
             "accuracy_by_labels",
@@ -64,7 +64,7 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
         ),
         Picture(
             "grid",
-            f"Test accuracy over the grid, {ablated}",
+            "Test accuracy over the grid of R and K",
             "± is half the 95 % interval of one cell; for paired differences see the claims.",
             figures.grid(found, params),
             runs,

@@ -29,6 +29,7 @@ def all_series(
 ) -> dict[str, pd.DataFrame]:
     """Return each series by the name of its file in ``plots``; ``results`` are at all budgets."""
     at_sizes = distinct_sizes(results)
+    at_fewest = intervals.grid_at(intervals.fewest)
     return {
         "labels": by_labels(methods_of(at_sizes), intervals),
         "unknown": unknown_shares(at_sizes),
@@ -36,9 +37,9 @@ def all_series(
         "gain_by_labels": gains(methods_of(at_sizes), intervals, params),
         "curves_accuracy": curves(at_sizes, intervals, VALIDATION_ACCURACY, PERCENT),
         "curves_loss": curves(at_sizes, intervals, VALIDATION_LOSS, 1),
-        "radius": along(intervals.grid, params, "R"),
-        "negatives": along(intervals.grid, params, "K"),
-        "grid": scaled(intervals.grid, PERCENT),
+        "radius": along(at_fewest, params, "R"),
+        "negatives": along(at_fewest, params, "K"),
+        "grid": scaled(at_fewest, PERCENT),
         "sgns_loss": sgns_losses(intervals),
     }
 

@@ -47,7 +47,7 @@ def through_the_lens(found: Findings, params: Params) -> Figure:
     """Draw alignment against uniformity, mean cosines against K, and accuracy against cosine."""
     figure, (shape, cone, use) = style.new_figure(3, width=9.6, height=3.4)
     table = found.cells
-    accuracy = found.intervals.grid.set_index(["R", "K"])
+    accuracy = found.intervals.grid_at(found.intervals.fewest).set_index(["R", "K"])
     negatives = sorted(params.ablation.K)
     for value, colour in zip(negatives, shades(len(negatives)), strict=True):
         rows = table[table["K"] == value].sort_values("R")

@@ -31,7 +31,9 @@ GAIN = {100: 0.06, 400: 0.02}  # word2vec over vanilla, exactly
 def params() -> Params:
     committed = load_params(Path(__file__).parents[2] / "params.yaml")
     changes = {
-        "ablation": committed.ablation.model_copy(update={"R": [2, 5], "K": [1, 4], "budget": 100}),
+        "ablation": committed.ablation.model_copy(
+            update={"R": [2, 5], "K": [1, 4], "budgets": list(GAIN)}
+        ),
         "classify": committed.classify.model_copy(
             update={"budgets": [100, 400], "runs": SEEDS, "epochs": len(EPOCHS)}
         ),
@@ -74,16 +76,16 @@ def tables() -> Tables:
     ]
     cells = list(product((2, 5), (1, 4)))
     ablation = [
-        (r, k, 100, 100, "word2vec", s, 2, 0.5, 0.85, 0.5, 0.8 + r / 100 - k / 1000 + s / 1e4, 0.1)
-        for (r, k), s in product(cells, range(SEEDS))
+        (r, k, b, b, "word2vec", s, 2, 0.5, 0.85, 0.5, 0.8 + r / b - k / 1000 + s / 1e4, 0.1)
+        for (r, k), b, s in product(cells, GAIN, range(SEEDS))
     ]
     history = [
         ("main", 5, 1, b, m, s, e, 0.7, 0.6 / e, scores(m, b, s) - 0.1 / e)
         for b, m, s, e in product(GAIN, ("word2vec", "vanilla"), range(SEEDS), EPOCHS)
     ]
     history += [
-        ("grid", r, k, 100, "word2vec", s, e, 0.7, 0.6 / e, 0.8 + r / 100 + s / 1e3 - 0.1 / e)
-        for (r, k), s, e in product(cells, range(SEEDS), EPOCHS)
+        ("grid", r, k, b, "word2vec", s, e, 0.7, 0.6 / e, 0.8 + r / b + s / 1e3 - 0.1 / e)
+        for (r, k), b, s, e in product(cells, GAIN, range(SEEDS), EPOCHS)
     ]
     sgns = [
         (name, r, k, s, e, np.nan if e == 0 else 1.2 - e / 10 + k, 1.4 - e / 10 + k)
