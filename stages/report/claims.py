@@ -163,7 +163,7 @@ def _small_beats_larger(
 ) -> list[Effect]:
     """Compare a value of R or K with every larger one, averaged over the other axis."""
     found = [
-        (statement, more.by_model(params.sgns.models).estimate())
+        (statement, more.by_model(params.ablation.models).estimate())
         for labels, lines in tables.ablation.groupby(N_LABELS)
         for statement, more in _over_larger(lines, tables.grid_correct, axis, value, labels)
     ]

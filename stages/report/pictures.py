@@ -111,14 +111,14 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
 
 
 def _of_vectors(found: Findings, params: Params) -> list[Picture]:
-    runs = params.sgns.models
+    in_grid = params.ablation.models
     return [
         Picture(
             "sgns_loss",
             "SGNS loss per positive pair",
             "A larger K has more terms in its loss; losses of different K do not compare.",
             vector_figures.sgns_loss(found, params),
-            runs,
+            params.sgns.models,
             OVER_MODELS,
         ),
         Picture(
@@ -126,7 +126,7 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
             "The vectors' geometry over the grid, and what it buys",
             "Wang and Isola's measures; the narrow cone of centre and context vectors; accuracy.",
             vector_figures.through_the_lens(found, params),
-            runs,
+            in_grid,
             intervals="",
             more=f"Accuracy: {params.classify.runs} runs, bars are {OVER_ROWS}.",
         ),
@@ -135,7 +135,7 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
             "Learned scores against the theory's optimum, PMI - log K",
             "Regression of scores on PMI, and how far the loss stays above its floor.",
             vector_figures.against_theory(found, params),
-            runs,
+            in_grid,
             intervals="",
         ),
         Picture(

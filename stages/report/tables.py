@@ -181,7 +181,7 @@ class _Correct:
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the history of all SGNS models, and the diagnostics and scores of the grid's."""
     main = _experiment(MAIN, params.sgns.R, params.sgns.K)
-    histories = _sgns_histories(SGNS_MAIN, "sgns", main, params)
+    histories = _sgns_histories(SGNS_MAIN, "sgns", main, params.sgns.models)
     diagnostics, scores = [], []
     for radius, negatives in _cells(params):
         name, cell = _cell_folder(radius, negatives), {"R": radius, "K": negatives}
@@ -191,7 +191,7 @@ def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
         if radius == fixed_cell(params)["R"]:
             scores.append(_read(seen / "scores.csv", stage, lens.SCORE_COLUMNS, cell))
         grid = _experiment(GRID, radius, negatives)
-        histories += _sgns_histories(SGNS / name, "sgns-grid", grid, params)
+        histories += _sgns_histories(SGNS / name, "sgns-grid", grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
 
 
@@ -227,7 +227,7 @@ def grid_reproduces_main(params: Params) -> bool | None:
     main, cell = SGNS_MAIN, SGNS / _cell_folder(radius, negatives)
     files = [
         [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
-        for run in range(params.sgns.models)
+        for run in range(min(params.sgns.models, params.ablation.models))
     ]
     return all(one.read_bytes() == other.read_bytes() for one, other in files)
 
@@ -241,9 +241,9 @@ def _history(folder: Path, made_by: str, constant: Mapping[str, Any]) -> pd.Data
 
 
 def _sgns_histories(
-    folder: Path, made_by: str, constant: dict[str, Any], params: Params
+    folder: Path, made_by: str, constant: dict[str, Any], models: int
 ) -> list[pd.DataFrame]:
-    paths = [model_folder(folder, run) / "history.csv" for run in range(params.sgns.models)]
+    paths = [model_folder(folder, model) / "history.csv" for model in range(models)]
     return [
         _read(path, made_by, vectors.HISTORY_COLUMNS, constant | {MODEL: run})
         for run, path in enumerate(paths)

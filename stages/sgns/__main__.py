@@ -12,6 +12,8 @@ from stages.params.sgns import SgnsParams
 from stages.sgns.inputs import read_inputs
 from stages.sgns.settings import Settings
 
+GIVEN = ("R", "K", "corpus", "models", "objective")  # of ``sgns``, on the command line
+
 
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
@@ -26,13 +28,14 @@ def arguments() -> argparse.Namespace:
         command.add_argument("--R", type=int, help="context radius (default: sgns.R)")
         command.add_argument("--K", type=int, help="negatives per positive (default: sgns.K)")
         command.add_argument("--corpus", help="text to learn from (default: sgns.corpus)")
+        command.add_argument("--models", type=int, help="how many (default: sgns.models)")
         command.add_argument("--objective", help="nce or infonce (default: sgns.objective)")
     return parser.parse_args()
 
 
 def with_configuration(params: Settings, options: argparse.Namespace) -> SgnsParams:
     """Return ``params.sgns`` with what the command line changes; raises StageError if wrong."""
-    given = {name: getattr(options, name) for name in ("R", "K", "corpus", "objective")}
+    given = {name: getattr(options, name) for name in GIVEN}
     # What is given is not read: a stage does not depend on it.
     changed = {
         name: getattr(params.sgns, name) if given.get(name) is None else given[name]

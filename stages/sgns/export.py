@@ -26,7 +26,7 @@ def save(
     vectors.bin has the centre vectors for ``gensim.models.KeyedVectors`` and its kin.
     """
     about = {"words_sha256": vocabulary.words_sha256()}
-    about |= {key: str(value) for key, value in params.model_dump().items()}
+    about |= {key: str(value) for key, value in params.model_dump(exclude={"models"}).items()}
     digest = write_vectors(folder, WordVectors(*vectors, about))
     write_text(folder / "vectors.sha256", f"{digest}  vectors.safetensors\n")
     with (folder / "vectors.bin").open("wb") as file:

@@ -45,6 +45,7 @@ SMALL: dict[str, Any] = {
     "variants": VARIANTS,
     "ablation.R": RADII,
     "ablation.K": NEGATIVES,
+    "ablation.models": SGNS_SEEDS,
     "ablation.budgets": BUDGETS,
     "classify.budgets": BUDGETS,
     "classify.runs": RUNS,

@@ -31,7 +31,13 @@ SECTIONS = {
     "ClassifyParams": "classify",  # a class of its own, though it extends the next
     "RecipeParams": "usual",
 }
-GIVEN = {"R": "sgns.R", "K": "sgns.K", "corpus": "sgns.corpus", "objective": "sgns.objective"}
+GIVEN = {
+    "models": "sgns.models",
+    "R": "sgns.R",
+    "K": "sgns.K",
+    "corpus": "sgns.corpus",
+    "objective": "sgns.objective",
+}
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def params() -> Params:
     committed = load_params(Path(__file__).parents[2] / "params.yaml")
     changes = {
         "ablation": committed.ablation.model_copy(
-            update={"R": [2, 5], "K": [1, 4], "budgets": list(GAIN)}
+            update={"R": [2, 5], "K": [1, 4], "budgets": list(GAIN), "models": 2}
         ),
         "classify": committed.classify.model_copy(
             update={"budgets": [100, 400], "runs": SEEDS, "epochs": len(EPOCHS)}

@@ -4,7 +4,7 @@ import pytest
 
 from stages.console import StageError
 from stages.params.base import parse
-from stages.sgns.__main__ import with_configuration
+from stages.sgns.__main__ import GIVEN, with_configuration
 from stages.sgns.settings import Settings
 from stages.sgns.stage import describe
 from stages.sgns.trainer import Epoch, Loss
@@ -12,7 +12,7 @@ from tests.support import raw_params
 
 
 def options(**given: object) -> Namespace:
-    return Namespace(**dict.fromkeys(("R", "K", "corpus", "objective")) | given)
+    return Namespace(**dict.fromkeys(GIVEN) | given)
 
 
 def settings(**changes: object) -> Settings:
@@ -27,7 +27,9 @@ def test_options_take_the_place_of_parameters() -> None:
     assert with_configuration(params, options()) == params.sgns
 
 
-@pytest.mark.parametrize("wrong", [{"R": 0}, {"K": -2}, {"corpus": "all"}, {"objective": "mse"}])
+@pytest.mark.parametrize(
+    "wrong", [{"R": 0}, {"K": -2}, {"models": 0}, {"corpus": "all"}, {"objective": "mse"}]
+)
 def test_a_wrong_option_is_an_error(wrong: dict[str, object]) -> None:
     [name] = wrong
     with pytest.raises(StageError, match=rf"^the command line: sgns\.{name} is .*, but must be"):
