@@ -93,7 +93,7 @@ TABLES: dict[str, tuple[list[str] | None, int | None]] = {
         ["experiment", "R", "K", "budget", "method", "run", *EPOCH],
         6 * RUNS * sum(CLASSIFIER_EPOCHS.values())
         + 4 * RUNS * sum(USUAL_EPOCHS.values())
-        + len(CELLS) * RUNS * CLASSIFIER_EPOCHS[40],
+        + len(CELLS) * RUNS * sum(CLASSIFIER_EPOCHS.values()),
     ),
     "sgns": (
         ["experiment", "R", "K", "model", "epoch", *LOSS_COLUMNS],
