@@ -50,6 +50,8 @@ bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scali
 	python -m benchmarks.memory
 	python -m benchmarks.quality
 	python -m benchmarks.negatives
+	python -m benchmarks.learning_rate
+	python -m benchmarks.usual
 	python -m benchmarks.scaling
 
 lint: $(DEV_STAMP) ## lint and type check
