@@ -30,7 +30,7 @@ $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
 	@touch $@
 
 repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
-	python -m stages.params
+	python -m stages.check
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	python -m stages.download current || dvc repro --force --single-item download
 	dvc repro

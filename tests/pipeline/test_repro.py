@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import struct
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from gensim.models import KeyedVectors
 from safetensors.numpy import load_file
 
-from tests.pipeline.corpus import LABELLED_TRAIN_ROWS, TOPICS
+from tests.pipeline.corpus import LABELLED_TRAIN_ROWS, TOPICS, write_corpus
 from tests.pipeline.project import (
     BUDGETS,
     CELLS,
@@ -29,7 +30,7 @@ from tests.pipeline.project import (
     new_project,
     stages_run,
 )
-from tests.support import files_below
+from tests.support import REPOSITORY, files_below
 
 OUTPUTS = {
     "data/checked.txt",
@@ -314,3 +315,19 @@ def test_everything_again_elsewhere_gives_the_same_bytes(
     assert project.read("dvc.lock") == finished_project.read("dvc.lock")
     for folder in ("data", "models", "plots"):
         assert files_below(project.root / folder) == files_below(finished_project.root / folder)
+
+
+def test_make_repro_fetches_other_data_in_a_fresh_clone(
+    finished_project: Project, tmp_path: Path
+) -> None:
+    clone = replace(finished_project.clone(tmp_path / "clone"), data=tmp_path / "corpus")
+    write_corpus(clone.data, seed=1)
+    recipe = (REPOSITORY / "Makefile").read_text(encoding="utf-8").split("\nrepro:")[1]
+    *before, last = [
+        line.strip() for line in recipe.split("\n\n")[0].splitlines()[1:] if "@#" not in line
+    ]
+    assert last == "dvc repro"
+    for command in before:
+        clone.output("bash", "-c", command)
+    assert (clone.root / "data/raw/pretrain/train.txt").exists()
+    assert clone.read("data/raw/manifest.json") != finished_project.read("data/raw/manifest.json")
