@@ -33,18 +33,24 @@ class EpochScores:
 class Run:
     """A finished run: every epoch, the chosen one, and the test scores at that epoch.
 
-    correct: which test rows were classified right, (rows,).
+    macro_f1, correct: of the test rows, as in ``Judged``.
     """
 
     history: list[EpochScores]
     chosen: EpochScores
     test: Scores
+    macro_f1: float
     correct: BoolArray = field(compare=False, repr=False)
 
     @classmethod
     def without_history(cls, validation: Scores, test: Judged) -> "Run":
         """Return the run of a method without epochs, from its scores on two splits."""
-        return cls([], EpochScores(0, float("nan"), validation), test.scores, test.correct)
+        return cls.of([], EpochScores(0, float("nan"), validation), test)
+
+    @classmethod
+    def of(cls, history: list[EpochScores], chosen: EpochScores, test: Judged) -> "Run":
+        """Return the run of this history, tested at the chosen epoch."""
+        return cls(history, chosen, test.scores, test.macro_f1, test.correct)
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,7 @@ class _Progress:
         assert self._best is not None
         chosen, model = self._best
         test = judge(model, HeldOut.of(self.trainee.splits.test))
-        return Run(self._history, chosen, test.scores, test.correct)
+        return Run.of(self._history, chosen, test)
 
 
 def mean_loss(logits: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> float:

@@ -16,13 +16,11 @@ from stages.files.classifiers import (
     METHOD,
     N_LABELS,
     SHARE,
-    TFIDF,
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
-    VANILLA,
     WORD,
-    WORD2VEC,
 )
+from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 from stages.params.whole import Params
 from stages.report import style
 from stages.report.drawing import (

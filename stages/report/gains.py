@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from stages.files.arrays import BoolArray
-from stages.files.classifiers import (
-    METHOD,
-    N_LABELS,
+from stages.files.classifiers import METHOD, N_LABELS
+from stages.files.methods import (
     SHUFFLED,
     TFIDF,
     VANILLA,

@@ -12,15 +12,8 @@ import pandas as pd
 
 from stages.files import classifiers, vectors
 from stages.files.arrays import BoolArray
-from stages.files.classifiers import (
-    BUDGET,
-    METHOD,
-    N_LABELS,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-    VANILLA,
-    WORD2VEC,
-)
+from stages.files.classifiers import BUDGET, METHOD, N_LABELS, VALIDATION_ACCURACY, VALIDATION_LOSS
+from stages.files.methods import VANILLA, WORD2VEC
 from stages.report.by_row import ByRow
 from stages.report.gains import Gains
 from stages.report.statistics import Interval, intervals_by
@@ -29,6 +22,7 @@ from stages.report.tables import (
     EXPERIMENT,
     GRID,
     MAIN,
+    OTHER_AXIS,
     Tables,
     distinct_sizes,
     rows_with,
@@ -69,11 +63,26 @@ class Intervals:
     @property
     def fewest(self) -> int:
         """The fewest labels that the grid was measured at: where vectors matter most."""
-        return int(self.grid[N_LABELS].min())
+        return self.grid_sizes[0]
+
+    @property
+    def grid_sizes(self) -> list[int]:
+        """The numbers of labels that the cells of R and K were measured at, from the fewest."""
+        return sorted(set(self.grid[N_LABELS].astype(int)))
 
     def grid_at(self, labels: int) -> pd.DataFrame:
         """Return test accuracy by R and K at one number of labels."""
         return rows_with(self.grid, {N_LABELS: labels})
+
+    def lines_along(self, axis: str, labels: int) -> dict[int, pd.DataFrame]:
+        """Return test accuracy along R or K, for each value of the other with several cells."""
+        groups = self.grid_at(labels).groupby(OTHER_AXIS[axis])
+        return {int(value): line for value, line in groups if len(line) > 1}
+
+    def vanilla_at(self, labels: int) -> dict[str, float]:
+        """Return vanilla's test accuracy: mean, low and high."""
+        at = self.accuracy_of(VANILLA).set_index(N_LABELS).loc[labels]
+        return {name: float(at[name]) for name in ("mean", "low", "high")}
 
     def curve_of(self, score: str, budget: int, method: str) -> pd.DataFrame:
         """Return a validation score of one of the arms by epoch."""

@@ -7,7 +7,8 @@ import pandas as pd
 
 from stages.console import print_table
 from stages.files.atomic import damaged, require
-from stages.files.classifiers import N_LABELS, TFIDF, VANILLA, WORD2VEC
+from stages.files.classifiers import N_LABELS
+from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 from stages.files.plots import PLOTS
 
 METHODS = (WORD2VEC, VANILLA, TFIDF)

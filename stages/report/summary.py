@@ -7,16 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from stages.files.classifiers import (
-    FROZEN,
-    METHOD,
-    N_LABELS,
-    PROBE,
-    SHUFFLED,
-    TFIDF,
-    VANILLA,
-    WORD2VEC,
-)
+from stages.files.classifiers import METHOD, N_LABELS
+from stages.files.methods import FROZEN, PROBE, SHUFFLED, TFIDF, VANILLA, WORD2VEC
 from stages.params.sgns import SgnsParams, VariantParams
 from stages.params.whole import Params
 from stages.report.findings import Findings
