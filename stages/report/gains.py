@@ -9,6 +9,7 @@ from stages.files.classifiers import METHOD, N_LABELS
 from stages.files.methods import (
     SHUFFLED,
     TFIDF,
+    TFIDF_BIGRAMS,
     VANILLA,
     VANILLA_DEFAULT,
     VANILLA_USUAL,
@@ -44,6 +45,7 @@ def compared(params: Params) -> list[tuple[str, str]]:
     return [
         (WORD2VEC, VANILLA),
         (WORD2VEC, TFIDF),
+        (WORD2VEC, TFIDF_BIGRAMS),
         *((name, VANILLA) for name in params.variants),
         *((name, WORD2VEC) for name in params.variants),
         (SHUFFLED, VANILLA),

@@ -64,9 +64,10 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
         ),
         Picture(
             "grid",
-            "Test accuracy over the grid of R and K",
-            "± is half the 95 % interval of one cell; for paired differences see the claims.",
-            figures.grid(found, params),
+            "Test accuracy by R and by K",
+            "A line for each value of the other that several cells share, and vanilla; bands are "
+            "of single cells: differences, paired, are surer, see the claims.",
+            figures.grid(found),
             runs,
         ),
         Picture(
@@ -123,9 +124,9 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
         ),
         Picture(
             "lens",
-            "The vectors' geometry over the grid, and what it buys",
+            "The vectors' geometry by R and K, and what it buys",
             "Wang and Isola's measures; the narrow cone of centre and context vectors; accuracy.",
-            vector_figures.through_the_lens(found, params),
+            vector_figures.through_the_lens(found),
             in_grid,
             intervals="",
             more=f"Accuracy: {params.classify.runs} runs, bars are {OVER_ROWS}.",
@@ -134,7 +135,7 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
             "theory",
             "Learned scores against the theory's optimum, PMI - log K",
             "Regression of scores on PMI, and how far the loss stays above its floor.",
-            vector_figures.against_theory(found, params),
+            vector_figures.against_theory(found),
             in_grid,
             intervals="",
         ),

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stages.files.classifiers import METHOD, N_LABELS
-from stages.files.methods import FROZEN, PROBE, SHUFFLED, TFIDF, VANILLA, WORD2VEC
+from stages.files.methods import FROZEN, PROBE, SHUFFLED, TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
 from stages.params.sgns import SgnsParams, VariantParams
 from stages.params.whole import Params
 from stages.report.findings import Findings
@@ -52,6 +52,7 @@ def evidence(found: Findings, params: Params) -> list[Section]:
         parts(found.parts),
         variants(found, params),
         controls(found),
+        without_vectors(found),
         relations(found.relations),
     ]
     return [section for section in sections if section.rows]
@@ -222,6 +223,27 @@ def controls(found: Findings) -> Section:
     )
     names = ("labels", WORD2VEC, "its vectors frozen", "linear probe", "vectors shuffled", VANILLA)
     return Section("controls", "Controls", names, rows, note)
+
+
+def without_vectors(found: Findings) -> Section:
+    """Return accuracies of regressions on words and on pairs of them, and the gains over these."""
+    bags = (TFIDF, TFIDF_BIGRAMS)
+    over = [found.intervals.gain_of(WORD2VEC, bag) for bag in bags]
+    rows = [
+        (
+            f"{labels:,}",
+            *(_accuracy(found, method, labels) for method in (WORD2VEC, *bags)),
+            *(_show(gain, labels, "+.2f") for gain in over),
+        )
+        for labels in _sizes(found)
+    ]
+    note = (
+        "The same rows and runs. TF-IDF: logistic regression on the TF-IDF of the words of the "
+        "labelled rows; and bigrams: and of the pairs of neighbouring words that they have at "
+        "least twice. C is chosen on the validation rows. Gains are paired by run and test row."
+    )
+    names = ("TF-IDF", "TF-IDF and bigrams", "over TF-IDF", "over TF-IDF and bigrams")
+    return Section("without-vectors", "Beside TF-IDF", ("labels", WORD2VEC, *names), rows, note)
 
 
 def relations(table: pd.DataFrame) -> Section:
