@@ -64,7 +64,7 @@ def frequent_pairs(rows: Texts, words: int) -> LongArray:
 
 
 def pair_matrix(rows: Texts, words: int, pairs: LongArray) -> csr_matrix:
-    """Return the sparse matrix of counts of these pairs, (rows, pairs); others count for nothing."""
+    """Return the sparse matrix of counts of these pairs, (rows, pairs); no others count."""
     row, pair = _pairs(rows, words)
     known = np.isin(pair, pairs)
     places = row[known], np.searchsorted(pairs, pair[known])

@@ -170,17 +170,18 @@ def _over_larger(
     lines: pd.DataFrame, correct: BoolArray, axis: str, value: int, labels: object
 ) -> Iterator[tuple[str, ByRow]]:
     """Yield, at one number of labels, what is claimed against each larger value, and the gain."""
-    met = {int(v): set(group[OTHER_AXIS[axis]]) for v, group in lines.groupby(axis)}
-    for other in (v for v in met if v > value):
+    values = sorted(set(lines[axis].astype(int)))
+    met = {v: set(lines[lines[axis] == v][OTHER_AXIS[axis]].astype(int)) for v in values}
+    for other in (v for v in values if v > value):
         shared = met.get(value, set()) & met[other]
         if not shared:
             continue
         there = lines[lines[OTHER_AXIS[axis]].isin(shared)]
-        accuracy = {
-            v: ByRow.of(there[there[axis] == v], correct) for v in met if shared <= met[v]
-        }
+        accuracy = {v: ByRow.of(there[there[axis] == v], correct) for v in met if shared <= met[v]}
         best = max(accuracy, key=lambda v: accuracy[v].values.mean())
-        where = f"at {labels:,} labels {BY_POINTS} ({_over(axis, shared)}; highest: {axis} = {best})"
+        where = (
+            f"at {labels:,} labels {BY_POINTS} ({_over(axis, shared)}; highest: {axis} = {best})"
+        )
         statement = f"{axis} = {value} beats {axis} = {other} {where}"
         yield statement, (accuracy[value] - accuracy[other]) * POINTS
 

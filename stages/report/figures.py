@@ -214,13 +214,11 @@ def _along(axes: Axes, found: Findings, axis: str, labels: int) -> None:
         band(axes, table, axis, colour)
         axes.plot(table[axis], table["mean"], "o", ms=4, color=colour)
         ends[f"{OTHER_AXIS[axis]} = {value}"] = end_of(table, axis, colour)
-    values = sorted({int(value) for line in lines.values() for value in line[axis]})
-    level, colour = found.intervals.vanilla_at(labels), style.COLOURS[VANILLA]
-    vanilla = _percent(pd.DataFrame({axis: values}).assign(**level))
-    if values:
-        band(axes, vanilla, axis, colour, style.LINES[VANILLA])
-        ends[VANILLA] = end_of(vanilla, axis, colour)
-        value_scale(axes, values)
+    if lines:
+        vanilla = _percent(found.intervals.vanilla_along(axis, labels))
+        band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
+        ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
+        value_scale(axes, list(vanilla[axis]))
     label_ends(axes, ends)
 
 

@@ -76,13 +76,17 @@ class Intervals:
 
     def lines_along(self, axis: str, labels: int) -> dict[int, pd.DataFrame]:
         """Return test accuracy along R or K, for each value of the other with several cells."""
-        groups = self.grid_at(labels).groupby(OTHER_AXIS[axis])
-        return {int(value): line for value, line in groups if len(line) > 1}
+        grid = self.grid_at(labels)
+        other = grid[OTHER_AXIS[axis]].astype(int)
+        lines = {value: grid[other == value] for value in sorted(set(other))}
+        return {value: line for value, line in lines.items() if len(line) > 1}
 
-    def vanilla_at(self, labels: int) -> dict[str, float]:
-        """Return vanilla's test accuracy: mean, low and high."""
-        at = self.accuracy_of(VANILLA).set_index(N_LABELS).loc[labels]
-        return {name: float(at[name]) for name in ("mean", "low", "high")}
+    def vanilla_along(self, axis: str, labels: int) -> pd.DataFrame:
+        """Return vanilla's test accuracy, the same at each value of R or K on those lines."""
+        lines = self.lines_along(axis, labels).values()
+        values = sorted({int(value) for line in lines for value in line[axis]})
+        level = rows_with(self.accuracy_of(VANILLA), {N_LABELS: labels})
+        return level.merge(pd.DataFrame({axis: values}), how="cross")
 
     def curve_of(self, score: str, budget: int, method: str) -> pd.DataFrame:
         """Return a validation score of one of the arms by epoch."""

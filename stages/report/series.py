@@ -17,7 +17,7 @@ from stages.files.classifiers import (
 from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 from stages.params.whole import Params
 from stages.report.intervals import Intervals
-from stages.report.tables import OTHER_AXIS, distinct_sizes, methods_of, rows_with
+from stages.report.tables import OTHER_AXIS, distinct_sizes, methods_of
 
 PERCENT = 100
 
@@ -102,13 +102,11 @@ def along(intervals: Intervals, axis: str) -> pd.DataFrame:
     panels = []
     for labels in intervals.grid_sizes:
         lines = intervals.lines_along(axis, labels)
-        parts = {f"{OTHER_AXIS[axis]} = {value}": line for value, line in lines.items()}
-        if parts:
-            level = intervals.vanilla_at(labels)
-            places = sorted(set(pd.concat(parts.values())[axis]))
-            parts[VANILLA] = pd.DataFrame({axis: places}).assign(**level)
-            panel = {"panel": f"{labels:,} labels", N_LABELS: labels}
-            panels.append(joined(parts, [axis]).assign(**panel))
+        if lines:
+            parts = {f"{OTHER_AXIS[axis]} = {value}": line for value, line in lines.items()}
+            parts[VANILLA] = intervals.vanilla_along(axis, labels)
+            panel = joined(parts, [axis]).assign(panel=f"{labels:,} labels")
+            panels.append(panel.assign(**{N_LABELS: labels}))
     if not panels:
         return pd.DataFrame(columns=[axis, "series", "mean", "low", "high", "panel", N_LABELS])
     return scaled(pd.concat(panels, ignore_index=True), PERCENT)

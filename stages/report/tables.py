@@ -106,8 +106,8 @@ def fixed_value(params: Params, axis: str) -> int:
     The main one where cells differ along the axis there; else the one with most cells.
     """
     other = OTHER_AXIS[axis]
-    values = [getattr(cell, other) for cell in params.ablation.grid]
-    main = getattr(params.sgns, other)
+    values: list[int] = [getattr(cell, other) for cell in params.ablation.grid]
+    main: int = getattr(params.sgns, other)
     return main if values.count(main) > 1 else max(values, key=values.count)
 
 
@@ -197,7 +197,7 @@ def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
         seen, stage = LENS / GRID / cell.name, "lens-grid"
         path = seen / "diagnostics.csv"
         diagnostics.append(_read(path, stage, lens.DIAGNOSTIC_COLUMNS, cell._asdict()))
-        if cell.R == fixed_value(params, "K"):
+        if fixed_value(params, "K") == cell.R:
             scores.append(_read(seen / "scores.csv", stage, lens.SCORE_COLUMNS, cell._asdict()))
         folder, grid = SGNS / GRID / cell.name, _experiment(GRID, cell)
         histories += _sgns_histories(folder, "sgns-grid", grid, params.ablation.models)

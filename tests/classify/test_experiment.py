@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from stages.classify.export import save
 
 from stages.classify.__main__ import jobs_of
 from stages.classify.experiment import (
@@ -16,10 +15,15 @@ from stages.classify.experiment import (
 )
 from stages.classify.scores import Scores
 from stages.classify.settings import Settings
+from stages.classify.stage import save
 from stages.classify.subset import labelled_subset
 from stages.console import StageError
 from stages.files.classes import write_classes
-from stages.files.classifiers import RESULT_COLUMNS, TEST_ACCURACY, read_correct
+from stages.files.classifiers import (
+    RESULT_COLUMNS,
+    TEST_ACCURACY,
+    read_correct,
+)
 from stages.files.methods import METHODS, WITHOUT_VECTORS
 from stages.files.tokens import (
     DOWNSTREAM,
