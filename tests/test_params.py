@@ -149,7 +149,7 @@ def test_key_that_is_no_text() -> None:
         ("sgns.subsample", -0.001, "greater than or equal to 0"),
         ("sgns.subsample", float("nan"), "finite number"),
         ("sgns.objective", "softmax", "'nce' or 'infonce'"),
-        ("ablation.R", [], "not be empty"),
+        ("ablation.cells", [], "not be empty"),
         ("classify.budgets", [], "not be empty"),
         ("classify.schedule", "cosine", "'linear' or 'constant'"),
         ("usual.lr", 0.0, "greater than 0"),
@@ -170,9 +170,24 @@ def test_illegal_item_of_a_list_is_named_by_its_place() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "key", ["ablation.R", "ablation.K", "ablation.budgets", "classify.budgets"]
-)
+@pytest.mark.parametrize("name", ["R5", "K1-R5", "R5-K0", "R05-K1", "r5-k1", "R5-K1 ", "R10000-K1"])
+def test_a_cell_is_named_after_its_r_and_k(name: str) -> None:
+    sentence = f"ablation.cells: {name!r} is no cell; its name must be like R5-K1"
+    assert sentence in problem({"ablation.cells": ["R2-K1", name]})
+
+
+def test_cells_must_differ() -> None:
+    assert "ablation.cells is ['R2-K1', 'R2-K1'], but its values must differ" in problem(
+        {"ablation.cells": ["R2-K1", "R2-K1"]}
+    )
+
+
+def test_cells_are_in_the_order_of_r_and_k() -> None:
+    cells = make_params({"ablation.cells": ["R10-K2", "R2-K10", "R2-K9"]}).ablation.grid
+    assert [cell.name for cell in cells] == ["R2-K9", "R2-K10", "R10-K2"]
+
+
+@pytest.mark.parametrize("key", ["ablation.budgets", "classify.budgets"])
 def test_values_of_a_list_must_differ(key: str) -> None:
     text = problem({key: [5, 5000, 5]})
     assert f"{key} is [5, 5000, 5], but its values must differ" in text

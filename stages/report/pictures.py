@@ -65,10 +65,10 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
         Picture(
             "grid",
             "Test accuracy by R and by K",
-            "A line for each value of the other that several cells share, and vanilla; bands are "
-            "of single cells: differences, paired, are surer, see the claims.",
+            "A line for each value of the other that several cells share, and vanilla.",
             figures.grid(found),
             runs,
+            more="Differences are paired, and surer than these bands: see the claims.",
         ),
         Picture(
             "variants",

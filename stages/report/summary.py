@@ -46,14 +46,13 @@ def markdown(found: Findings, params: Params, source: str) -> dict[str, str]:
 
 
 def evidence(found: Findings, params: Params) -> list[Section]:
-    """Return what stands behind the answer; a table without rows is left out."""
+    """Return what stands behind the answer, for the README too; tables without rows are left out."""
     sections = [
         claims(found.claims),
         parts(found.parts),
         variants(found, params),
         controls(found),
         without_vectors(found),
-        relations(found.relations),
     ]
     return [section for section in sections if section.rows]
 
@@ -253,8 +252,9 @@ def relations(table: pd.DataFrame) -> Section:
         for measure, rank, low, high, cells in table.itertuples(index=False)
     ]
     note = (
-        "Spearman's rank correlation over the cells of the grid, 95 % interval by bootstrap over "
-        "cells. Cells that share R or K are alike, so the intervals are rather too narrow."
+        "Spearman's rank correlation over the cells of R and K, 95 % interval by bootstrap over "
+        "cells. Cells that share R or K are alike, so the intervals are rather too narrow; of a "
+        "few cells, little can be said."
     )
     header = ("measure", "rank correlation with test accuracy", "95 % interval", "cells")
     return Section("relations", "Geometry and test accuracy", header, rows, note)

@@ -83,7 +83,7 @@ def through_the_lens(found: Findings) -> Figure:
     shape.set(
         title="geometry (R rising along a line)",
         xlabel="uniformity (lower: more even)",
-        ylabel="alignment of positives (lower: closer)",
+        ylabel="alignment (lower: closer)",
     )
     cone.set(title="narrow cone (dashed: contexts)", xlabel=AXIS_NAMES["K"], ylabel="mean cosine")
     use.set(title="test accuracy, %", xlabel="mean cosine of centres (colours: K)")
