@@ -1,6 +1,6 @@
 """The tidy tables that everything else is drawn from: one observation a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pandas as pd
 
 from stages.files import classifiers, lens, vectors
 from stages.files.arrays import BoolArray, FloatArray
-from stages.files.atomic import damaged, require, write_text
+from stages.files.atomic import damaged, read_whole, write_text
 from stages.files.classifiers import (
     BUDGET,
     CLASSIFY,
@@ -20,8 +20,18 @@ from stages.files.classifiers import (
     TEST_ACCURACY,
 )
 from stages.files.lens import LENS, LENS_MAIN
+from stages.files.tables import Table
 from stages.files.tokens import Vocabulary, read_vocabulary
-from stages.files.vectors import MODEL, SGNS, SGNS_MAIN, find_vectors, model_folder, read_vectors
+from stages.files.vectors import (
+    MODEL,
+    SGNS,
+    SGNS_MAIN,
+    VECTORS,
+    find_vectors,
+    model_folder,
+    model_folders,
+    read_vectors,
+)
 from stages.params.cell import Cell
 from stages.params.whole import Params
 
@@ -136,7 +146,7 @@ def load(params: Params) -> Tables:
         diagnostics=diagnostics,
         attention=attention,
         scores=scores,
-        neighbours=_read(LENS_MAIN / "neighbours.csv", "lens", lens.NEIGHBOUR_COLUMNS, words=True),
+        neighbours=_frame(lens.read_neighbours(LENS_MAIN, "lens")),
         correct=correct[by_budget],
         grid_correct=grid_correct,
         vocabulary=read_vocabulary(SGNS_MAIN, "sgns"),
@@ -150,12 +160,11 @@ def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, 
     main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
     results, history, attention, correct = [], [], [], _Correct()
     for folder, stage in _classifiers(params):
-        results.append(_results(folder, stage))
+        results.append(_frame(classifiers.read_results(folder, stage)))
         correct.read(folder, stage, results[-1])
-        history.append(_history(folder, stage, main))
+        history.append(_frame(classifiers.read_history(folder, stage), main))
         if stage in ("classify-baseline", "classify"):
-            path = folder / "attention.csv"
-            attention.append(_read(path, stage, classifiers.ATTENTION_COLUMNS, words=True))
+            attention.append(_frame(classifiers.read_attention(folder, stage)))
     return _join(results), _join(history), _join(attention), correct.joined()
 
 
@@ -164,9 +173,10 @@ def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
     results, history, correct = [], [], _Correct()
     for cell in params.ablation.grid:
         folder, stage = CLASSIFY / GRID / cell.name, "classify-grid"
-        results.append(_results(folder, stage, cell._asdict()))
+        results.append(_frame(classifiers.read_results(folder, stage), cell._asdict()))
         correct.read(folder, stage, results[-1])
-        history.append(_history(folder, stage, _experiment(GRID, cell)))
+        of_runs = _experiment(GRID, cell)
+        history.append(_frame(classifiers.read_history(folder, stage), of_runs))
     return _join(results), _join(history), correct.joined()
 
 
@@ -195,10 +205,9 @@ def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
     diagnostics, scores = [], []
     for cell in params.ablation.grid:
         seen, stage = LENS / GRID / cell.name, "lens-grid"
-        path = seen / "diagnostics.csv"
-        diagnostics.append(_read(path, stage, lens.DIAGNOSTIC_COLUMNS, cell._asdict()))
+        diagnostics.append(_frame(lens.read_diagnostics(seen, stage), cell._asdict()))
         if fixed_value(params, "K") == cell.R:
-            scores.append(_read(seen / "scores.csv", stage, lens.SCORE_COLUMNS, cell._asdict()))
+            scores.append(_frame(lens.read_scores(seen, stage), cell._asdict()))
         folder, grid = SGNS / GRID / cell.name, _experiment(GRID, cell)
         histories += _sgns_histories(folder, "sgns-grid", grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
@@ -230,48 +239,27 @@ def grid_reproduces_main(params: Params) -> bool | None:
         [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
         for run in range(min(params.sgns.models, params.ablation.models))
     ]
-    return all(one.read_bytes() == other.read_bytes() for one, other in files)
-
-
-def _results(folder: Path, made_by: str, constant: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    return _read(folder / "results.csv", made_by, classifiers.RESULT_COLUMNS, constant)
-
-
-def _history(folder: Path, made_by: str, constant: Mapping[str, Any]) -> pd.DataFrame:
-    return _read(folder / "history.csv", made_by, classifiers.HISTORY_COLUMNS, constant)
+    return all(read_whole(one, "sgns") == read_whole(other, "sgns-grid") for one, other in files)
 
 
 def _sgns_histories(
     folder: Path, made_by: str, constant: dict[str, Any], models: int
 ) -> list[pd.DataFrame]:
-    paths = [model_folder(folder, model) / "history.csv" for model in range(models)]
+    folders = model_folders(folder)
+    if len(folders) != models:
+        raise damaged(folder / VECTORS, made_by)
     return [
-        _read(path, made_by, vectors.HISTORY_COLUMNS, constant | {MODEL: run})
-        for run, path in enumerate(paths)
+        _frame(vectors.read_history(of_model, made_by), constant | {MODEL: model})
+        for model, of_model in enumerate(folders)
     ]
 
 
-def _read(
-    path: Path,
-    made_by: str,
-    columns: Sequence[str],
-    constant: Mapping[str, Any] | None = None,
-    *,
-    words: bool = False,
-) -> pd.DataFrame:
-    """Read a table that must have these columns, and put constant ones before them.
-
-    Where there are ``words`` in it, "nan" and "null" are words too.
-    """
-    try:
-        table = pd.read_csv(require(path, made_by), keep_default_na=not words)
-    except ValueError:
-        raise damaged(path, made_by) from None
-    if tuple(table.columns) != tuple(columns):
-        raise damaged(path, made_by)
+def _frame(table: Table, constant: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Return a table, constant columns before its own."""
+    frame = pd.DataFrame(table)
     for position, (column, value) in enumerate((constant or {}).items()):
-        table.insert(position, column, value)
-    return table
+        frame.insert(position, column, value)
+    return frame
 
 
 def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:
