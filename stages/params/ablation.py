@@ -1,6 +1,6 @@
 """``ablation``: the grid over R and K."""
 
-from stages.params.base import DistinctInts, PositiveInt, Section
+from stages.params.base import DistinctInts, Repeats, Section
 
 
 class AblationParams(Section):
@@ -8,5 +8,5 @@ class AblationParams(Section):
 
     R: DistinctInts
     K: DistinctInts
-    models: PositiveInt
+    models: Repeats
     budgets: DistinctInts
