@@ -1,7 +1,14 @@
-"""Writing ``data/raw``, and telling whether it is what a run would write now."""
+"""Writing ``data/raw``, and telling whether it is what a run would write now.
+
+The manifest describes the rows as they were published; the tables have them without what their
+data set did to its text (``quirks``).
+"""
+
+from dataclasses import replace
 
 from stages.console import say
 from stages.download.manifest import describe
+from stages.download.quirks import mended
 from stages.download.sources import RawData, choose_source, load
 from stages.files.atomic import output_folder
 from stages.files.classes import write_classes
@@ -24,10 +31,13 @@ def write(data: RawData, params: DataParams) -> None:
         output_folder(RAW_DOWNSTREAM) as downstream,
     ):
         for split, texts in data.pretrain.splits.items():
-            write_raw_text(pretrain, split, texts)
+            write_raw_text(pretrain, split, (mended(data.pretrain_name, row) for row in texts))
         write_classes(downstream, data.downstream.classes)
         for split, rows in data.downstream.splits.items():
-            write_raw_labelled(downstream, split, rows)
+            mended_rows = (
+                replace(row, text=mended(data.downstream_name, row.text)) for row in rows
+            )
+            write_raw_labelled(downstream, split, mended_rows)
         MANIFEST.unlink(missing_ok=True)  # from here on the old one is not true
     write_manifest(describe(data, params))
     say(f"download: {data.title}")

@@ -5,15 +5,15 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from stages.console import StageError
-from stages.params.base import DistinctInts, PositiveInt, Section
+from stages.params.base import DistinctInts, Repeats, Section
 from stages.params.cell import Cell
 
 
 class AblationParams(Section):
     """``ablation``: vectors of other R and K. cells: by their names, any of them."""
 
-    cells: Annotated[list[str], Field(min_length=1)]
-    models: PositiveInt
+    cells: Annotated[list[str], Field(min_length=1, max_length=100)]
+    models: Repeats
     budgets: DistinctInts
 
     @property
