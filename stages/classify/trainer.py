@@ -1,7 +1,6 @@
 """Training runs side by side: choose the epoch on validation rows, read the test rows once."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +12,7 @@ from stages.classify.evaluation import HeldOut, evaluate, judge
 from stages.classify.model import ClassAttention
 from stages.classify.scores import Judged, Scores
 from stages.classify.stack import Stack, WordProducts
+from stages.device import one_thread
 from stages.files.arrays import BoolArray
 from stages.files.tokens import LabelledTexts
 from stages.params.recipe import RecipeParams
@@ -92,17 +92,6 @@ def train(
     """
     with one_thread():
         return _Training(trainees, params, seed, device, moving).finish()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: work this small gains nothing from more, but its bytes change."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class _Training:

@@ -69,7 +69,7 @@ def read_content(path: Path) -> object:
     """Return what the parameter file holds; raises StageError if it is missing or no YAML."""
     try:
         # The loader is a safe one: it makes nothing but values.
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
         raise StageError(f"{path} is missing; run from the top folder of the repository.") from None
     except RecursionError:

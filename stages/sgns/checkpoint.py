@@ -8,7 +8,9 @@ changed, and starts afresh if anything has; then what the folder had before is o
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from stages.sgns.resources import product_dtype
 from stages.sgns.trainer import Epoch, Loss
 
 SCRATCH = Path(".scratch/sgns")
+KEPT_DAYS = 7  # without a new epoch: its settings will not come back
 
 
 def checkpoint_folder(out: Path) -> Path:
@@ -61,6 +64,18 @@ def sweep(folder: Path, resumable: Collection[Path]) -> None:
     for path in folder.iterdir() if folder.is_dir() else ():
         if path not in resumable:
             path.unlink(missing_ok=True)
+
+
+def sweep_old(own: Path) -> None:
+    """Remove the checkpoints of other outputs that nobody has gone on with for a long time."""
+    oldest = time.time() - KEPT_DAYS * 24 * 3600
+    for folder in SCRATCH.iterdir() if SCRATCH.is_dir() else ():
+        with suppress(OSError):  # another training ends at this moment
+            if (
+                folder != own
+                and max(p.stat().st_mtime for p in (folder, *folder.iterdir())) < oldest
+            ):
+                forget(folder)
 
 
 def forget(folder: Path) -> None:
