@@ -31,10 +31,10 @@ def canonical_text(rows: Sequence[str]) -> list[str]:
 
 
 def canonical_label(name: str) -> str:
-    """Return a class's name in Unicode's composed form, with no character that is none to see.
+    r"""Return a class's name in Unicode's composed form, with no character that is none to see.
 
     So that it is one class however its letters were typed, and can stand in any table, figure or
-    terminal: an escape character comes out as the four letters ``\\x1b``.
+    terminal: an escape character comes out as the four letters ``\x1b``.
     """
     return printable(unicodedata.normalize("NFC", name.strip()))
 

@@ -46,7 +46,7 @@ def markdown(found: Findings, params: Params, source: str) -> dict[str, str]:
 
 
 def evidence(found: Findings, params: Params) -> list[Section]:
-    """Return what stands behind the answer, for the README too; tables without rows are left out."""
+    """Return what stands behind the answer, for the README too, without tables of no rows."""
     sections = [
         claims(found.claims),
         parts(found.parts),
