@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup repro test test-slow bench lint format clean
+.PHONY: help setup repro test test-slow test-faults bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	pytest -q -m slow
+
+test-faults: $(DEV_STAMP) ## kills, full disks, other surroundings, two at once (20 minutes)
+	pytest -q -m faults
 
 bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scaling (40 minutes)
 	python -m benchmarks.speed
