@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup repro test test-slow test-faults bench lint format clean
+.PHONY: help setup repro verify studies test test-slow test-faults bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,12 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	python -m stages.download current || dvc repro --force --single-item download
 	dvc repro
+
+verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by content
+	python -m tools.verify
+
+studies: repro ## experiments beyond the main one, on what it left (10 minutes)
+	dvc repro studies/dvc.yaml
 
 test: $(DEV_STAMP) ## lint, type check and test (minutes)
 	ruff check .

@@ -1,0 +1,125 @@
+"""Both arms get the same search, and validation rows alone decide."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages.classify.experiment import Job, Outcome
+from stages.classify.scores import Scores
+from stages.classify.settings import Settings
+from stages.classify.trainer import EpochScores, Run
+from stages.console import StageError
+from stages.params.base import load_sections, parse
+from studies import tuned
+from tests.support import REPOSITORY
+
+PARAMS = load_sections(Settings, REPOSITORY / "params.yaml")
+TUNED = load_sections(tuned.StudyParams, REPOSITORY / "studies/params.yaml").tuned
+
+
+def settings(**changes: object) -> Settings:
+    classify = PARAMS.classify.model_copy(update=changes)
+    return PARAMS.model_copy(update={"classify": classify})
+
+
+@pytest.fixture(autouse=True)
+def no_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job names its vectors; the stubs below never read them."""
+    monkeypatch.setattr(tuned, "model_folders", lambda _: [Path("model")])
+
+
+def outcome(job: Job, validation: float, test: float) -> Outcome:
+    epoch = EpochScores(1, 1.0, Scores(1 - validation, validation))
+    right = np.arange(100) < round(100 * test)
+    return Outcome(job, job.budget, 0.0, Run([epoch], epoch, Scores(1 - test, test), right))
+
+
+def test_configurations_are_drawn_within_their_ranges_and_the_same_again() -> None:
+    drawn = tuned.configurations(TUNED, PARAMS)
+    assert drawn == tuned.configurations(TUNED, PARAMS)
+    assert len({tuple(each.values.values()) for each in drawn}) == TUNED.configurations
+    for each in drawn[1:]:
+        for name in tuned.SEARCHED:
+            low, high = getattr(TUNED, name)
+            assert low <= each.values[name] <= high
+
+
+def test_more_configurations_leave_the_first_as_they_are() -> None:
+    fewer = TUNED.model_copy(update={"configurations": 5})
+    assert tuned.configurations(fewer, PARAMS) == tuned.configurations(TUNED, PARAMS)[:5]
+
+
+def test_another_seed_draws_others() -> None:
+    assert tuned.draw(TUNED, 0, 1) != tuned.draw(TUNED, 1, 1)
+
+
+def test_the_first_configuration_is_the_shared_setting() -> None:
+    assert tuned.configurations(TUNED, PARAMS)[0].applied(PARAMS) == PARAMS
+
+
+def test_length_multiplies_epochs_and_steps() -> None:
+    params = settings(epochs=7, min_steps=600)
+    shared = tuned.configurations(TUNED, params)[0]
+    longer = replace(shared, values={**shared.values, "length": 2.5}).applied(params).classify
+    assert (longer.epochs, longer.min_steps) == (18, 1500)
+
+
+def test_both_arms_are_tried_alike_in_runs_that_are_not_reported() -> None:
+    params = settings(budgets=[10, 20], runs=3)
+    asked: list[Job] = []
+
+    def train(jobs: Sequence[Job]) -> list[Outcome]:
+        asked.extend(jobs)
+        return [outcome(job, 0.5, 0.5) for job in jobs]
+
+    candidates = tuned.configurations(TUNED.model_copy(update={"configurations": 4}), params)
+    tuned.search(candidates, 2, params, train)
+
+    def tried(method: str) -> list[tuple[int, int, Settings]]:
+        return [(job.budget, job.run, job.params) for job in asked if job.method == method]
+
+    assert tried("vanilla") == tried("word2vec")
+    assert len(tried("vanilla")) == 4 * 2 * 2  # configurations, budgets, runs
+    assert {job.run for job in asked} == {3, 4}
+
+
+def test_validation_chooses_though_the_test_split_says_otherwise() -> None:
+    params = settings(budgets=[10], runs=2)
+    candidates = tuned.configurations(TUNED.model_copy(update={"configurations": 3}), params)
+    number = {id(each.values): each.number for each in candidates}
+    by_lr = {each.applied(params).classify.lr: number[id(each.values)] for each in candidates}
+    validation, test = {0: 0.6, 1: 0.9, 2: 0.7}, {0: 0.9, 1: 0.1, 2: 0.95}
+
+    def train(jobs: Sequence[Job]) -> list[Outcome]:
+        numbers = [by_lr[job.params.classify.lr] for job in jobs]
+        return [outcome(j, validation[n], test[n]) for j, n in zip(jobs, numbers, strict=True)]
+
+    choice = tuned.choose(tuned.search(candidates, 2, params, train))
+    assert {trial.configuration.number for trial in choice.values()} == {1}
+    reported = tuned.report(choice, candidates[0], params, train)
+    means = reported.lines.groupby("setting")["test_accuracy"].mean()
+    assert means.to_dict() == pytest.approx({"shared": 0.9, "tuned": 0.1})
+    assert sorted(reported.lines["run"].unique()) == [0, 1]
+
+
+def test_of_equal_accuracy_the_lower_loss_is_taken() -> None:
+    first, second = tuned.configurations(TUNED.model_copy(update={"configurations": 2}), PARAMS)
+    trials = [
+        tuned.Trial(10, "vanilla", each, 0.5, loss) for each, loss in ((first, 2.0), (second, 1.0))
+    ]
+    assert tuned.choose(trials)[10, "vanilla"].configuration is second
+
+
+def test_the_place_in_a_range_is_as_it_is_drawn() -> None:
+    ranges = TUNED.model_copy(update={"lr": [0.001, 0.1], "dropout": [0.2, 0.6]})
+    assert tuned.place_in_range(ranges, "lr", 0.01) == pytest.approx(0.5)
+    assert tuned.place_in_range(ranges, "dropout", 0.3) == pytest.approx(0.25)
+
+
+def test_a_range_that_falls_is_refused() -> None:
+    content = {"tuned": TUNED.model_dump() | {"lr": [0.1, 0.01]}}
+    with pytest.raises(StageError, match=r"\[0.1, 0.01\].*lower end must come first"):
+        parse(tuned.StudyParams, content, "studies/params.yaml")
