@@ -31,6 +31,7 @@ class Cache:
     """DVC's cache: files that are named for the MD5 of their content."""
 
     def __init__(self, store: Any) -> None:
+        """Read and hash every file of DVC's local store."""
         self._store = store
         self._names: list[str] = sorted(store.all()) if Path(store.path).is_dir() else []
         self.damaged = {name for name in self._names if md5(self.path(name)) != name[:32]}
@@ -84,7 +85,7 @@ def contents(path: str, ignore: Any) -> dict[Key, str] | None:
         return None
     if Path(path).is_file():
         return {(): md5(path)}
-    found = {}
+    found: dict[Key, str] = {}
     for folder, _, files in ignore.walk(ignore.fs, path):
         inside = Path(folder).relative_to(path).parts
         found |= {(*inside, name): md5(str(Path(folder, name))) for name in files}
@@ -98,7 +99,7 @@ def digest(found: dict[Key, str]) -> str:
 
     if set(found) == {()}:
         return found[()]
-    tree = Tree()
+    tree: Any = Tree()  # type: ignore[no-untyped-call]
     for key, value in found.items():
         tree.add(key, None, HashInfo("md5", value))
     tree.digest()
@@ -159,27 +160,43 @@ def dependency_faults(stage: Any, dep: Any, ignore: Any) -> Iterator[Fault]:
         yield Fault(f"{path} is not what {stage.addressing} was run with", again)
 
 
+def overlap(one: str, other: str) -> bool:
+    """Whether one path is, holds or lies in the other."""
+    return Path(one).is_relative_to(other) or Path(other).is_relative_to(one)
+
+
+def is_locked(stage: Any) -> bool:
+    """Whether a stage is of a pipeline that has been run; else there is nothing to compare."""
+    return not stage.is_data_source and Path(stage.path).with_suffix(".lock").is_file()
+
+
 def verify(root: Path) -> tuple[str, list[Fault]]:
     """Return what was compared, in words, and what differs.
 
     Raises:
-        StageError: there is no DVC repository.
+        StageError: there is no DVC repository, or none that was run.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
     try:
         repo = Repo(str(root))
-        stages = [stage for stage in repo.index.stages if not stage.is_data_source]
+        stages = [stage for stage in repo.index.stages if is_locked(stage)]
     except DvcException as error:
         raise StageError(f"{error}; run this in the repository.") from None
+    if not stages:
+        raise StageError("there is no dvc.lock to compare with; make one with: dvc repro")
     store, ignore = Cache(repo.cache.local), repo.dvcignore
     outs = [(stage, out) for stage in stages for out in stage.outs]
-    made = {out.fs_path for _, out in outs}
-    faults = [fault for stage, out in outs for fault in output_faults(stage, out, store, ignore)]
+    faults, differing = [], set()
+    for stage, out in outs:
+        found = list(output_faults(stage, out, store, ignore))
+        faults += found
+        differing |= {out.fs_path} if found else set()
     for stage in stages:
         for dep in stage.deps:
-            if dep.fs_path not in made:  # else it was compared as an output
+            # Else it is what was named already, or holds it, or lies in it.
+            if not any(overlap(dep.fs_path, path) for path in differing):
                 faults += dependency_faults(stage, dep, ignore)
     faults += store.faults()
     return f"{len(outs)} outputs of {len(stages)} stages, {len(store)} files of the cache", faults
