@@ -17,7 +17,14 @@ import numpy as np
 import psutil
 
 from benchmarks.corpus import rows_for, save_table, training_rows
-from stages.files.tokens import TOKENS, read_texts, read_vocabulary, write_texts
+from stages.files.atomic import output_folder
+from stages.files.tokens import (
+    TOKENS,
+    read_texts,
+    read_vocabulary,
+    write_texts,
+    write_vocabulary,
+)
 from stages.params.whole import load_params
 from stages.sgns.resources import table_bytes, working_bytes
 
@@ -53,8 +60,10 @@ def write_corpus(folder: Path) -> int:
     """Write the long corpus; return its number of tokens."""
     rows = training_rows()
     long = rows.take(rows_for(rows, LENGTH))
-    write_texts(folder, "train", long)
-    write_texts(folder, "validation", read_texts(TOKENS / "pretrain", "validation"))
+    with output_folder(folder) as partial:
+        write_vocabulary(partial, read_vocabulary(TOKENS / "pretrain", "tokenize"))
+        write_texts(partial, "train", long)
+        write_texts(partial, "validation", read_texts(TOKENS / "pretrain", "validation"))
     return len(long.tokens)
 
 

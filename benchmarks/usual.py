@@ -11,7 +11,7 @@ from stages.classify.experiment import Job, run_jobs
 from stages.classify.settings import Settings
 from stages.console import run_stage
 from stages.device import choose_device
-from stages.files.classifiers import METHODS, USUAL, WITHOUT_VECTORS
+from stages.files.methods import METHODS, USUAL, WITHOUT_VECTORS
 from stages.files.tokens import TOKENS
 from stages.files.vectors import SGNS_MAIN, model_folders, read_vectors, sampling_of
 from stages.params.base import load_sections

@@ -1,14 +1,27 @@
-"""What every stage's command line shares: one-sentence errors and progress bars."""
+"""What every stage's command line shares: one-sentence errors, text for terminals, progress."""
 
+import io
+import json
+import math
+import re
 import sys
+import traceback
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from tqdm import tqdm
 
 SECONDS_BETWEEN_LOG_LINES = 10.0
+FAULTS = Path(".scratch/faults")  # Git ignores it, and `make clean` removes it
+
+# Overriding the direction of what follows, as only an attacker of a terminal does.
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NONE_TO_SEE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, surrogates, line separators
+_JSON_LEAVES = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 
 Item = TypeVar("Item")
 
@@ -17,31 +30,114 @@ class StageError(Exception):
     """Something the user can mend; its text says what is wrong and what to do."""
 
 
+def printable(text: str) -> str:
+    r"""Return text that a terminal, a table or an SVG shows as it is, whatever was in it.
+
+    Control characters (also line breaks), surrogates, changes of direction and what is no
+    character come out as Python would write them.
+
+    >>> printable("é \x1b[31m")
+    'é \\x1b[31m'
+    """
+    return "".join(
+        character.encode("unicode_escape").decode("ascii") if _unseen(character) else character
+        for character in text
+    )
+
+
+def _unseen(character: str) -> bool:
+    if character in _DIRECTION or unicodedata.category(character) in _NONE_TO_SEE:
+        return True
+    number = ord(character)
+    return number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF  # for ever no characters
+
+
 def say(message: str) -> None:
     """Print one line at once, also when the output is a file or a pipe."""
-    print(message, flush=True)
+    print(printable(message), flush=True)
+
+
+def print_json(value: object, indent: int | None = None) -> None:
+    """Print a value as JSON: readable where the output can show it, else with ASCII's escapes."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    text = json.dumps(_without_nan(value), indent=indent, ensure_ascii=encoding != "utf8")
+    # What JSON may hold as it is, but a terminal must not be sent.
+    print(_JSON_LEAVES.sub(lambda found: f"\\u{ord(found.group()):04x}", text), flush=True)
+
+
+def _without_nan(value: object) -> object:
+    """Return null for what was not measured: JSON has no NaN."""
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def encode_whatever_comes() -> None:
+    """Have text that the terminal's encoding lacks printed with escapes, not refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
 def one_sentence_errors(stage: str) -> Iterator[None]:
-    """Turn the errors a user can cause into one line on stderr and exit status 1."""
+    """Turn every error into one line on stderr and exit status 1."""
     try:
         yield
     except StageError as error:
-        sys.exit(f"{stage}: {error}")
+        _leave(stage, str(error))
     except KeyboardInterrupt:
-        sys.exit(f"{stage}: interrupted; nothing half-written was kept. Run the command again.")
+        _leave(stage, "interrupted; nothing half-written was kept. Run the command again.")
     except BrokenPipeError:  # whoever reads our output has read enough
         sys.stdout = None
         sys.exit(0)
     except OSError as error:
         what = error.strerror or str(error)
         where = f" ({error.filename})" if error.filename else ""
-        sys.exit(f"{stage}: {what}{where}; nothing half-written was kept. Mend that and run again.")
+        _leave(stage, f"{what}{where}; nothing half-written was kept. Mend that and run again.")
+    except Exception as error:
+        _leave(stage, _of_memory(error) or _of_fault(stage, error))
+
+
+def _leave(stage: str, sentence: str) -> None:
+    sys.exit(printable(f"{stage}: {' '.join(sentence.split())}"))
+
+
+def _of_memory(error: Exception) -> str | None:
+    """Return the sentence for an error that says there is no memory left, by whatever library."""
+    # Torch raises a RuntimeError, in its own words, on the CPU.
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    if isinstance(error, MemoryError) or any(said in str(error) for said in words):
+        return (
+            "there is not enough memory; nothing half-written was kept. Free some, or lower "
+            "batch, dim or tokenize.max_length in params.yaml, and run again."
+        )
+    return None
+
+
+def _of_fault(stage: str, error: Exception) -> str:
+    """Keep the trace of an error that nobody expected; return the sentence for it."""
+    path = FAULTS / f"{stage}.txt"
+    kept = f"its trace is in {path}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            "".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace"
+        )
+    except OSError as unwritten:
+        kept = f"its trace could not be written to {path} ({unwritten.strerror})"
+    what = f"{type(error).__name__}: {error}".strip(": ")[:300]
+    return (
+        f"this is a fault of the program ({what}); {kept}. Please report it with that and your "
+        "params.yaml."
+    )
 
 
 def run_stage(stage: str, main: Callable[[], None]) -> None:
     """Run ``main`` as the program of ``stage``."""
+    encode_whatever_comes()
     with one_sentence_errors(stage):
         main()
 
@@ -53,8 +149,11 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 
 def print_table(rows: Sequence[Sequence[object]]) -> None:
-    """Print rows: aligned columns for a reader, tabs between them for a program."""
-    text = [[str(cell) for cell in row] for row in rows]
+    """Print rows: aligned columns for a reader, tabs between them for a program.
+
+    Cells come out as ``printable`` makes them: no text can move a terminal's cursor or a column.
+    """
+    text = [[printable(str(cell)) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         lines = ["\t".join(row) for row in text]
     else:

@@ -37,9 +37,8 @@ from stages.files.classifiers import (
     TEST_LOSS,
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
-    VANILLA,
-    WORD2VEC,
 )
+from stages.files.methods import VANILLA, WORD2VEC
 from stages.files.vectors import SGNS_MAIN, model_folders
 from stages.params.base import Fraction, PositiveFloat, PositiveInt, Section, load_sections
 from stages.params.classify import ClassifyParams

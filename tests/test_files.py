@@ -450,7 +450,7 @@ def test_array_of_objects_is_neither_written_nor_read() -> None:
         write_array(Path("objects.npy"), objects)
     np.save("objects.npy", objects, allow_pickle=True)
     with pytest.raises(StageError, match=r"objects\.npy is damaged"):
-        read_array(Path("objects.npy"), "tokenize")
+        read_array(Path("objects.npy"), "tokenize", np.int64)
 
 
 def test_json_is_utf8_and_ends_in_a_newline() -> None:

@@ -149,19 +149,53 @@ def test_key_that_is_no_text() -> None:
         ("sgns.subsample", -0.001, "greater than or equal to 0"),
         ("sgns.subsample", float("nan"), "finite number"),
         ("sgns.objective", "softmax", "'nce' or 'infonce'"),
-        ("ablation.R", [], "not be empty"),
+        ("ablation.cells", [], "not be empty"),
         ("classify.budgets", [], "not be empty"),
         ("classify.schedule", "cosine", "'linear' or 'constant'"),
         ("usual.lr", 0.0, "greater than 0"),
         ("classify.dropout", 1.0, "less than 1"),
         ("classify.dropout", -0.5, "greater than or equal to 0"),
         ("classify.dropout", float("nan"), "less than 1"),
+        ("data.validation", 2**63, "be at most 1,000,000,000 (more rows or words than this reads)"),
+        ("tokenize.max_length", 10**60, "be at most 1,000,000,000"),
+        ("sgns.R", 10_000, "be at most 9,999 (longer rows are read in pieces of 10,000 words)"),
+        ("sgns.K", 10**9, "be at most 9,999"),
+        ("sgns.dim", 1, "greater than or equal to 2"),
+        ("sgns.dim", 10**6, "be at most 10,000"),
+        ("sgns.models", 10**9, "be at most 1,000 (each is a training of its own)"),
+        ("sgns.epochs", 10**9, "be at most 1,000,000"),
+        ("sgns.batch", 2**31, "be at most 1,048,576 (its positions are counted in 32 bits)"),
+        ("sgns.noise_power", 400.0, "be at most 10 (one word would be all of the noise)"),
+        ("sgns.temperature", 1e-300, "greater than or equal to 0.001"),
+        ("sgns.temperature", 1e300, "be at most 1,000"),
+        ("classify.runs", 10**9, "be at most 1,000"),
+        ("classify.min_steps", 10**12, "be at most 1,000,000,000"),
+        ("classify.embedding_norm", 1e30, "be at most 1,000"),
+        ("usual.weight_decay", 1e30, "be at most 1,000"),
     ],
 )
 def test_out_of_range(key: str, value: object, allowed: str) -> None:
     text = problem({key: value})
     assert f"{key} is {value!r}, but must" in text
     assert allowed in text
+    assert len(text) < 400
+
+
+NUMBERS = [
+    key
+    for key in leaves(raw_params())
+    if not key.startswith(("variants.", "data.pretrain", "data.downstream"))
+]
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+@pytest.mark.parametrize("value", [2**63, 1e300])
+def test_every_number_has_an_upper_bound(key: str, value: float) -> None:
+    free = {"sgns.lr", "sgns.subsample", "classify.lr", "usual.lr"}  # it works, or diverges
+    if key in free and isinstance(value, float):
+        make_params({key: value})
+    elif key not in free:
+        assert key in problem({key: value})
 
 
 def test_illegal_item_of_a_list_is_named_by_its_place() -> None:
@@ -170,9 +204,24 @@ def test_illegal_item_of_a_list_is_named_by_its_place() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "key", ["ablation.R", "ablation.K", "ablation.budgets", "classify.budgets"]
-)
+@pytest.mark.parametrize("name", ["R5", "K1-R5", "R5-K0", "R05-K1", "r5-k1", "R5-K1 ", "R10000-K1"])
+def test_a_cell_is_named_after_its_r_and_k(name: str) -> None:
+    sentence = f"ablation.cells: {name!r} is no cell; its name must be like R5-K1"
+    assert sentence in problem({"ablation.cells": ["R2-K1", name]})
+
+
+def test_cells_must_differ() -> None:
+    assert "ablation.cells is ['R2-K1', 'R2-K1'], but its values must differ" in problem(
+        {"ablation.cells": ["R2-K1", "R2-K1"]}
+    )
+
+
+def test_cells_are_in_the_order_of_r_and_k() -> None:
+    cells = make_params({"ablation.cells": ["R10-K2", "R2-K10", "R2-K9"]}).ablation.grid
+    assert [cell.name for cell in cells] == ["R2-K9", "R2-K10", "R10-K2"]
+
+
+@pytest.mark.parametrize("key", ["ablation.budgets", "classify.budgets"])
 def test_values_of_a_list_must_differ(key: str) -> None:
     text = problem({key: [5, 5000, 5]})
     assert f"{key} is [5, 5000, 5], but its values must differ" in text
@@ -196,13 +245,61 @@ def test_file_without_sections(content: str, tmp_path: Path) -> None:
         load_params(path)
 
 
-@pytest.mark.parametrize("content", [b"sgns: {R: 5\n", b"a: b: c\n", b"\xff\xfe\n", b"a: \x00\n"])
+BROKEN = [
+    b"sgns: {R: 5\n",
+    b"a: b: c\n",
+    b"\xff\xfe\n",
+    b"a: \x00\n",
+    b"seed: 2024-13-45\n",  # no date
+    b"seed: !!timestamp then\n",
+    b"seed: !!int five\n",
+    b"seed: !!int ''\n",
+    b"seed: !!float .\n",
+    b"seed: !!bool perhaps\n",
+    b"seed: !!binary \xc3\xa9\n",
+    b"seed: !!python/object/apply:os.getcwd []\n",
+    b"seed: !unheard-of 5\n",
+    b"? {a: 1}\n: 2\n",
+    b"seed: " + b"9" * 5000 + b"\n",
+    b"[" * 3000,
+    b"{a: " * 3000,
+    b"a: " + b"[" * 3000 + b"]" * 3000,
+    b"- " * 3000 + b"a\n",
+    b"a: *nothing\n",
+    b"a: 1\n\tb: 2\n",
+]
+
+
+@pytest.mark.parametrize("content", BROKEN)
 def test_broken_yaml_is_one_sentence(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_bytes(content)
     with pytest.raises(StageError, match="not readable YAML") as caught:
         load_params(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["seed: 1\nseed: 2\n", "sgns: {R: 5, K: 1, R: 6}\n"])
+def test_a_key_that_is_there_twice_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(content)
+    with pytest.raises(StageError, match=r"line \d: the key (seed|R) is there twice\."):
+        load_params(path)
+
+
+def test_a_value_that_is_thousandfold_itself_is_not_written_out(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    rows += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
+    path.write_text("\n".join([*rows, "seed: *a8", "b: &b {c: *b}", "device: *b"]))
+    with pytest.raises(StageError, match="seed is") as caught:
+        load_params(path)
+    assert len(str(caught.value)) < 5000
+
+
+def test_only_some_of_very_many_problems_are_told() -> None:
+    text = problem({"classify.budgets": ["x"] * 50})
+    assert "classify.budgets.9 is" in text and text.endswith("; and 40 more.")
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -226,12 +323,12 @@ def test_any_value_loads_or_names_its_key(key: str, value: object) -> None:
 
 def test_program_accepts_the_committed_file(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_bytes((REPOSITORY / "params.yaml").read_bytes())
-    done = run_python(tmp_path, "-m", "stages.params")
+    done = run_python(tmp_path, "-m", "stages.check")
     assert (done.returncode, done.stderr) == (0, "")
     assert "every parameter is known and in range" in done.stdout
 
 
 def test_program_refuses_with_one_line(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw_params({"sgns.k": 1})))
-    sentence = only_sentence(run_python(tmp_path, "-m", "stages.params"), "params")
+    sentence = only_sentence(run_python(tmp_path, "-m", "stages.check"), "check")
     assert "did you mean sgns.K?" in sentence

@@ -10,17 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.classify.settings import Settings
-from stages.console import StageError, progress, run_stage
-from stages.files.atomic import output_folder, require
-from stages.files.classifiers import (
-    CLASSIFIER_FILE,
-    CLASSIFY,
-    METHODS,
-    RANDOM_ARMS,
-    VANILLA,
-    WITHOUT_VECTORS,
-    WORD2VEC,
-)
+from stages.console import StageError, run_stage
+from stages.files.atomic import require
+from stages.files.classifiers import CLASSIFIER_FILE, CLASSIFY
+from stages.files.methods import METHODS, RANDOM_ARMS, VANILLA, WITHOUT_VECTORS, WORD2VEC
 from stages.files.tokens import TOKENS
 from stages.files.vectors import find_vectors, model_folders
 from stages.params.base import load_sections
@@ -103,18 +96,9 @@ def train(options: argparse.Namespace) -> None:
     if options.vectors:
         find_vectors(options.vectors)
     jobs = jobs_of(options, params)
-    from stages.classify.experiment import run_jobs
-    from stages.device import choose_device
+    from stages.classify.stage import run
 
-    finished = run_jobs(jobs, choose_device(params.device))
-    outcomes = list(progress(finished, "classify", "run", len(jobs)))
-    order = {(job.budget, job.method, job.run): number for number, job in enumerate(jobs)}
-    outcomes.sort(key=lambda o: order[o.job.budget, o.job.method, o.job.run])
-    from stages.classify.export import save, tell
-
-    tell(outcomes)
-    with output_folder(options.out) as partial:
-        save(partial, outcomes)
+    run(jobs, params, options.out)
 
 
 def predict(options: argparse.Namespace) -> None:

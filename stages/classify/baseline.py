@@ -1,35 +1,50 @@
 """Logistic regression on the same labelled rows: of TF-IDF, and of mean word vectors."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from stages.classify.scores import Judged, Scores
-from stages.files.arrays import BoolArray, FloatArray
+from stages.files.arrays import FloatArray, LongArray
 from stages.files.tokens import UNKNOWN_ID, LabelledTexts, Texts
 
 INVERSE_REGULARISATION = (1.0, 3.0, 10.0, 30.0)  # values of C, chosen on validation rows
+PAIR_OCCURRENCES = 2  # of a pair of neighbouring words in the labelled rows, to be a feature
 PROBE_REGULARISATION = (10.0, 100.0, 1000.0)  # the same for rows of length 1 in d dimensions
 
 
 def tfidf_scores(
-    train: LabelledTexts, validation: LabelledTexts, test: LabelledTexts, words: int, classes: int
+    train: LabelledTexts,
+    validation: LabelledTexts,
+    test: LabelledTexts,
+    words: int,
+    classes: int,
+    *,
+    bigrams: bool = False,
 ) -> tuple[Scores, Judged]:
     """Fit on ``train``, choose C on ``validation``; return validation scores, and test ones by row.
 
     The C of highest validation accuracy is taken; of equals, that of lowest loss. Every word of
     ``train`` is a feature, and no other: words that only the other splits have count for nothing.
+    With ``bigrams``, so is every pair of neighbouring words that it has at least twice.
     """
     splits = train, validation, test
     seen = seen_words(train, words)
     weigh = TfidfTransformer(sublinear_tf=True)
     counts = [count_matrix(split.texts, words)[:, seen] for split in splits]
+    if bigrams:
+        pairs = frequent_pairs(train.texts, words)
+        counts = [
+            hstack([of_words, pair_matrix(split.texts, words, pairs)], format="csr")
+            for of_words, split in zip(counts, splits, strict=True)
+        ]
     features = [weigh.fit_transform(counts[0]), *map(weigh.transform, counts[1:])]
     return _best_regression(features, splits, INVERSE_REGULARISATION, classes)
 
@@ -39,6 +54,30 @@ def seen_words(train: LabelledTexts, words: int) -> npt.NDArray[np.bool_]:
     seen = np.bincount(train.texts.tokens, minlength=words) > 0
     seen[UNKNOWN_ID] = False
     return seen
+
+
+def frequent_pairs(rows: Texts, words: int) -> LongArray:
+    """Return the pairs of neighbouring words that occur often enough, by their numbers, rising."""
+    pairs, occurrences = np.unique(_pairs(rows, words)[1], return_counts=True)
+    frequent: LongArray = pairs[occurrences >= PAIR_OCCURRENCES]
+    return frequent
+
+
+def pair_matrix(rows: Texts, words: int, pairs: LongArray) -> csr_matrix:
+    """Return the sparse matrix of counts of these pairs, (rows, pairs); no others count."""
+    row, pair = _pairs(rows, words)
+    known = np.isin(pair, pairs)
+    places = row[known], np.searchsorted(pairs, pair[known])
+    return csr_matrix((np.ones(known.sum()), places), shape=(len(rows), len(pairs)))
+
+
+def _pairs(rows: Texts, words: int) -> tuple[LongArray, LongArray]:
+    """Return the row and the number of each pair of neighbouring words, none of them ``<unk>``."""
+    tokens = np.asarray(rows.tokens, np.int64)
+    row = np.repeat(np.arange(len(rows)), rows.lengths)
+    known = tokens != UNKNOWN_ID
+    whole = known[1:] & known[:-1] & (row[1:] == row[:-1])
+    return row[1:][whole], (tokens[:-1] * words + tokens[1:])[whole]
 
 
 def probe_scores(
@@ -70,11 +109,14 @@ def _best_regression(
     features: Sequence[Any], splits: Sequence[LabelledTexts], grid: Sequence[float], classes: int
 ) -> tuple[Scores, Judged]:
     """Fit on the first, choose C on the second, and return scores of the second and third."""
+    # Each C starts from where the last one ended. By scikit-learn's own tolerance that would do
+    # for the next one too, and nothing would move.
+    model = LogisticRegression(solver="newton-cg", max_iter=100, tol=1e-5, warm_start=True)
     fitted = []
     for c in grid:
-        model = LogisticRegression(C=c, solver="newton-cg", max_iter=100)
-        model.fit(features[0], splits[0].labels)
-        fitted.append((_judge(model, features[1], splits[1].labels, classes).scores, model))
+        model.set_params(C=c).fit(features[0], splits[0].labels)
+        scores = _judge(model, features[1], splits[1].labels, classes).scores
+        fitted.append((scores, deepcopy(model)))
     validation_scores, best = max(fitted, key=lambda pair: pair[0].rank())
     return validation_scores, _judge(best, features[2], splits[2].labels, classes)
 
@@ -87,10 +129,9 @@ def count_matrix(rows: Texts, words: int) -> csr_matrix:
     return matrix
 
 
-def _judge(model: LogisticRegression, x: Any, labels: object, classes: int) -> Judged:
+def _judge(model: LogisticRegression, x: Any, labels: LongArray, classes: int) -> Judged:
     # A class that the subset lacks gets probability 0, which log_loss clips.
     probability = np.zeros((x.shape[0], classes))
     probability[:, model.classes_] = model.predict_proba(x)
-    correct: BoolArray = np.asarray(probability.argmax(1) == labels)
     loss = log_loss(labels, probability, labels=np.arange(classes))
-    return Judged(Scores(float(loss), float(correct.mean())), correct)
+    return Judged.of(float(loss), probability.argmax(1), labels, classes)

@@ -7,7 +7,7 @@ from torch.nn.functional import normalize
 from stages.classify.streams import PERMUTATION, TABLE
 from stages.classify.subset import RowOfWord
 from stages.console import StageError
-from stages.files.classifiers import RANDOM_ARMS, SHUFFLED, VANILLA_DEFAULT, WORD2VEC_RAW
+from stages.files.methods import RANDOM_ARMS, SHUFFLED, VANILLA_DEFAULT, WORD2VEC_RAW
 from stages.randomness import stream, torch_stream
 
 

@@ -42,13 +42,12 @@ def evaluate(model: WordProducts, split: HeldOut) -> Scores:
 
 
 def judge(model: WordProducts, split: HeldOut) -> Judged:
-    """Return the same, and which examples were classified right."""
+    """Return the same with the macro-F1, and which examples were classified right."""
     logits: npt.NDArray[np.float64] = logits_of(model, split).astype(np.float64)
     wanted = logits[split.labels, np.arange(len(split.labels))]
     highest = logits.max(0)
     loss = np.log(np.exp(logits - highest).sum(0)) + highest - wanted
-    correct = logits.argmax(0) == split.labels
-    return Judged(Scores(float(loss.mean()), float(correct.mean())), correct)
+    return Judged.of(float(loss.mean()), logits.argmax(0), split.labels, len(logits))
 
 
 def logits_of(model: WordProducts, split: HeldOut) -> FloatArray:

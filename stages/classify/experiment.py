@@ -19,7 +19,7 @@ from stages.classify.trainer import Run, Splits, Trainee, train
 from stages.device import choose_device, keep_freed_memory
 from stages.files.arrays import FloatArray, LongArray
 from stages.files.classes import read_classes
-from stages.files.classifiers import ARMS, FROZEN, METHODS, TFIDF, WORD2VEC, Method
+from stages.files.methods import ARMS, FROZEN, METHODS, TFIDF, TFIDF_BIGRAMS, WORD2VEC, Method
 from stages.files.tokens import (
     DOWNSTREAM,
     DOWNSTREAM_SPLITS,
@@ -194,8 +194,9 @@ def _regression(job: Job) -> Outcome:
     from stages.classify.baseline import probe_scores, seen_words, tfidf_scores  # slow to import
 
     splits, words, classes = _splits(job), _words(), len(_classes())
-    if job.arm == TFIDF:
-        scores = tfidf_scores(*splits.all(), len(words), classes)
+    if job.arm in (TFIDF, TFIDF_BIGRAMS):
+        bigrams = job.arm == TFIDF_BIGRAMS
+        scores = tfidf_scores(*splits.all(), len(words), classes, bigrams=bigrams)
         unknown = ~seen_words(splits.train, len(words))
     else:
         known = vector_numbers(words, _vocabulary(job.folder))

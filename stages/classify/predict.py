@@ -1,6 +1,5 @@
 """What a kept classifier says of new texts."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,23 +8,27 @@ import torch
 
 from stages.classify.attention import attention_of
 from stages.classify.saved import read_classifier
-from stages.console import print_table
+from stages.console import print_json, print_table
 from stages.files.tokens import UNKNOWN_ID
 from stages.words import words as split_into_words
 
 MOST_WORDS = 3  # of those attended to, in the table
+NO_WORD = "(no word is known)"
 
 
 @dataclass(frozen=True)
 class Prediction:
     """One text's class, all classes' probabilities, and each word's share of attention.
 
-    attention: (word, share) of the predicted class, in the order of the text; shares sum to 1.
+    known_words: how many of the text's words the classifier has a row for; without any, its answer
+    is the same for every such text. attention: (word, share) of the predicted class, in the order
+    of the text; shares sum to 1. Empty where no word is known.
     """
 
     text: str
     predicted: str
     probabilities: dict[str, float]
+    known_words: int
     attention: list[tuple[str, float]]
 
 
@@ -34,12 +37,12 @@ def show_predictions(folder: Path, texts: Iterable[str], as_json: bool) -> None:
     predictions = predict(folder, texts)
     if as_json:
         for prediction in predictions:
-            print(json.dumps(asdict(prediction), ensure_ascii=False), flush=True)
+            print_json(asdict(prediction))
         return
     rows: list[Sequence[object]] = [("class", "probability", "attends to", "text")]
     for found in predictions:
         top = sorted(found.attention, key=lambda pair: -pair[1])[:MOST_WORDS]
-        looked_at = ", ".join(f"{word} {share:.2f}" for word, share in top)
+        looked_at = ", ".join(f"{word} {share:.2f}" for word, share in top) or NO_WORD
         probability = f"{found.probabilities[found.predicted]:.3f}"
         rows.append((found.predicted, probability, looked_at, " ".join(found.text.split())))
     print_table(rows)
@@ -53,7 +56,9 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     rows = {word: row for row, word in enumerate(classifier.words)}
     for text in texts:
         found = split_into_words(text, lowercase)[:longest]
-        tokens = torch.tensor([[rows.get(word, UNKNOWN_ID) for word in found] or [UNKNOWN_ID]])
+        numbers = [rows.get(word, UNKNOWN_ID) for word in found]
+        known = sum(number != UNKNOWN_ID for number in numbers)
+        tokens = torch.tensor([numbers or [UNKNOWN_ID]])
         lengths = torch.tensor([tokens.shape[1]])
         chances = model(tokens, lengths).double().softmax(1)[0].tolist()
         best = max(range(len(chances)), key=chances.__getitem__)
@@ -62,5 +67,6 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
             text,
             classifier.classes[best],
             dict(zip(classifier.classes, chances, strict=True)),
-            list(zip(found, attention, strict=False)),
+            known,
+            list(zip(found, attention, strict=False)) if known else [],
         )

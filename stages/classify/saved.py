@@ -1,20 +1,20 @@
 """A trained classifier as it is kept: weights, the words of its rows, its classes."""
 
-import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from stages.classify.attention import AttendedWord, most_attended
 from stages.classify.model import ClassAttention
-from stages.files.arrays import FloatArray
-from stages.files.atomic import damaged, require
-from stages.files.classifiers import CLASSIFIER_FILE
-from stages.files.tokens import LabelledTexts, Splitting
+from stages.files.arrays import FloatArray, read_tensors, write_tensors
+from stages.files.atomic import damaged
+from stages.files.classes import is_classes
+from stages.files.classifiers import CLASSIFIER_FILE, CLASSIFY
+from stages.files.tokens import LabelledTexts, Splitting, splitting_of
 
 
 @dataclass(frozen=True)
@@ -54,19 +54,29 @@ class Classifier:
 def write_classifier(folder: Path, classifier: Classifier, about: Splitting) -> None:
     """Write weights, words and classes into one file; ``about`` says how texts were split."""
     stored = asdict(about) | {"words": classifier.words, "classes": classifier.classes}
-    # One key, because safetensors writes several in an order that changes from run to run.
-    metadata = {"about": json.dumps(stored, sort_keys=True, ensure_ascii=False)}
-    save_file(classifier.weights, folder / CLASSIFIER_FILE, metadata=metadata)
+    write_tensors(folder / CLASSIFIER_FILE, stored, classifier.weights)
 
 
 def read_classifier(folder: Path) -> tuple[Classifier, Splitting]:
     """Read what ``write_classifier`` wrote; raises StageError if it is missing or damaged."""
-    path = require(folder / CLASSIFIER_FILE, "classify")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            about = json.loads((file.metadata() or {})["about"])
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        splitting = Splitting(bool(about["lowercase"]), int(about["max_length"]))
-        return Classifier(weights, tuple(about["words"]), tuple(about["classes"])), splitting
-    except (SafetensorError, KeyError, ValueError):
-        raise damaged(path, "classify") from None
+    path = folder / CLASSIFIER_FILE
+    made_by = "classify" if CLASSIFY in folder.parents else None
+    about, weights = read_tensors(path, made_by)
+    splitting, words, classes = splitting_of(about), about.get("words"), about.get("classes")
+    # Words have the form of classes' names: texts, all different.
+    if splitting is None or not is_classes(words) or not is_classes(classes):
+        raise damaged(path, made_by)
+    shapes = {name: array.shape for name, array in weights.items()}
+    if shapes != _shapes(len(words), len(classes), weights.get("key", np.zeros(0)).size):
+        raise damaged(path, made_by)
+    if not all(np.isfinite(array).all() for array in weights.values()):
+        raise damaged(path, made_by)
+    return Classifier(weights, tuple(words), tuple(classes)), splitting
+
+
+def _shapes(words: int, classes: int, square: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a model's tensors, given the size of a square one."""
+    dim = math.isqrt(square)
+    initial = torch.empty(words, dim, device="meta")
+    model = ClassAttention(initial, classes, torch.Generator())
+    return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}

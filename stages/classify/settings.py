@@ -1,6 +1,6 @@
 """What this stage reads of ``params.yaml``."""
 
-from stages.files.classifiers import USUAL
+from stages.files.methods import USUAL
 from stages.params.base import Device, Section, Seed
 from stages.params.classify import ClassifyParams
 from stages.params.recipe import RecipeParams

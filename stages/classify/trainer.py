@@ -1,7 +1,6 @@
 """Training runs side by side: choose the epoch on validation rows, read the test rows once."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +12,7 @@ from stages.classify.evaluation import HeldOut, evaluate, judge
 from stages.classify.model import ClassAttention
 from stages.classify.scores import Judged, Scores
 from stages.classify.stack import Stack, WordProducts
+from stages.device import one_thread
 from stages.files.arrays import BoolArray
 from stages.files.tokens import LabelledTexts
 from stages.params.recipe import RecipeParams
@@ -33,18 +33,24 @@ class EpochScores:
 class Run:
     """A finished run: every epoch, the chosen one, and the test scores at that epoch.
 
-    correct: which test rows were classified right, (rows,).
+    macro_f1, correct: of the test rows, as in ``Judged``.
     """
 
     history: list[EpochScores]
     chosen: EpochScores
     test: Scores
+    macro_f1: float
     correct: BoolArray = field(compare=False, repr=False)
 
     @classmethod
     def without_history(cls, validation: Scores, test: Judged) -> "Run":
         """Return the run of a method without epochs, from its scores on two splits."""
-        return cls([], EpochScores(0, float("nan"), validation), test.scores, test.correct)
+        return cls.of([], EpochScores(0, float("nan"), validation), test)
+
+    @classmethod
+    def of(cls, history: list[EpochScores], chosen: EpochScores, test: Judged) -> "Run":
+        """Return the run of this history, tested at the chosen epoch."""
+        return cls(history, chosen, test.scores, test.macro_f1, test.correct)
 
 
 @dataclass(frozen=True)
@@ -86,17 +92,6 @@ def train(
     """
     with one_thread():
         return _Training(trainees, params, seed, device, moving).finish()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: work this small gains nothing from more, but its bytes change."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class _Training:
@@ -171,7 +166,7 @@ class _Progress:
         assert self._best is not None
         chosen, model = self._best
         test = judge(model, HeldOut.of(self.trainee.splits.test))
-        return Run(self._history, chosen, test.scores, test.correct)
+        return Run.of(self._history, chosen, test)
 
 
 def mean_loss(logits: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> float:

@@ -10,7 +10,13 @@ import io
 from pathlib import Path
 
 from stages.console import StageError
-from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
+from stages.download.tables import (
+    LabelledText,
+    PretrainText,
+    canonical_label,
+    canonical_text,
+    one_line,
+)
 from stages.files.raw import LabelledRow
 
 
@@ -38,11 +44,17 @@ def load_downstream(folder: Path, classes: list[str] | None) -> LabelledText:
 
     Raises:
         StageError: a file is missing, empty or not UTF-8, lacks a column, or has a row without
-            text or with an unknown label; the text names file and row.
+            text or with an unknown label; the text names file and row. Or all rows of
+            ``train.csv`` have one label.
     """
     tables = {split: _read_table(folder / f"{split}.csv") for split in ("train", "test")}
     if classes is None:
         classes = sorted({label for label, _, _ in tables["train"].values()}, key=_natural_order)
+        if len(classes) < 2:
+            raise StageError(
+                f"{folder / 'train.csv'}: every row has the label {classes[0]!r}; a classifier "
+                "needs rows of at least two classes."
+            )
         ids = {name: i for i, name in enumerate(classes)}
     else:
         ids = {str(i): i for i in range(len(classes))}
@@ -64,6 +76,12 @@ def _decode(path: Path) -> str:
         ) from None
     if not content.strip():
         raise StageError(f"{path} is empty; give it at least one row.")
+    if b"\0" in content:  # in UTF-8 it would be a letter between all others
+        row = content[: content.index(b"\0")].count(b"\n") + 1
+        raise StageError(
+            f"{path}, row {row}: a zero byte, as of UTF-16 or of a binary file, not of text; save "
+            "the file as UTF-8."
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -87,7 +105,7 @@ def _read_table(path: Path) -> dict[int, tuple[str, str, str | None]]:
     try:
         columns = table.fieldnames or []
     except csv.Error as error:
-        raise StageError(f"{path}, line 1: not valid CSV ({error}).") from None
+        raise _not_csv(path, 1, error) from None
     for column in ("label", "text"):
         if column not in columns:
             raise StageError(
@@ -95,6 +113,7 @@ def _read_table(path: Path) -> dict[int, tuple[str, str, str | None]]:
                 "the first line must be 'label,text'."
             )
     rows: dict[int, tuple[str, str, str | None]] = {}
+    begins = table.line_num + 1  # a quote that is not closed is found at the end of the file
     try:
         for row in table:
             if None in row:
@@ -105,12 +124,25 @@ def _read_table(path: Path) -> dict[int, tuple[str, str, str | None]]:
             label, text = row["label"], row["text"]
             if not label or not label.strip() or text is None or not text.strip():
                 raise StageError(f"{path}, line {table.line_num}: label or text is empty.")
-            rows[table.line_num] = (label.strip(), canonical_text([text])[0], row.get("group"))
+            rows[table.line_num] = (
+                canonical_label(label),
+                canonical_text([text])[0],
+                row.get("group"),
+            )
+            begins = table.line_num + 1
     except csv.Error as error:
-        raise StageError(f"{path}, line {table.line_num}: not valid CSV ({error}).") from None
+        raise _not_csv(path, begins, error) from None
     if not rows:
         raise StageError(f"{path} has no rows below its first line.")
     return rows
+
+
+def _not_csv(path: Path, line: int, error: csv.Error) -> StageError:
+    """Return the error for a row that begins on ``line``."""
+    return StageError(
+        f"{path}, line {line}: the row that begins here is not valid CSV ({error}); close its "
+        "double quotes, and write those inside a text twice."
+    )
 
 
 def _number(

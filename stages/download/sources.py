@@ -1,12 +1,13 @@
 """Choosing the source: ``auto`` takes ``$W2V_DATA_DIR``, else the Hub, else the bundled corpus."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stages.console import StageError, say
 from stages.download import bundled, hub, known, local
-from stages.download.tables import LabelledText, PretrainText
+from stages.download.tables import LabelledText, PretrainText, canonical_label
 from stages.params.data import DataParams
 
 DATA_DIR_VARIABLE = "W2V_DATA_DIR"
@@ -59,12 +60,41 @@ def load(params: DataParams, source: Source) -> RawData:
         pretrain, downstream = _from_hub(params, source)
     else:
         pretrain, downstream = _from_folder(params, source)
+    downstream = with_checked_labels(params.downstream.name, downstream)
     known.check_pretrain(params.pretrain.name, pretrain)
     downstream_title = known.check_downstream(params.downstream.name, downstream)
     title = f"{_title(params.pretrain.name)} to {downstream_title}"
     return RawData(
         source, params.pretrain.name, pretrain, params.downstream.name, downstream, title
     )
+
+
+def with_checked_labels(name: str, text: LabelledText) -> LabelledText:
+    """Return labelled text with canonical class names.
+
+    Raises:
+        StageError: a row's label is none of the classes (-1 where a test split's labels are
+            hidden), train has rows of one class only, or two classes have one name.
+    """
+    classes = [canonical_label(label) for label in text.classes]
+    if len(set(classes)) < len(classes):
+        raise StageError(f"{name} has two classes of one name: {_some(classes)}; rename one.")
+    for split, rows in text.splits.items():
+        without = [row.label for row in rows if not 0 <= row.label < len(classes)]
+        if without:
+            raise StageError(
+                f"{name}: {len(without):,} of the {len(rows):,} rows of its {split} split have no "
+                f"class (label {without[0]}; hidden, perhaps, as test labels of a benchmark are). "
+                "Take a data set whose labels are public, or bring your own split in a folder."
+            )
+    if len({row.label for row in text.splits["train"]}) < 2:
+        raise StageError(f"{name}: all rows of its train split have one class; two are needed.")
+    return replace(text, classes=classes)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the names that occur twice."""
+    return ", ".join(sorted({name for name in names if names.count(name) > 1}))
 
 
 def _from_hub(params: DataParams, source: Source) -> tuple[PretrainText, LabelledText]:
@@ -96,9 +126,14 @@ def local_root() -> Path:
             f"data.source is local, but {DATA_DIR_VARIABLE} is not set; set it to the folder "
             "that holds the data."
         )
-    if not Path(folder).is_dir():
+    try:
+        # A shell does not expand it within quotes, nor does a .env file.
+        root = Path(folder).expanduser()
+    except RuntimeError:  # ~ of a user that there is not
+        root = Path(folder)
+    if not root.is_dir():
         raise StageError(f"{DATA_DIR_VARIABLE} is {folder}, but there is no such folder.")
-    return Path(folder)
+    return root
 
 
 def _title(name: str) -> str:

@@ -1,14 +1,23 @@
-"""Writing ``data/raw``, and telling whether it is what a run would write now."""
+"""Writing ``data/raw``, and telling whether it is what a run would write now.
+
+The manifest describes the rows as they were published; the tables have them without what their
+data set did to its text (``quirks``).
+"""
+
+from dataclasses import replace
 
 from stages.console import say
 from stages.download.manifest import describe
+from stages.download.quirks import mended
 from stages.download.sources import RawData, choose_source, load
-from stages.files.atomic import output_folder, read_json, write_json
+from stages.files.atomic import output_folder
 from stages.files.classes import write_classes
 from stages.files.raw import (
     MANIFEST,
     RAW_DOWNSTREAM,
     RAW_PRETRAIN,
+    read_manifest,
+    write_manifest,
     write_raw_labelled,
     write_raw_text,
 )
@@ -22,12 +31,15 @@ def write(data: RawData, params: DataParams) -> None:
         output_folder(RAW_DOWNSTREAM) as downstream,
     ):
         for split, texts in data.pretrain.splits.items():
-            write_raw_text(pretrain, split, texts)
+            write_raw_text(pretrain, split, (mended(data.pretrain_name, row) for row in texts))
         write_classes(downstream, data.downstream.classes)
         for split, rows in data.downstream.splits.items():
-            write_raw_labelled(downstream, split, rows)
+            mended_rows = (
+                replace(row, text=mended(data.downstream_name, row.text)) for row in rows
+            )
+            write_raw_labelled(downstream, split, mended_rows)
         MANIFEST.unlink(missing_ok=True)  # from here on the old one is not true
-    write_json(MANIFEST, describe(data, params))
+    write_manifest(describe(data, params))
     say(f"download: {data.title}")
 
 
@@ -35,7 +47,7 @@ def is_current(params: DataParams) -> bool:
     """Whether the manifest on disk is the one that a run would write now."""
     if not MANIFEST.exists():
         return False
-    recorded = read_json(MANIFEST, "download")
+    recorded = read_manifest()
     source = choose_source(params)
     # The Hub's rows are fixed by the pinned revisions, which are parameters that DVC does see.
     if recorded.get("source") == "hub" and params.source in {"auto", "hub"}:

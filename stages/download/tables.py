@@ -1,9 +1,11 @@
 """The canonical form of the raw data, the same whichever source it came from."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stages.console import printable
 from stages.files.atomic import sha256
 from stages.files.raw import LabelledRow
 
@@ -26,6 +28,15 @@ class LabelledText:
 def canonical_text(rows: Sequence[str]) -> list[str]:
     """Strip each row and give it Unix line ends, so that its source leaves no trace."""
     return [row.strip().replace("\r\n", "\n").replace("\r", "\n") for row in rows]
+
+
+def canonical_label(name: str) -> str:
+    r"""Return a class's name in Unicode's composed form, with no character that is none to see.
+
+    So that it is one class however its letters were typed, and can stand in any table, figure or
+    terminal: an escape character comes out as the four letters ``\x1b``.
+    """
+    return printable(unicodedata.normalize("NFC", name.strip()))
 
 
 def one_line(rows: Sequence[str]) -> list[str]:

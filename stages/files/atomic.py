@@ -1,7 +1,9 @@
 """Writing and reading files: whole or not at all, and refused in a sentence when damaged.
 
 Writing is atomic: a file or folder is built under a temporary name beside its target and
-renamed when complete, so a kill or a full disk leaves the old version or none.
+renamed when complete, so a kill or a full disk leaves the old version or none. What is read is
+compared with the folder's seal (``sealed.py``). Only files of the user's own, which no stage
+makes, may come without one; of these ``made_by`` is None.
 """
 
 import csv
@@ -17,13 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from stages.console import StageError
+from stages.files.sealed import SEAL, file_sha256, find_seal, read_seal, seal_of_folder
+
+OWN_SHA256 = "sha256"  # the key of a JSON file that holds its own seal
 
 
 @contextmanager
-def output_folder(target: Path) -> Iterator[Path]:
+def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
     """Yield an empty folder to fill; on success it takes the place of ``target`` whole.
 
-    Whoever else writes the same target, in whatever process, waits until this one has ended.
+    It is sealed, unless no other stage is to read it. Whoever else writes the same target, in
+    whatever process, waits until this one has ended.
     """
     partial = target.with_name(f".{target.name}.partial")
     replaced = target.with_name(f".{target.name}.replaced.partial")
@@ -32,6 +38,8 @@ def output_folder(target: Path) -> Iterator[Path]:
             _remove(left_by_a_kill)
         try:
             yield partial
+            if sealed:
+                seal(partial)
             if target.exists():
                 target.rename(replaced)  # a kill while deleting in place would leave half of it
             partial.rename(target)
@@ -112,6 +120,16 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_sealed_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file that lies in no folder of its own, with its own seal in it."""
+    write_json(path, {**content, OWN_SHA256: _json_sha256(content)})
+
+
+def seal(folder: Path) -> None:
+    """Write the seal of a folder that is complete."""
+    write_text(folder / SEAL, seal_of_folder(folder))
+
+
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table with one header line atomically; floats in their shortest exact form."""
     text = io.StringIO()
@@ -121,39 +139,113 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     write_text(path, text.getvalue())
 
 
-def require(path: Path, made_by: str) -> Path:
+def require(path: Path, made_by: str | None) -> Path:
     """Return ``path``, or raise a StageError that names the stage which makes it."""
-    if not path.exists():
-        raise StageError(f"{path} is missing; make it with: dvc repro {made_by}")
+    if not path.is_file():
+        raise StageError(f"{path} is missing; {_remedy(made_by, 'make it')}")
     return path
 
 
-def read_lines(path: Path, made_by: str) -> list[str]:
-    """Return the lines of a text file of ours, each of which ends in a newline."""
+def require_whole(path: Path, made_by: str | None) -> Path:
+    """Return the path of a file that is as it was written; raises StageError otherwise."""
+    expected = _sealed_sha256(require(path, made_by), made_by)
+    if expected is not None and file_sha256(path) != expected:
+        raise damaged(path, made_by)
+    return path
+
+
+def read_whole(path: Path, made_by: str | None) -> bytes:
+    """Return the content of a file that is as it was written; raises StageError otherwise."""
+    expected = _sealed_sha256(require(path, made_by), made_by)
+    content = path.read_bytes()
+    if expected is not None and sha256(content) != expected:
+        raise damaged(path, made_by)
+    return content
+
+
+def _sealed_sha256(path: Path, made_by: str | None) -> str | None:
+    """Return what a file's SHA-256 must be; None where a file of the user's own has no seal."""
+    found = find_seal(path)
+    if found is None:
+        if made_by is None:
+            return None
+        raise StageError(f"{path.parent / SEAL} is missing; {_remedy(made_by, 'make it')}")
+    known = read_seal(found)
+    name = path.relative_to(found.parent).as_posix()
+    if name in known:
+        return known[name]
+    if made_by is None and found.parent != path.parent:  # a seal of something else
+        return None
+    raise damaged(found, made_by)
+
+
+def sealed_names(folder: Path, made_by: str | None) -> set[str]:
+    """Return the files that a folder's stage left in it; none for a user's own without a seal."""
+    if made_by is None and not (folder / SEAL).is_file():
+        return set()
+    names = set(read_seal(require(folder / SEAL, made_by)))
+    if not names:
+        raise damaged(folder / SEAL, made_by)
+    return names
+
+
+def read_text(path: Path, made_by: str | None) -> str:
+    """Return the content of a UTF-8 text file of ours, its line ends as they are."""
     try:
-        # As bytes: reading as text would make line ends of carriage returns.
-        *lines, rest = require(path, made_by).read_bytes().decode("utf-8").split("\n")
+        return read_whole(path, made_by).decode("utf-8")
     except UnicodeDecodeError:
         raise damaged(path, made_by) from None
+
+
+def read_lines(path: Path, made_by: str | None) -> list[str]:
+    """Return the lines of a text file of ours, each of which ends in a newline."""
+    *lines, rest = read_text(path, made_by).split("\n")
     if rest:
         raise damaged(path, made_by)
     return lines
 
 
-def read_json(path: Path, made_by: str) -> dict[str, Any]:
+def read_json(path: Path, made_by: str | None) -> dict[str, Any]:
     """Read a JSON object; raises StageError if it is missing or damaged."""
+    return _parse_json(path, read_text(path, made_by), made_by)
+
+
+def read_sealed_json(path: Path, made_by: str) -> dict[str, Any]:
+    """Read what ``write_sealed_json`` wrote, without its seal."""
     try:
-        content = json.loads(require(path, made_by).read_text(encoding="utf-8"))
-    except ValueError:
+        text = require(path, made_by).read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise damaged(path, made_by) from None
+    content = _parse_json(path, text, made_by)
+    if content.pop(OWN_SHA256, None) != _json_sha256(content):
+        raise damaged(path, made_by)
+    return content
+
+
+def _parse_json(path: Path, text: str, made_by: str | None) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+        json.dumps(content, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair
+    except (ValueError, RecursionError):
         raise damaged(path, made_by) from None
     if not isinstance(content, dict):
         raise damaged(path, made_by)
     return content
 
 
-def damaged(path: Path, made_by: str) -> StageError:
+def _json_sha256(content: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(content, ensure_ascii=False).encode("utf-8"))
+
+
+def damaged(path: Path, made_by: str | None) -> StageError:
     """Return the error for a file of ours that does not hold what we wrote."""
-    return StageError(f"{path} is damaged; make it again with: dvc repro {made_by}")
+    return StageError(f"{path} is damaged; {_remedy(made_by, 'make it again')}")
+
+
+def _remedy(made_by: str | None, make: str) -> str:
+    if made_by is None:
+        return 'no stage makes it, so bring a whole one (see "Vectors of your own" in README.md)'
+    return f"{make} with: dvc repro {made_by}"
 
 
 def sha256(content: bytes | memoryview) -> str:

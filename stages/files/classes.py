@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from stages.files.atomic import damaged, read_json, write_json
 
@@ -15,6 +16,13 @@ def read_classes(folder: Path, made_by: str) -> list[str]:
     """Return the class names, in the order of their labels."""
     path = folder / "classes.json"
     classes = read_json(path, made_by).get("classes")
-    if not isinstance(classes, list):
+    if not is_classes(classes):
         raise damaged(path, made_by)
-    return [str(name) for name in classes]
+    return list(classes)
+
+
+def is_classes(names: object) -> TypeGuard[list[str]]:
+    """Whether JSON holds names of classes: at least one, all of them different."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return False
+    return 0 < len(names) == len(set(names))

@@ -1,12 +1,16 @@
 """``models/classify``: what was measured of classifiers, a row a run, and those that are kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from stages.files.arrays import BoolArray, read_array, write_array
+from stages.files.atomic import damaged
+
 if TYPE_CHECKING:
-    from stages.files.arrays import BoolArray
+    from stages.files.tables import Table
 
 CLASSIFY = Path("models/classify")
 CLASSIFY_BASELINE = CLASSIFY / "baseline"
@@ -16,43 +20,9 @@ CLASSIFY_VARIANT = CLASSIFY / "variant"
 CLASSIFIER_FILE = "classifier.safetensors"
 CORRECT_FILE = "correct.npy"
 
-VANILLA = "vanilla"  # random rows
-VANILLA_DEFAULT = "vanilla-default"  # random rows as long as torch.nn.Embedding draws them
-WORD2VEC = "word2vec"  # rows of SGNS's vectors
-WORD2VEC_RAW = "word2vec-raw"  # the same, as long as SGNS leaves them
-FROZEN = "frozen"  # word2vec's rows, never moved
-SHUFFLED = "shuffled"  # word2vec's rows, each at another word: a control that must not help
-TFIDF = "tfidf"  # logistic regression on TF-IDF
-PROBE = "probe"  # logistic regression on a text's mean vector
-RANDOM_ARMS = (VANILLA, VANILLA_DEFAULT)
-ARMS = (*RANDOM_ARMS, WORD2VEC, WORD2VEC_RAW, FROZEN, SHUFFLED)  # of the classifier
-
-FAIR = "classify"  # a recipe is named after its section of params.yaml
-USUAL = "usual"
-VANILLA_USUAL = "vanilla-usual"
-WORD2VEC_USUAL = "word2vec-usual"
-
-
-@dataclass(frozen=True)
-class Method:
-    """What a name in the results stands for. arm: one of ARMS, or a regression."""
-
-    arm: str
-    recipe: str = FAIR
-
-
-METHODS = {
-    **{name: Method(name) for name in (VANILLA, TFIDF, WORD2VEC, FROZEN, SHUFFLED, PROBE)},
-    VANILLA_DEFAULT: Method(VANILLA_DEFAULT, USUAL),
-    VANILLA_USUAL: Method(VANILLA, USUAL),
-    WORD2VEC_RAW: Method(WORD2VEC_RAW, USUAL),
-    WORD2VEC_USUAL: Method(WORD2VEC, USUAL),
-}
-WITHOUT_VECTORS = tuple(n for n, method in METHODS.items() if method.arm in (*RANDOM_ARMS, TFIDF))
-
 BUDGET = "budget"  # labelled examples that were asked for
 N_LABELS = "n_labels"  # those that there were
-METHOD = "method"  # one of METHODS, or a variant of word2vec
+METHOD = "method"  # one of those of stages.files.methods, or a variant of word2vec
 RUN = "run"
 EPOCH = "epoch"
 TRAIN_LOSS = "train_loss"
@@ -60,6 +30,7 @@ VALIDATION_LOSS = "validation_loss"
 VALIDATION_ACCURACY = "validation_accuracy"
 TEST_LOSS = "test_loss"
 TEST_ACCURACY = "test_accuracy"
+TEST_MACRO_F1 = "test_macro_f1"  # mean over the classes of the data set
 UNKNOWN_SHARE = "unknown_share"
 CLASS = "class"
 WORD = "word"  # that a class looks at
@@ -76,6 +47,7 @@ RESULT_COLUMNS = (
     VALIDATION_ACCURACY,
     TEST_LOSS,
     TEST_ACCURACY,
+    TEST_MACRO_F1,
     UNKNOWN_SHARE,
 )
 HISTORY_COLUMNS = (
@@ -90,33 +62,53 @@ HISTORY_COLUMNS = (
 ATTENTION_COLUMNS = (BUDGET, METHOD, CLASS, WORD, SHARE, OCCURRENCES)
 
 
-def write_correct(folder: Path, correct: "Sequence[BoolArray]") -> None:
+def write_correct(folder: Path, correct: Sequence[BoolArray]) -> None:
     """Write ``correct.npy``: whether each row of the test split was classified right.
 
     bool, (lines of results.csv, test rows), lines in the order of ``results.csv``.
     """
-    import numpy as np  # slow to import, and not wanted by all who want the names above
-
-    from stages.files.arrays import write_array
-
     write_array(folder / CORRECT_FILE, np.stack(correct).astype(np.bool_))
 
 
-def read_correct(folder: Path, made_by: str, accuracies: Sequence[float]) -> "BoolArray":
+def read_correct(folder: Path, made_by: str, accuracies: Sequence[float]) -> BoolArray:
     """Read what ``write_correct`` wrote beside a ``results.csv`` of these test accuracies.
 
     Raises StageError if it is missing, is of another shape, or has another accuracy in a line.
     """
-    import numpy as np
-
-    from stages.files.arrays import read_array
-    from stages.files.atomic import damaged
-
-    correct = read_array(folder / CORRECT_FILE, made_by)
-    fits = correct.dtype == np.bool_ and correct.ndim == 2 and len(correct) == len(accuracies)
-    if not fits or not correct.shape[1]:
-        raise damaged(folder / CORRECT_FILE, made_by)
-    # Accuracies are read back to within rounding; one row more or less is far beyond that.
+    path = folder / CORRECT_FILE
+    correct = read_array(path, made_by, np.bool_, axes=2)
+    if len(correct) != len(accuracies) or not correct.shape[1]:
+        raise damaged(path, made_by)
+    # Any byte but these would be a truth value that is neither equal to True nor to False.
+    if len(correct) and correct.view(np.uint8).max() > 1:
+        raise damaged(path, made_by)
+    # One row more or less is far beyond what rounding may have left.
     if not np.allclose(correct.mean(1), accuracies, rtol=0, atol=1e-3 / correct.shape[1]):
-        raise damaged(folder / CORRECT_FILE, made_by)
+        raise damaged(path, made_by)
     return correct
+
+
+def read_results(folder: Path, made_by: str) -> "Table":
+    """Read ``results.csv``, a line a run; raises StageError if it is missing or damaged."""
+    from stages.files.tables import read_table  # only the report reads tables
+
+    counts = {BUDGET, N_LABELS, RUN, EPOCH}
+    shares = {VALIDATION_ACCURACY, TEST_ACCURACY, TEST_MACRO_F1, UNKNOWN_SHARE}
+    kinds = {"texts": {METHOD}, "counts": counts, "shares": shares}
+    return read_table(folder / "results.csv", made_by, RESULT_COLUMNS, **kinds)
+
+
+def read_history(folder: Path, made_by: str) -> "Table":
+    """Read ``history.csv``, a line an epoch; raises StageError if it is missing or damaged."""
+    from stages.files.tables import read_table
+
+    kinds = {"texts": {METHOD}, "counts": {BUDGET, RUN, EPOCH}, "shares": {VALIDATION_ACCURACY}}
+    return read_table(folder / "history.csv", made_by, HISTORY_COLUMNS, **kinds)
+
+
+def read_attention(folder: Path, made_by: str) -> "Table":
+    """Read ``attention.csv``, a line a word; raises StageError if it is missing or damaged."""
+    from stages.files.tables import read_table
+
+    kinds = {"texts": {METHOD, CLASS, WORD}, "counts": {BUDGET, OCCURRENCES}}
+    return read_table(folder / "attention.csv", made_by, ATTENTION_COLUMNS, **kinds)

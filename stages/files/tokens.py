@@ -5,14 +5,25 @@ ids are those of the corpus ``pretrain``, and above them those of the words that
 labelled text has; from one to another one goes by the words themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from stages.files.arrays import IntArray, LongArray, read_array, write_array
-from stages.files.atomic import damaged, read_json, read_lines, sha256, write_json, write_text
+from stages.files.atomic import (
+    damaged,
+    read_json,
+    read_lines,
+    read_sealed_json,
+    read_whole,
+    sha256,
+    write_json,
+    write_sealed_json,
+    write_text,
+)
 
 UNKNOWN = "<unk>"
 UNKNOWN_ID = 0
@@ -21,6 +32,7 @@ TOKENS = Path("data/tokens")
 STATISTICS = TOKENS / "statistics.json"
 DOWNSTREAM = TOKENS / "downstream"
 
+VOCABULARY = "vocabulary.tsv"
 DOWNSTREAM_SPLITS = ("train", "validation", "test")
 
 
@@ -65,12 +77,25 @@ def write_texts(folder: Path, split: str, texts: Texts) -> None:
 
 
 def read_texts(folder: Path, split: str) -> Texts:
-    """Map one split's texts into memory; raises StageError if missing or damaged."""
-    tokens = read_array(folder / f"{split}.tokens.npy", "tokenize")
-    offsets = read_array(folder / f"{split}.offsets.npy", "tokenize")
-    if len(offsets) == 0 or offsets[-1] != len(tokens):
-        raise damaged(folder / f"{split}.offsets.npy", "tokenize")
+    """Map one split's texts into memory, ids of the vocabulary that lies beside them.
+
+    Raises:
+        StageError: a file is missing or damaged.
+    """
+    tokens_path, offsets_path = (folder / f"{split}.{part}.npy" for part in ("tokens", "offsets"))
+    tokens = read_array(tokens_path, "tokenize", np.int32)
+    offsets = read_array(offsets_path, "tokenize", np.int64)
+    if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(tokens):
+        raise damaged(offsets_path, "tokenize")
+    if (offsets[1:] < offsets[:-1]).any():
+        raise damaged(offsets_path, "tokenize")
+    if not _all_below(tokens, read_whole(folder / VOCABULARY, "tokenize").count(b"\n")):
+        raise damaged(tokens_path, "tokenize")
     return Texts(tokens, offsets)
+
+
+def _all_below(numbers: IntArray | LongArray, limit: int) -> bool:
+    return len(numbers) == 0 or (numbers.min() >= 0 and numbers.max() < limit)
 
 
 @dataclass(frozen=True)
@@ -95,9 +120,16 @@ def write_labelled(folder: Path, split: str, examples: LabelledTexts) -> None:
 
 
 def read_labelled(split: str) -> LabelledTexts:
-    """Map one labelled split into memory."""
-    labels = read_array(DOWNSTREAM / f"{split}.labels.npy", "tokenize")
-    return LabelledTexts(read_texts(DOWNSTREAM, split), labels)
+    """Map one labelled split into memory; raises StageError if missing or damaged."""
+    from stages.files.classes import read_classes  # of no use to those who read texts alone
+
+    path = DOWNSTREAM / f"{split}.labels.npy"
+    labels = read_array(path, "tokenize", np.int64)
+    texts = read_texts(DOWNSTREAM, split)
+    classes = read_classes(DOWNSTREAM, "tokenize")
+    if len(labels) != len(texts) or not _all_below(labels, len(classes)):
+        raise damaged(path, "tokenize")
+    return LabelledTexts(texts, labels)
 
 
 @dataclass(frozen=True)
@@ -116,10 +148,19 @@ def write_splitting(folder: Path, splitting: Splitting) -> None:
 def read_splitting(folder: Path) -> Splitting:
     """Read how the texts in a folder of tokens were split."""
     path = folder / "splitting.json"
-    try:
-        return Splitting(**read_json(path, "tokenize"))
-    except TypeError:
-        raise damaged(path, "tokenize") from None
+    splitting = splitting_of(read_json(path, "tokenize"))
+    if splitting is None:
+        raise damaged(path, "tokenize")
+    return splitting
+
+
+def splitting_of(stored: Mapping[str, Any]) -> Splitting | None:
+    """Return what JSON says of splitting; None if it is not of that form."""
+    lowercase, longest = stored.get("lowercase"), stored.get("max_length")
+    # In this order, because a truth value is an integer to Python.
+    if isinstance(longest, bool) or not isinstance(lowercase, bool) or not isinstance(longest, int):
+        return None
+    return Splitting(lowercase, longest) if longest >= 1 else None
 
 
 @dataclass(frozen=True)
@@ -150,15 +191,34 @@ class Vocabulary:
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
     """Write ``vocabulary.tsv``."""
-    write_text(folder / "vocabulary.tsv", vocabulary.text())
+    write_text(folder / VOCABULARY, vocabulary.text())
 
 
-def read_vocabulary(folder: Path, made_by: str) -> Vocabulary:
-    """Read the ``vocabulary.tsv`` of a folder of tokens or of vectors."""
-    path = folder / "vocabulary.tsv"
+def read_vocabulary(folder: Path, made_by: str | None) -> Vocabulary:
+    """Read the ``vocabulary.tsv`` of a folder of tokens or of vectors.
+
+    Raises:
+        StageError: it is missing or damaged, or has a word twice.
+    """
+    path = folder / VOCABULARY
     pairs = [line.split("\t") for line in read_lines(path, made_by)]
     try:
+        words = tuple(word for word, _ in pairs)
+        if not all(count.isascii() and count.isdigit() for _, count in pairs):
+            raise damaged(path, made_by)
         counts = np.array([int(count) for _, count in pairs], np.int64)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise damaged(path, made_by) from None
-    return Vocabulary(tuple(word for word, _ in pairs), counts)
+    if not words or words[UNKNOWN_ID] != UNKNOWN or "" in words or len(set(words)) < len(words):
+        raise damaged(path, made_by)
+    return Vocabulary(words, counts)
+
+
+def write_statistics(statistics: Mapping[str, Any]) -> None:
+    """Write ``statistics.json``: the sizes of everything."""
+    write_sealed_json(STATISTICS, statistics)
+
+
+def read_statistics() -> dict[str, Any]:
+    """Read ``statistics.json``; raises StageError if it is missing or damaged."""
+    return read_sealed_json(STATISTICS, "tokenize")

@@ -120,7 +120,7 @@ def retrieval(
         true = np.einsum("ij,ij->i", vectors, context[pairs.contexts[part]])
         best = np.einsum("ij,ikj->ik", vectors, context[rivals[part]]).max(1)
         found += int((true > best).sum())
-    return found / max(len(pairs), 1)
+    return found / len(pairs) if len(pairs) else float("nan")
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def loss_floor(pmi: Pmi, negatives: int) -> float:
     best = pmi.value - np.log(negatives)
     attraction = pmi.count * np.logaddexp(0, -best)
     repulsion = negatives * pmi.drawn * np.logaddexp(0, best)
-    return float((attraction + repulsion).sum() / max(pmi.total, 1))
+    return float((attraction + repulsion).sum() / pmi.total) if pmi.total else float("nan")
 
 
 def stability(models: Sequence[FloatArray]) -> float:

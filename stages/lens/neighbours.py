@@ -1,12 +1,11 @@
 """The nearest words of a word, by the cosine of their centre vectors."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from stages.console import StageError, closest, print_table
+from stages.console import StageError, closest, print_json, print_table
 from stages.files.arrays import FloatArray
 from stages.files.tokens import UNKNOWN_ID, Vocabulary, read_vocabulary
 from stages.files.vectors import find_vectors, maker_of_vectors, read_vectors
@@ -32,7 +31,7 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
             word: [{"word": other, "cosine": round(cosine, 6)} for other, cosine in rows]
             for word, rows in found.items()
         }
-        print(json.dumps(named, indent=2, ensure_ascii=False))
+        print_json(named, indent=2)
         return
     table = [(w, other, f"{cosine:.4f}") for w, rows in found.items() for other, cosine in rows]
     print_table([("word", "neighbour", "cosine"), *table])
@@ -41,9 +40,13 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
 def number_of(word: str, vocabulary: Vocabulary) -> int:
     """Return a word's id, as it is or in lower case; raises StageError if SGNS has neither."""
     ids = vocabulary.ids()
-    number = ids.get(word, ids.get(word.lower(), UNKNOWN_ID))
+    from stages.words import normal  # here, so that ``look`` does not run again when it changes
+
+    typed = normal(word)
+    lower = normal(typed.lower())
+    number = ids.get(typed, ids.get(lower, UNKNOWN_ID))
     if number == UNKNOWN_ID:
-        hint = closest(word.lower(), vocabulary.words[1:])
+        hint = closest(lower, vocabulary.words[1:])
         raise StageError(f"{word!r} is not among the {len(ids) - 1:,} words of the model.{hint}")
     return number
 

@@ -5,7 +5,13 @@ from pathlib import Path
 from stages.console import say
 from stages.files.atomic import output_folder
 from stages.files.tokens import TOKENS, read_texts, read_vocabulary
-from stages.files.vectors import last_train_loss, model_folders, read_vectors, sampling_of
+from stages.files.vectors import (
+    last_train_loss,
+    model_folders,
+    read_vectors,
+    require_words,
+    sampling_of,
+)
 from stages.lens.look import Lens, write_diagnostics, write_neighbours, write_scores
 from stages.lens.measures import stability
 
@@ -17,6 +23,7 @@ def look(folder: Path, out: Path, seed: int) -> None:
     sampling = sampling_of(folder, models[0])
     tokens = TOKENS / sampling.corpus
     vocabulary = read_vocabulary(tokens, "tokenize")
+    require_words(folder, models[0], vocabulary)
     train, validation = (read_texts(tokens, split) for split in ("train", "validation"))
     lens = Lens(train, validation, vocabulary.counts, sampling, seed=seed)
     seen = [

@@ -1,12 +1,36 @@
-"""``ablation``: the grid over R and K."""
+"""``ablation``: vectors of other R and K."""
 
-from stages.params.base import DistinctInts, PositiveInt, Section
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from stages.console import StageError
+from stages.params.base import DistinctInts, Repeats, Section
+from stages.params.cell import Cell
 
 
 class AblationParams(Section):
-    """``ablation``: the grid over R and K."""
+    """``ablation``: vectors of other R and K. cells: by their names, any of them."""
 
-    R: DistinctInts
-    K: DistinctInts
-    models: PositiveInt
+    cells: Annotated[list[str], Field(min_length=1, max_length=100)]
+    models: Repeats
     budgets: DistinctInts
+
+    @property
+    def grid(self) -> list[Cell]:
+        """The cells, in the order of R and K."""
+        return sorted(cells_of(self.cells))
+
+    @field_validator("cells")
+    @classmethod
+    def _are_cells(cls, names: list[str]) -> list[str]:
+        try:
+            cells_of(names)
+        except StageError as error:
+            raise ValueError(f"ablation.cells: {str(error).rstrip('.')}") from None
+        return names
+
+
+def cells_of(names: list[str]) -> list[Cell]:
+    """Return the cells of some names; raises StageError if one is none."""
+    return [Cell.of(name) for name in names]

@@ -1,15 +1,32 @@
 """What the sections of ``params.yaml`` share: types, reading the file, refusing in a sentence."""
 
+from collections.abc import Hashable
 from difflib import get_close_matches
 from pathlib import Path
+from reprlib import Repr
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from stages.console import StageError
 
 PARAMS_FILE = Path("params.yaml")
+TOLD = 10  # problems of a file, at most, in its sentence
+
+
+def at_most(most: float, reason: str) -> AfterValidator:
+    """Return the check that a value is no larger, which says why where it is."""
+
+    def check(value: float) -> float:
+        if value > most:
+            rule = "be at most {most} ({reason})"
+            raise PydanticCustomError("too_large", rule, {"most": f"{most:,}", "reason": reason})
+        return value
+
+    return AfterValidator(check)
+
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Device = Literal["auto", "cpu", "cuda"]
@@ -17,8 +34,14 @@ PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-DistinctInts = Annotated[list[PositiveInt], Field(min_length=1)]
+Name = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)  # a folder's
+]  # fmt: skip
+# Upper bounds are far beyond what is of use: they turn a slip of the finger into a sentence.
+Count = Annotated[PositiveInt, at_most(10**9, "more rows or words than this reads")]
+Repeats = Annotated[PositiveInt, at_most(1000, "each is a training of its own")]
+Epochs = Annotated[PositiveInt, at_most(10**6, "each reads all training rows")]
+DistinctInts = Annotated[list[Count], Field(min_length=1, max_length=100)]
 
 
 class Section(BaseModel):
@@ -45,11 +68,33 @@ def load_sections(wanted: type[SomeSection], path: Path = PARAMS_FILE) -> SomeSe
 def read_content(path: Path) -> object:
     """Return what the parameter file holds; raises StageError if it is missing or no YAML."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        # The loader is a safe one: it makes nothing but values.
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except FileNotFoundError:
         raise StageError(f"{path} is missing; run from the top folder of the repository.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise StageError(f"{path} is not readable YAML: {' '.join(str(error).split())}.") from None
+    except RecursionError:
+        problem = "it is nested too deeply"
+    # A date, a number or a tag that is none is an error of whatever makes a value of it.
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
+        problem = " ".join(str(error).split())
+    raise StageError(f"{path} is not readable YAML: {problem}.")
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that a section has twice, of which YAML's usual loaders keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"line {line}: the key {key.value} is there twice"
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def parse(kind: type[SomeSection], content: object, source: str) -> SomeSection:
@@ -62,8 +107,16 @@ def parse(kind: type[SomeSection], content: object, source: str) -> SomeSection:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(_describe(kind, dict(item)) for item in error.errors())
-        raise StageError(f"{source}: {problems}.") from None
+        errors = error.errors()
+        problems = [_describe(kind, dict(item)) for item in errors[:TOLD]]
+        if len(errors) > TOLD:
+            problems.append(f"and {len(errors) - TOLD:,} more")
+        raise StageError(f"{source}: {'; '.join(problems)}.") from None
+
+
+_short = Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 120
+_short.maxlevel = 2  # else a list of lists of lists is as long as it can be
 
 
 def _describe(kind: type[Section], error: dict[str, Any]) -> str:
@@ -79,7 +132,7 @@ def _describe(kind: type[Section], error: dict[str, Any]) -> str:
     if error["type"] == "invalid_key":
         return f"{key} is not a parameter; every key must be text"
     if error["type"] == "model_type":
-        return f"{key} is {error['input']!r}, but must be a section of keys and values"
+        return f"{key} is {_short.repr(error['input'])}, but must be a section of keys and values"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     rule = error["msg"].removeprefix("Input should ").replace("be a valid", "be a")
@@ -90,7 +143,7 @@ def _describe(kind: type[Section], error: dict[str, Any]) -> str:
         rule = "not be empty"
     elif error["type"] == "float_type" and isinstance(error["input"], str):
         rule += " (YAML takes 1e-3 for text: write 0.001 or 1.0e-3)"
-    return f"{key} is {error['input']!r}, but must {rule}"
+    return f"{key} is {_short.repr(error['input'])}, but must {rule}"
 
 
 def _describe_unknown(kind: type[Section], path: tuple[str | int, ...]) -> str:

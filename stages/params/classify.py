@@ -1,6 +1,8 @@
 """``classify``: the downstream experiment."""
 
-from stages.params.base import DistinctInts, PositiveFloat, PositiveInt
+from typing import Annotated
+
+from stages.params.base import DistinctInts, PositiveFloat, Repeats, at_most
 from stages.params.recipe import RecipeParams
 
 
@@ -8,5 +10,5 @@ class ClassifyParams(RecipeParams):
     """``classify``: the downstream experiment, and its recipe."""
 
     budgets: DistinctInts
-    runs: PositiveInt
-    embedding_norm: PositiveFloat
+    runs: Repeats
+    embedding_norm: Annotated[PositiveFloat, at_most(1000, "attention to one word alone")]

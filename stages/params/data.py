@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stages.params.base import Name, PositiveInt, Section
+from stages.params.base import Count, Name, Section
 
 
 class DatasetParams(Section):
@@ -22,4 +22,4 @@ class DataParams(Section):
     source: Literal["auto", "hub", "local", "bundled"]
     pretrain: DatasetParams
     downstream: DatasetParams
-    validation: PositiveInt
+    validation: Count

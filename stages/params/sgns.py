@@ -1,8 +1,18 @@
 """``sgns``: word vectors.  ``variants``: what else they are learned from, and how."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from stages.params.base import NonNegativeFloat, PositiveFloat, PositiveInt, Section
+from pydantic import Field
+
+from stages.params.base import (
+    Epochs,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Repeats,
+    Section,
+    at_most,
+)
 
 Corpus = Literal["pretrain", "in-domain", "both"]
 Objective = Literal["nce", "infonce"]
@@ -12,18 +22,20 @@ class SgnsParams(Section):
     """``sgns``: the configuration of SGNS under test."""
 
     corpus: Corpus
-    R: PositiveInt
-    K: PositiveInt
-    dim: PositiveInt
-    models: PositiveInt
-    epochs: PositiveInt
-    batch: PositiveInt
+    R: Annotated[PositiveInt, at_most(9999, "longer rows are read in pieces of 10,000 words")]
+    K: Annotated[PositiveInt, at_most(9999, "a block's 30 negatives stand for no more")]
+    dim: Annotated[int, Field(ge=2), at_most(10_000, "nothing is gained beyond some hundreds")]
+    models: Repeats
+    epochs: Epochs
+    batch: Annotated[PositiveInt, at_most(2**20, "its positions are counted in 32 bits")]
     lr: PositiveFloat
     subsample: NonNegativeFloat
-    noise_power: NonNegativeFloat
+    noise_power: Annotated[NonNegativeFloat, at_most(10, "one word would be all of the noise")]
     dynamic_radius: bool
     objective: Objective
-    temperature: PositiveFloat
+    temperature: Annotated[
+        float, Field(ge=0.001, allow_inf_nan=False), at_most(1000, "all is alike")
+    ]
     precision: Literal["auto", "float32", "bfloat16"]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from stages.files.classifiers import METHODS
+from stages.files.methods import METHODS
 from stages.params.ablation import AblationParams
 from stages.params.base import PARAMS_FILE, Device, Name, Section, Seed, parse, read_content
 from stages.params.classify import ClassifyParams
@@ -33,12 +33,12 @@ class Params(Section):
         taken = sorted(set(self.variants) & set(METHODS))
         if taken:
             raise ValueError(f"variants.{taken[0]} has the name of a method; choose another")
-        for key, values in {
-            "ablation.R": self.ablation.R,
-            "ablation.K": self.ablation.K,
+        lists: dict[str, list[str] | list[int]] = {
+            "ablation.cells": self.ablation.cells,
             "ablation.budgets": self.ablation.budgets,
             "classify.budgets": self.classify.budgets,
-        }.items():
+        }
+        for key, values in lists.items():
             if len(set(values)) < len(values):
                 raise ValueError(f"{key} is {values}, but its values must differ")
         if not set(self.ablation.budgets) <= set(self.classify.budgets):

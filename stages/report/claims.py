@@ -7,15 +7,8 @@ import numpy as np
 import pandas as pd
 
 from stages.files.arrays import BoolArray
-from stages.files.classifiers import (
-    N_LABELS,
-    SHUFFLED,
-    VALIDATION_LOSS,
-    VANILLA,
-    VANILLA_DEFAULT,
-    WORD2VEC,
-    WORD2VEC_RAW,
-)
+from stages.files.classifiers import N_LABELS, VALIDATION_LOSS
+from stages.files.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
 from stages.params.whole import Params
 from stages.report.by_row import ByRow
 from stages.report.crossed import Estimate, over_runs
@@ -161,7 +154,7 @@ def control(gains: Gains) -> list[Effect]:
 def _small_beats_larger(
     tables: Tables, params: Params, axis: str, value: int, claim: str
 ) -> list[Effect]:
-    """Compare a value of R or K with every larger one, averaged over the other axis."""
+    """Compare a value of R or K with every larger one, wherever both meet the same other one."""
     found = [
         (statement, more.by_model(params.ablation.models).estimate())
         for labels, lines in tables.ablation.groupby(N_LABELS)
@@ -178,12 +171,22 @@ def _over_larger(
 ) -> Iterator[tuple[str, ByRow]]:
     """Yield, at one number of labels, what is claimed against each larger value, and the gain."""
     values = sorted(set(lines[axis].astype(int)))
-    accuracy = {v: ByRow.of(lines[lines[axis] == v], correct) for v in values}
-    if value not in values:
-        return
-    best = max(values, key=lambda v: accuracy[v].values.mean())
-    over = f"mean over {OTHER_AXIS[axis]}; highest at {axis} = {best}"
+    met = {v: set(lines[lines[axis] == v][OTHER_AXIS[axis]].astype(int)) for v in values}
     for other in (v for v in values if v > value):
-        where = f"at {labels:,} labels {BY_POINTS} ({over})"
+        shared = met.get(value, set()) & met[other]
+        if not shared:
+            continue
+        there = lines[lines[OTHER_AXIS[axis]].isin(shared)]
+        accuracy = {v: ByRow.of(there[there[axis] == v], correct) for v in met if shared <= met[v]}
+        best = max(accuracy, key=lambda v: accuracy[v].values.mean())
+        where = (
+            f"at {labels:,} labels {BY_POINTS} ({_over(axis, shared)}; highest: {axis} = {best})"
+        )
         statement = f"{axis} = {value} beats {axis} = {other} {where}"
         yield statement, (accuracy[value] - accuracy[other]) * POINTS
+
+
+def _over(axis: str, shared: set[int]) -> str:
+    """Return at which values of the other axis two are compared."""
+    values = ", ".join(str(v) for v in sorted(shared))
+    return f"{'at' if len(shared) == 1 else 'mean over'} {OTHER_AXIS[axis]} = {values}"

@@ -46,6 +46,19 @@ def label_ends(
         )  # fmt: skip
 
 
+def label_colours(axes: Axes, colours: Mapping[str, str]) -> None:
+    """Write what each colour stands for where there is most room."""
+    handles = [mpl.lines.Line2D([], [], color=c, marker="o", ms=4) for c in colours.values()]
+    axes.legend(handles, colours, fontsize=7.5, handlelength=1.2, labelspacing=0.3)
+
+
+def value_scale(axes: Axes, values: Sequence[int]) -> None:
+    """Make the x axis one of values of R or K, with a tick at each."""
+    axes.set_xscale("log")
+    axes.set_xticks(values, [str(value) for value in values])
+    axes.minorticks_off()
+
+
 def label_scale(axes: Axes, table: pd.DataFrame) -> None:
     """Make the x axis one of numbers of labels, with a tick at each that was measured."""
     axes.set_xscale("log")

@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from stages.files.arrays import BoolArray
-from stages.files.classifiers import METHOD, N_LABELS, VANILLA, WORD2VEC
+from stages.files.classifiers import METHOD, N_LABELS
+from stages.files.methods import VANILLA, WORD2VEC
 from stages.report.by_row import ByRow
 from stages.report.crossed import Squares, mean_products, with_error
 

@@ -1,13 +1,12 @@
 """Figures of the results, each drawn from what was found."""
 
 from collections.abc import Callable
+from itertools import product
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from stages.files.classifiers import (
     BUDGET,
@@ -16,13 +15,11 @@ from stages.files.classifiers import (
     METHOD,
     N_LABELS,
     SHARE,
-    TFIDF,
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
-    VANILLA,
     WORD,
-    WORD2VEC,
 )
+from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 from stages.params.whole import Params
 from stages.report import style
 from stages.report.drawing import (
@@ -34,9 +31,19 @@ from stages.report.drawing import (
     label_ends,
     label_scale,
     shades,
+    value_scale,
 )
 from stages.report.findings import Findings
-from stages.report.tables import OTHER_AXIS, PART, PARTS, TOTAL, Tables, axis_rows, fixed_cell
+from stages.report.tables import (
+    OTHER_AXIS,
+    PART,
+    PARTS,
+    TOTAL,
+    Tables,
+    along_axis,
+    axis_rows,
+    fixed_value,
+)
 
 ATTENDED = 12  # words of each class in the figure
 ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis
@@ -44,7 +51,7 @@ ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis
 
 def accuracy_by_labels(found: Findings) -> Figure:
     """Draw all methods' test accuracy, and the paired gain over vanilla below it."""
-    figure, (accuracy, gain) = style.new_figure(2, height=5.6, width=6.8, stacked=True)
+    figure, (accuracy, gain) = style.new_figure(2, height=5.6, width=6.8, rows=2, sharex=True)
     ends = {}
     for method in (WORD2VEC, VANILLA, TFIDF):
         table = found.intervals.accuracy_of(method)
@@ -154,7 +161,7 @@ def curves_at(found: Findings, budget: int) -> Figure:
 def curves_by(found: Findings, params: Params, axis: str) -> Figure:
     """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
     other = OTHER_AXIS[axis]
-    values, budget = sorted(getattr(params.ablation, axis)), min(params.ablation.budgets)
+    values, budget = along_axis(params, axis), min(params.ablation.budgets)
 
     def draw(axes: Axes, score: str) -> Ends:
         rows = axis_rows(found.intervals.grid_curves[score], params, axis)
@@ -168,7 +175,7 @@ def curves_by(found: Findings, params: Params, axis: str) -> Figure:
         return ends
 
     figure = _curve_panels(draw)
-    figure.axes[0].set_title(f"validation accuracy ({other} = {fixed_cell(params)[other]})")
+    figure.axes[0].set_title(f"validation accuracy ({other} = {fixed_value(params, axis)})")
     return figure
 
 
@@ -181,34 +188,40 @@ def _arm(
     return end_of(table, EPOCH, style.COLOURS[method])
 
 
-def grid(found: Findings, params: Params) -> Figure:
-    """Draw a heat map of test accuracy over R and K for each number of labels."""
-    sizes = sorted(set(found.intervals.grid[N_LABELS].astype(int)))
-    figure, panels = style.new_figure(len(sizes), width=0.9 + 4.7 * len(sizes), height=4.0)
-    for axes, labels in zip(panels, sizes, strict=True):
-        image = _heat_map(axes, found.intervals.grid_at(labels), params)
-        axes.set_title(f"{labels:,} labels")
-        figure.colorbar(image, label="test accuracy, %")
+def grid(found: Findings) -> Figure:
+    """Draw test accuracy along R and along K, a row of panels for each number of labels."""
+    sizes = found.intervals.grid_sizes
+    figure, panels = style.new_figure(
+        2 * len(sizes), height=0.8 + 2.6 * len(sizes), rows=len(sizes), sharex="col", sharey="row"
+    )
+    places = product(sizes, OTHER_AXIS)
+    for axes, (labels, axis) in zip(panels, places, strict=True):
+        _along(axes, found, axis, labels)
+        axes.set_title(f"{labels:,} labels, by {axis}")
+    for axes in panels[::2]:
+        axes.set_ylabel("test accuracy, %")
+    for axes, axis in zip(panels[-2:], OTHER_AXIS, strict=True):
+        axes.set_xlabel(AXIS_NAMES[axis])
     return figure
 
 
-def _heat_map(axes: Axes, accuracy: pd.DataFrame, params: Params) -> AxesImage:
-    """Draw the map of one number of labels, each cell with its mean and interval."""
-    radii, negatives = sorted(params.ablation.R), sorted(params.ablation.K)
-    table = accuracy.set_index(["R", "K"]) * 100
-    means = table["mean"].unstack("K").loc[radii, negatives].to_numpy()
-    halves = ((table["high"] - table["low"]) / 2).unstack("K").loc[radii, negatives].to_numpy()
-    image = axes.imshow(means, cmap="viridis", aspect="auto")
-    middle = (means.min() + means.max()) / 2
-    for (row, column), mean in np.ndenumerate(means):
-        half = halves[row, column]
-        spread = "" if np.isnan(half) else f"\n± {half:.2f}"
-        colour = "white" if mean < middle else "black"
-        axes.text(
-            column, row, f"{mean:.2f}{spread}", ha="center", va="center", fontsize=8, color=colour
-        )
-    axes.set_xticks(range(len(negatives)), [str(k) for k in negatives])
-    axes.set_yticks(range(len(radii)), [str(r) for r in radii])
-    axes.set(xlabel=AXIS_NAMES["K"], ylabel=AXIS_NAMES["R"])
-    axes.grid(visible=False)
-    return image
+def _along(axes: Axes, found: Findings, axis: str, labels: int) -> None:
+    """Draw a line for each value of the other axis that several cells share; and vanilla's."""
+    lines = found.intervals.lines_along(axis, labels)
+    ends: Ends = {}
+    for (value, line), colour in zip(lines.items(), shades(len(lines)), strict=True):
+        table = _percent(line)
+        band(axes, table, axis, colour)
+        axes.plot(table[axis], table["mean"], "o", ms=4, color=colour)
+        ends[f"{OTHER_AXIS[axis]} = {value}"] = end_of(table, axis, colour)
+    if lines:
+        vanilla = _percent(found.intervals.vanilla_along(axis, labels))
+        band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
+        ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
+        value_scale(axes, list(vanilla[axis]))
+    label_ends(axes, ends)
+
+
+def _percent(accuracy: pd.DataFrame) -> pd.DataFrame:
+    bounds = ["mean", "low", "high"]
+    return accuracy.assign(**{name: 100 * accuracy[name] for name in bounds})

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from stages.files.arrays import BoolArray
-from stages.files.classifiers import (
-    METHOD,
-    N_LABELS,
+from stages.files.classifiers import METHOD, N_LABELS
+from stages.files.methods import (
     SHUFFLED,
     TFIDF,
+    TFIDF_BIGRAMS,
     VANILLA,
     VANILLA_DEFAULT,
     VANILLA_USUAL,
@@ -45,6 +45,7 @@ def compared(params: Params) -> list[tuple[str, str]]:
     return [
         (WORD2VEC, VANILLA),
         (WORD2VEC, TFIDF),
+        (WORD2VEC, TFIDF_BIGRAMS),
         *((name, VANILLA) for name in params.variants),
         *((name, WORD2VEC) for name in params.variants),
         (SHUFFLED, VANILLA),

@@ -12,15 +12,8 @@ import pandas as pd
 
 from stages.files import classifiers, vectors
 from stages.files.arrays import BoolArray
-from stages.files.classifiers import (
-    BUDGET,
-    METHOD,
-    N_LABELS,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-    VANILLA,
-    WORD2VEC,
-)
+from stages.files.classifiers import BUDGET, METHOD, N_LABELS, VALIDATION_ACCURACY, VALIDATION_LOSS
+from stages.files.methods import VANILLA, WORD2VEC
 from stages.report.by_row import ByRow
 from stages.report.gains import Gains
 from stages.report.statistics import Interval, intervals_by
@@ -29,6 +22,7 @@ from stages.report.tables import (
     EXPERIMENT,
     GRID,
     MAIN,
+    OTHER_AXIS,
     Tables,
     distinct_sizes,
     rows_with,
@@ -69,11 +63,30 @@ class Intervals:
     @property
     def fewest(self) -> int:
         """The fewest labels that the grid was measured at: where vectors matter most."""
-        return int(self.grid[N_LABELS].min())
+        return self.grid_sizes[0]
+
+    @property
+    def grid_sizes(self) -> list[int]:
+        """The numbers of labels that the cells of R and K were measured at, from the fewest."""
+        return sorted(set(self.grid[N_LABELS].astype(int)))
 
     def grid_at(self, labels: int) -> pd.DataFrame:
         """Return test accuracy by R and K at one number of labels."""
         return rows_with(self.grid, {N_LABELS: labels})
+
+    def lines_along(self, axis: str, labels: int) -> dict[int, pd.DataFrame]:
+        """Return test accuracy along R or K, for each value of the other with several cells."""
+        grid = self.grid_at(labels)
+        other = grid[OTHER_AXIS[axis]].astype(int)
+        lines = {value: grid[other == value] for value in sorted(set(other))}
+        return {value: line for value, line in lines.items() if len(line) > 1}
+
+    def vanilla_along(self, axis: str, labels: int) -> pd.DataFrame:
+        """Return vanilla's test accuracy, the same at each value of R or K on those lines."""
+        lines = self.lines_along(axis, labels).values()
+        values = sorted({int(value) for line in lines for value in line[axis]})
+        level = rows_with(self.accuracy_of(VANILLA), {N_LABELS: labels})
+        return level.merge(pd.DataFrame({axis: values}), how="cross")
 
     def curve_of(self, score: str, budget: int, method: str) -> pd.DataFrame:
         """Return a validation score of one of the arms by epoch."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from stages.files.classifiers import BUDGET, N_LABELS, WORD2VEC
+from stages.files.classifiers import BUDGET, N_LABELS
+from stages.files.methods import WORD2VEC
 from stages.files.vectors import VALIDATION_LOSS
 from stages.params.whole import Params
 from stages.report.intervals import Intervals

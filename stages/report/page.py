@@ -25,7 +25,7 @@ from stages.params.whole import Params
 from stages.report.findings import Findings
 from stages.report.pictures import Picture
 from stages.report.style import Drawn
-from stages.report.summary import TEXT_COLUMNS, evidence, headline, results
+from stages.report.summary import TEXT_COLUMNS, evidence, headline, relations, results
 from stages.report.tables import ABOVE_FLOOR
 
 NEIGHBOURS = 8  # of each word
@@ -81,11 +81,12 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    geometry = [section for section in [relations(found.relations)] if section.rows]
     return environment.get_template("report.html.j2").render(
         title=manifest["title"],
         headline=headline(found),
         results=results(found, params, manifest["title"]),
-        evidence=evidence(found, params),
+        evidence=[*evidence(found, params), *geometry],
         text_columns=TEXT_COLUMNS,
         pictures=[(picture, as_image(drawn)) for picture, drawn in pictures],
         grid=grid_table(found),

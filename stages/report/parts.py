@@ -10,8 +10,8 @@ torch's default random rows, both by an untuned recipe. Its gain is the sum of t
 
 import pandas as pd
 
-from stages.files.classifiers import (
-    N_LABELS,
+from stages.files.classifiers import N_LABELS
+from stages.files.methods import (
     VANILLA,
     VANILLA_DEFAULT,
     VANILLA_USUAL,

@@ -18,6 +18,11 @@ Effects of accuracy are over runs and test rows, both drawn at random. Claims ab
 itself (which text, which objective, R, K) are over SGNS models in the place of runs: runs that
 start from one model are averaged first. Losses and trends are over runs alone.
 
+Claims 3 and 4 compare one value of R (or K) with each larger one, at every value of the other
+that both were trained at, and take the mean over those: of a full grid over all, of a cross at
+the one value that they share. The statement says at which. How many models that takes, and which
+cells, stands in params.yaml, at ``ablation``.
+
 The control is outside Holm's family and is tested at 0.05: to correct it would make a fault
 harder to see.
 """

@@ -10,16 +10,14 @@ from stages.files.classifiers import (
     EPOCH,
     METHOD,
     N_LABELS,
-    TFIDF,
     UNKNOWN_SHARE,
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
-    VANILLA,
-    WORD2VEC,
 )
+from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 from stages.params.whole import Params
 from stages.report.intervals import Intervals
-from stages.report.tables import OTHER_AXIS, distinct_sizes, methods_of, rows_with
+from stages.report.tables import OTHER_AXIS, distinct_sizes, methods_of
 
 PERCENT = 100
 
@@ -29,7 +27,6 @@ def all_series(
 ) -> dict[str, pd.DataFrame]:
     """Return each series by the name of its file in ``plots``; ``results`` are at all budgets."""
     at_sizes = distinct_sizes(results)
-    at_fewest = intervals.grid_at(intervals.fewest)
     return {
         "labels": by_labels(methods_of(at_sizes), intervals),
         "unknown": unknown_shares(at_sizes),
@@ -37,9 +34,9 @@ def all_series(
         "gain_by_labels": gains(methods_of(at_sizes), intervals, params),
         "curves_accuracy": curves(at_sizes, intervals, VALIDATION_ACCURACY, PERCENT),
         "curves_loss": curves(at_sizes, intervals, VALIDATION_LOSS, 1),
-        "radius": along(at_fewest, params, "R"),
-        "negatives": along(at_fewest, params, "K"),
-        "grid": scaled(at_fewest, PERCENT),
+        "radius": along(intervals, "R"),
+        "negatives": along(intervals, "K"),
+        "grid": scaled(intervals.grid, PERCENT),
         "sgns_loss": sgns_losses(intervals),
     }
 
@@ -96,12 +93,23 @@ def curves(results: pd.DataFrame, intervals: Intervals, score: str, factor: floa
     return scaled(pd.concat(panels, ignore_index=True), factor)
 
 
-def along(grid: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
-    """Return test accuracy in % along R or K, a series for each value of the other."""
-    other = OTHER_AXIS[axis]
-    values = sorted(getattr(params.ablation, other))
-    parts = {f"{other} = {value}": rows_with(grid, {other: value}) for value in values}
-    return scaled(joined(parts, [axis]), PERCENT)
+def along(intervals: Intervals, axis: str) -> pd.DataFrame:
+    """Return test accuracy in % along R or K, a panel for each number of labels.
+
+    A series for each value of the other that there are cells of along the axis, and vanilla's
+    accuracy at every place of it.
+    """
+    panels = []
+    for labels in intervals.grid_sizes:
+        lines = intervals.lines_along(axis, labels)
+        if lines:
+            parts = {f"{OTHER_AXIS[axis]} = {value}": line for value, line in lines.items()}
+            parts[VANILLA] = intervals.vanilla_along(axis, labels)
+            panel = joined(parts, [axis]).assign(panel=f"{labels:,} labels")
+            panels.append(panel.assign(**{N_LABELS: labels}))
+    if not panels:
+        return pd.DataFrame(columns=[axis, "series", "mean", "low", "high", "panel", N_LABELS])
+    return scaled(pd.concat(panels, ignore_index=True), PERCENT)
 
 
 def sgns_losses(intervals: Intervals) -> pd.DataFrame:

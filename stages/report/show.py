@@ -1,13 +1,15 @@
 """The gist of ``plots`` on a terminal."""
 
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
 
-from stages.console import print_table
+from stages.console import print_json, print_table
 from stages.files.atomic import damaged, require
-from stages.files.classifiers import N_LABELS, TFIDF, VANILLA, WORD2VEC
+from stages.files.classifiers import N_LABELS
+from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 from stages.files.plots import PLOTS
 
 METHODS = (WORD2VEC, VANILLA, TFIDF)
@@ -23,22 +25,28 @@ def show_results(*, as_json: bool) -> None:
         labels["gain_points"] = gains["mean"].loc[labels[N_LABELS]].to_numpy()
         results = labels[[N_LABELS, *METHODS, "gain_points"]].to_dict("records")
         found = {"results": results, "claims": json.loads(claims.to_json(orient="records"))}
-        print(json.dumps(found, indent=2))
+        print_json(found, indent=2)
         return
     table: list[tuple[object, ...]] = [("labels", *METHODS, "gain, points", "95 % interval")]
     for _, row in labels.iterrows():
         gain = gains.loc[row[N_LABELS]]
         accuracies = (f"{100 * row[method]:.2f}" for method in METHODS)
-        interval = f"{gain['low']:+.2f} to {gain['high']:+.2f}"
+        interval = _interval(gain["low"], gain["high"])
         table.append((f"{row[N_LABELS]:.0f}", *accuracies, f"{gain['mean']:+.2f}", interval))
     print_table(table)
     print()
     verdicts = claims[["claim", "verdict", "estimate", "statement"]]
     lines = [
-        (claim, verdict, f"{estimate:+.3f}", statement)
+        (claim, verdict, "-" if math.isnan(estimate) else f"{estimate:+.3f}", statement)
         for claim, verdict, estimate, statement in verdicts.itertuples(index=False, name=None)
     ]
     print_table([("claim", "verdict", "effect", "statement"), *lines])
+
+
+def _interval(low: float, high: float) -> str:
+    if math.isnan(low):
+        return "none: one run"  # nothing to tell the spread of runs from
+    return f"{low:+.2f} to {high:+.2f}"
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from stages.console import say
-from stages.files.atomic import output_folder, read_json, write_json, write_text
+from stages.files.atomic import output_folder, write_json, write_text
 from stages.files.plots import PLOTS
-from stages.files.raw import MANIFEST
-from stages.files.tokens import STATISTICS
+from stages.files.raw import read_manifest
+from stages.files.tokens import read_statistics
 from stages.params.whole import Params
 from stages.report import page, tables
 from stages.report.findings import find
@@ -18,12 +18,12 @@ from stages.report.summary import markdown
 
 def make(params: Params) -> None:
     """Write everything in ``plots``."""
-    manifest = read_json(MANIFEST, "download")
-    statistics = read_json(STATISTICS, "tokenize")
+    manifest = read_manifest()
+    statistics = read_statistics()
     found = find(tables.load(params), params)
     shown = all_pictures(found, params, manifest["title"])
     pictures = [(picture, Drawn.of(picture.figure)) for picture in shown]
-    with output_folder(PLOTS) as folder:
+    with output_folder(PLOTS, sealed=False) as folder:
         found.write(folder)
         for picture, drawn in pictures:
             drawn.save(folder, picture.name)

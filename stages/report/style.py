@@ -4,14 +4,14 @@ import io
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.files.atomic import write_bytes
-from stages.files.classifiers import TFIDF, VANILLA, WORD2VEC
+from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 
 # Okabe and Ito's palette: told apart by colour-blind readers, and by lightness in grey.
 COLOURS = {WORD2VEC: "#0072B2", VANILLA: "#D55E00", TFIDF: "#6E6E6E"}
@@ -23,6 +23,8 @@ _FONTS = b"'DejaVu Sans', Verdana, Arial, sans-serif"
 
 # For lines that have no colour of their own, the first three far apart in lightness too.
 _CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6E6E6E")
+
+Share = bool | Literal["row", "col"]  # of an axis: by all panels, or those of a row
 
 _RC: Any = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
@@ -58,14 +60,13 @@ def new_figure(
     width: float = 8.0,
     height: float = 3.4,
     *,
-    stacked: bool = False,
-    sharex: bool = False,
-    sharey: bool = False,
+    rows: int = 1,
+    sharex: Share = False,
+    sharey: Share = False,
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with panels side by side, or stacked on one x axis; sizes in inches."""
+    """Return a figure with panels in so many rows, and these, row by row; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    shape = (panels, 1) if stacked else (1, panels)
-    axes = figure.subplots(*shape, squeeze=False, sharex=stacked or sharex, sharey=sharey)
+    axes = figure.subplots(rows, panels // rows, squeeze=False, sharex=sharex, sharey=sharey)
     return figure, list(axes.reshape(-1))
 
 

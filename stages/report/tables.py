@@ -1,6 +1,6 @@
 """The tidy tables that everything else is drawn from: one observation a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pandas as pd
 
 from stages.files import classifiers, lens, vectors
 from stages.files.arrays import BoolArray, FloatArray
-from stages.files.atomic import damaged, require, write_text
+from stages.files.atomic import damaged, read_whole, write_text
 from stages.files.classifiers import (
     BUDGET,
     CLASSIFY,
@@ -20,12 +20,23 @@ from stages.files.classifiers import (
     TEST_ACCURACY,
 )
 from stages.files.lens import LENS, LENS_MAIN
+from stages.files.tables import Table
 from stages.files.tokens import Vocabulary, read_vocabulary
-from stages.files.vectors import MODEL, SGNS, SGNS_MAIN, find_vectors, model_folder, read_vectors
+from stages.files.vectors import (
+    MODEL,
+    SGNS,
+    SGNS_MAIN,
+    VECTORS,
+    find_vectors,
+    model_folder,
+    model_folders,
+    read_vectors,
+)
+from stages.params.cell import Cell
 from stages.params.whole import Params
 
 EXPERIMENT = "experiment"  # MAIN or GRID
-MAIN, GRID = "main", "grid"
+MAIN, GRID = "main", "grid"  # GRID: also the folders of the cells
 AGAINST = "against"  # in tables of gains: the method that another is compared with
 ABOVE_FLOOR = "above_floor"  # in the table of cells: how far the loss is above its floor
 PART = "part"  # in the table of the usual gain's parts: one of PARTS, or TOTAL
@@ -40,7 +51,7 @@ class Tables:
     """What the pipeline measured.
 
     results: a row for each budget, method and run: scores at the chosen epoch.
-    ablation: the same for each R and K of the grid, word2vec at the ablation's budget.
+    ablation: the same for each cell of R and K, word2vec at the ablation's budgets.
     history: a row for each epoch of each classifier; experiment is ``main`` or ``grid``.
     sgns: a row for each epoch of each SGNS model; model says which of those of its R and K.
     diagnostics: a row for each SGNS model of the grid: its geometry, and how it meets theory.
@@ -99,17 +110,26 @@ def rows_with(table: pd.DataFrame, values: Mapping[str, object]) -> pd.DataFrame
     return table.drop(columns=list(values)).reset_index(drop=True)
 
 
-def fixed_cell(params: Params) -> dict[str, int]:
-    """Return the R and K at which the other is varied: the main ones where the grid has them."""
-    main = {"R": params.sgns.R, "K": params.sgns.K}
-    axes = {"R": params.ablation.R, "K": params.ablation.K}
-    return {name: main[name] if main[name] in axes[name] else axes[name][0] for name in axes}
+def fixed_value(params: Params, axis: str) -> int:
+    """Return the value of the other axis at which ``axis``, R or K, is varied.
+
+    The main one where cells differ along the axis there; else the one with most cells.
+    """
+    other = OTHER_AXIS[axis]
+    values: list[int] = [getattr(cell, other) for cell in params.ablation.grid]
+    main: int = getattr(params.sgns, other)
+    return main if values.count(main) > 1 else max(values, key=values.count)
+
+
+def along_axis(params: Params, axis: str) -> list[int]:
+    """Return the values of an axis that there are where it alone is varied."""
+    other, fixed = OTHER_AXIS[axis], fixed_value(params, axis)
+    return [getattr(cell, axis) for cell in params.ablation.grid if getattr(cell, other) == fixed]
 
 
 def axis_rows(table: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
-    """Return the rows of the grid that vary ``axis`` (R or K) alone."""
-    other = OTHER_AXIS[axis]
-    return table[table[other] == fixed_cell(params)[other]]
+    """Return the rows of the cells that vary ``axis`` (R or K) alone."""
+    return table[table[OTHER_AXIS[axis]] == fixed_value(params, axis)]
 
 
 def load(params: Params) -> Tables:
@@ -126,7 +146,7 @@ def load(params: Params) -> Tables:
         diagnostics=diagnostics,
         attention=attention,
         scores=scores,
-        neighbours=_read(LENS_MAIN / "neighbours.csv", "lens", lens.NEIGHBOUR_COLUMNS, words=True),
+        neighbours=_frame(lens.read_neighbours(LENS_MAIN, "lens")),
         correct=correct[by_budget],
         grid_correct=grid_correct,
         vocabulary=read_vocabulary(SGNS_MAIN, "sgns"),
@@ -137,26 +157,26 @@ def load(params: Params) -> Tables:
 
 def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history, attention and right test rows at all budgets."""
-    main = _experiment(MAIN, params.sgns.R, params.sgns.K)
+    main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
     results, history, attention, correct = [], [], [], _Correct()
     for folder, stage in _classifiers(params):
-        results.append(_results(folder, stage))
+        results.append(_frame(classifiers.read_results(folder, stage)))
         correct.read(folder, stage, results[-1])
-        history.append(_history(folder, stage, main))
+        history.append(_frame(classifiers.read_history(folder, stage), main))
         if stage in ("classify-baseline", "classify"):
-            path = folder / "attention.csv"
-            attention.append(_read(path, stage, classifiers.ATTENTION_COLUMNS, words=True))
+            attention.append(_frame(classifiers.read_attention(folder, stage)))
     return _join(results), _join(history), _join(attention), correct.joined()
 
 
 def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history and right test rows of the grid's classifiers."""
     results, history, correct = [], [], _Correct()
-    for radius, negatives in _cells(params):
-        folder, stage = CLASSIFY / _cell_folder(radius, negatives), "classify-grid"
-        results.append(_results(folder, stage, {"R": radius, "K": negatives}))
+    for cell in params.ablation.grid:
+        folder, stage = CLASSIFY / GRID / cell.name, "classify-grid"
+        results.append(_frame(classifiers.read_results(folder, stage), cell._asdict()))
         correct.read(folder, stage, results[-1])
-        history.append(_history(folder, stage, _experiment(GRID, radius, negatives)))
+        of_runs = _experiment(GRID, cell)
+        history.append(_frame(classifiers.read_history(folder, stage), of_runs))
     return _join(results), _join(history), correct.joined()
 
 
@@ -180,31 +200,21 @@ class _Correct:
 
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the history of all SGNS models, and the diagnostics and scores of the grid's."""
-    main = _experiment(MAIN, params.sgns.R, params.sgns.K)
+    main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
     histories = _sgns_histories(SGNS_MAIN, "sgns", main, params.sgns.models)
     diagnostics, scores = [], []
-    for radius, negatives in _cells(params):
-        name, cell = _cell_folder(radius, negatives), {"R": radius, "K": negatives}
-        seen, stage = LENS / name, "lens-grid"
-        path = seen / "diagnostics.csv"
-        diagnostics.append(_read(path, stage, lens.DIAGNOSTIC_COLUMNS, cell))
-        if radius == fixed_cell(params)["R"]:
-            scores.append(_read(seen / "scores.csv", stage, lens.SCORE_COLUMNS, cell))
-        grid = _experiment(GRID, radius, negatives)
-        histories += _sgns_histories(SGNS / name, "sgns-grid", grid, params.ablation.models)
+    for cell in params.ablation.grid:
+        seen, stage = LENS / GRID / cell.name, "lens-grid"
+        diagnostics.append(_frame(lens.read_diagnostics(seen, stage), cell._asdict()))
+        if fixed_value(params, "K") == cell.R:
+            scores.append(_frame(lens.read_scores(seen, stage), cell._asdict()))
+        folder, grid = SGNS / GRID / cell.name, _experiment(GRID, cell)
+        histories += _sgns_histories(folder, "sgns-grid", grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
 
 
-def _experiment(name: str, radius: int, negatives: int) -> dict[str, Any]:
-    return {EXPERIMENT: name, "R": radius, "K": negatives}
-
-
-def _cells(params: Params) -> list[tuple[int, int]]:
-    return [(radius, negatives) for radius in params.ablation.R for negatives in params.ablation.K]
-
-
-def _cell_folder(radius: int, negatives: int) -> str:
-    return f"grid/R{radius}-K{negatives}"
+def _experiment(name: str, cell: Cell) -> dict[str, Any]:
+    return {EXPERIMENT: name, **cell._asdict()}
 
 
 def _classifiers(params: Params) -> list[tuple[Path, str]]:
@@ -221,56 +231,35 @@ def _classifiers(params: Params) -> list[tuple[Path, str]]:
 
 def grid_reproduces_main(params: Params) -> bool | None:
     """Whether the grid's cell at the main (R, K) has the very same vectors; None without one."""
-    radius, negatives = params.sgns.R, params.sgns.K
-    if radius not in params.ablation.R or negatives not in params.ablation.K:
+    same = Cell(params.sgns.R, params.sgns.K)
+    if same not in params.ablation.grid:
         return None
-    main, cell = SGNS_MAIN, SGNS / _cell_folder(radius, negatives)
+    main, cell = SGNS_MAIN, SGNS / GRID / same.name
     files = [
         [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
         for run in range(min(params.sgns.models, params.ablation.models))
     ]
-    return all(one.read_bytes() == other.read_bytes() for one, other in files)
-
-
-def _results(folder: Path, made_by: str, constant: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    return _read(folder / "results.csv", made_by, classifiers.RESULT_COLUMNS, constant)
-
-
-def _history(folder: Path, made_by: str, constant: Mapping[str, Any]) -> pd.DataFrame:
-    return _read(folder / "history.csv", made_by, classifiers.HISTORY_COLUMNS, constant)
+    return all(read_whole(one, "sgns") == read_whole(other, "sgns-grid") for one, other in files)
 
 
 def _sgns_histories(
     folder: Path, made_by: str, constant: dict[str, Any], models: int
 ) -> list[pd.DataFrame]:
-    paths = [model_folder(folder, model) / "history.csv" for model in range(models)]
+    folders = model_folders(folder)
+    if len(folders) != models:
+        raise damaged(folder / VECTORS, made_by)
     return [
-        _read(path, made_by, vectors.HISTORY_COLUMNS, constant | {MODEL: run})
-        for run, path in enumerate(paths)
+        _frame(vectors.read_history(of_model, made_by), constant | {MODEL: model})
+        for model, of_model in enumerate(folders)
     ]
 
 
-def _read(
-    path: Path,
-    made_by: str,
-    columns: Sequence[str],
-    constant: Mapping[str, Any] | None = None,
-    *,
-    words: bool = False,
-) -> pd.DataFrame:
-    """Read a table that must have these columns, and put constant ones before them.
-
-    Where there are ``words`` in it, "nan" and "null" are words too.
-    """
-    try:
-        table = pd.read_csv(require(path, made_by), keep_default_na=not words)
-    except ValueError:
-        raise damaged(path, made_by) from None
-    if tuple(table.columns) != tuple(columns):
-        raise damaged(path, made_by)
+def _frame(table: Table, constant: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Return a table, constant columns before its own."""
+    frame = pd.DataFrame(table)
     for position, (column, value) in enumerate((constant or {}).items()):
-        table.insert(position, column, value)
-    return table
+        frame.insert(position, column, value)
+    return frame
 
 
 def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from stages.files.lens import (
@@ -17,9 +18,24 @@ from stages.files.lens import (
 from stages.files.vectors import EPOCH, TRAIN_LOSS
 from stages.params.whole import Params
 from stages.report import style
-from stages.report.drawing import AXIS_NAMES, Ends, band, drawable, label_ends, shades
+from stages.report.drawing import (
+    AXIS_NAMES,
+    band,
+    drawable,
+    label_colours,
+    label_ends,
+    shades,
+    value_scale,
+)
 from stages.report.findings import Findings
-from stages.report.tables import ABOVE_FLOOR, OTHER_AXIS, Tables, axis_rows, fixed_cell
+from stages.report.tables import (
+    ABOVE_FLOOR,
+    OTHER_AXIS,
+    Tables,
+    along_axis,
+    axis_rows,
+    fixed_value,
+)
 
 
 def sgns_loss(found: Findings, params: Params) -> Figure:
@@ -27,7 +43,7 @@ def sgns_loss(found: Findings, params: Params) -> Figure:
     figure, panels = style.new_figure(2)
     for axes, axis in zip(panels, ("R", "K"), strict=True):
         along = axis_rows(found.intervals.grid_losses, params, axis)
-        values = sorted(getattr(params.ablation, axis))
+        values = along_axis(params, axis)
         ends = {}
         for value, colour in zip(values, shades(len(values)), strict=True):
             rows = along[along[axis] == value]
@@ -36,20 +52,20 @@ def sgns_loss(found: Findings, params: Params) -> Figure:
             last = rows.iloc[-1]
             ends[f"{axis} = {value}"] = (last[EPOCH], last["mean"], colour)
         other = OTHER_AXIS[axis]
-        axes.set(title=f"by {axis} ({other} = {fixed_cell(params)[other]})", xlabel=EPOCH)
+        axes.set(title=f"by {axis} ({other} = {fixed_value(params, axis)})", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         label_ends(axes, ends)
     panels[0].set_ylabel("nats per positive pair\n(solid: validation, dotted: training)")
     return figure
 
 
-def through_the_lens(found: Findings, params: Params) -> Figure:
+def through_the_lens(found: Findings) -> Figure:
     """Draw alignment against uniformity, mean cosines against K, and accuracy against cosine."""
     figure, (shape, cone, use) = style.new_figure(3, width=9.6, height=3.4)
     table = found.cells
     accuracy = found.intervals.grid_at(found.intervals.fewest).set_index(["R", "K"])
-    negatives = sorted(params.ablation.K)
-    for value, colour in zip(negatives, shades(len(negatives)), strict=True):
+    of_negatives, of_radius = _colours(table, "K"), _colours(table, "R")
+    for value, colour in of_negatives.items():
         rows = table[table["K"] == value].sort_values("R")
         shape.plot(rows[UNIFORMITY], rows[ALIGNMENT], "o-", ms=4, lw=0.8, color=colour)
         scores = 100 * accuracy.loc[[(r, value) for r in rows["R"]]]
@@ -57,60 +73,53 @@ def through_the_lens(found: Findings, params: Params) -> Figure:
         use.errorbar(
             rows[MEAN_COSINE_CENTRE], scores["mean"], errors, fmt="o", ms=4, lw=0.7, color=colour
         )
-        middle = rows.iloc[len(rows) // 2]
-        shape.annotate(
-            f"K = {value}", (middle[UNIFORMITY], middle[ALIGNMENT]), xytext=(5, -9),
-            textcoords="offset points", fontsize=7.5, color=colour,
-        )  # fmt: skip
-    radii = sorted(params.ablation.R)
-    ends: Ends = {}
-    for value, colour in zip(radii, shades(len(radii)), strict=True):
+    for value, colour in of_radius.items():
         rows = table[table["R"] == value].sort_values("K")
         cone.plot(rows["K"], rows[MEAN_COSINE_CENTRE], "o-", ms=3, color=colour)
         cone.plot(rows["K"], rows[MEAN_COSINE_CONTEXT], "o--", ms=3, lw=1, color=colour)
-        last = rows.iloc[-1]
-        ends[f"R = {value}"] = (float(last["K"]), float(last[MEAN_COSINE_CENTRE]), colour)
-    label_ends(cone, ends)
+    value_scale(cone, list(of_negatives))
+    label_colours(shape, {f"K = {value}": colour for value, colour in of_negatives.items()})
+    label_colours(cone, {f"R = {value}": colour for value, colour in of_radius.items()})
     shape.set(
         title="geometry (R rising along a line)",
         xlabel="uniformity (lower: more even)",
-        ylabel="alignment of positives (lower: closer)",
+        ylabel="alignment (lower: closer)",
     )
     cone.set(title="narrow cone (dashed: contexts)", xlabel=AXIS_NAMES["K"], ylabel="mean cosine")
     use.set(title="test accuracy, %", xlabel="mean cosine of centres (colours: K)")
     return figure
 
 
-def against_theory(found: Findings, params: Params) -> Figure:
+def against_theory(found: Findings) -> Figure:
     """Draw intercepts of scores on PMI against -log K, slopes, and the loss above its floor."""
     figure, (intercept, slope, floor) = style.new_figure(3, width=8.6, height=3.0)
-    table = found.cells
-    radii = sorted(params.ablation.R)
-    ends: Ends = {}
-    for value, colour in zip(radii, shades(len(radii)), strict=True):
+    table, colours = found.cells, _colours(found.cells, "R")
+    for value, colour in colours.items():
         rows = table[table["R"] == value].sort_values("K")
         intercept.plot(-np.log(rows["K"]), rows[PMI_INTERCEPT], "o-", ms=4, color=colour)
         slope.plot(rows["K"], rows[PMI_SLOPE], "o-", ms=4, color=colour)
         floor.plot(rows["K"], rows[ABOVE_FLOOR], "o-", ms=4, color=colour)
-        last = rows.iloc[-1]
-        ends[f"R = {value}"] = (float(last["K"]), float(last[ABOVE_FLOOR]), colour)
-    line = -np.log(np.array(sorted(params.ablation.K), np.float64))
+    negatives = sorted(set(table["K"].astype(int)))
+    line = -np.log(np.array(negatives, np.float64))
     intercept.plot(line, line, ":", color="#555555")
     slope.axhline(1, ls=":", color="#555555")
-    for axes, title, xlabel in (
-        (intercept, "intercept (theory: dotted)", "- log K"),
-        (slope, "slope (theory: dotted)", AXIS_NAMES["K"]),
-        (floor, "loss above its floor, nats", AXIS_NAMES["K"]),
-    ):
-        axes.set(title=title, xlabel=xlabel)
-    label_ends(floor, ends)
+    for axes, title in ((slope, "slope (theory: dotted)"), (floor, "loss above its floor, nats")):
+        axes.set(title=title, xlabel=AXIS_NAMES["K"])
+        value_scale(axes, negatives)
+    intercept.set(title="intercept (theory: dotted)", xlabel="- log K")
+    label_colours(intercept, {f"R = {value}": colour for value, colour in colours.items()})
     return figure
+
+
+def _colours(cells: pd.DataFrame, axis: str) -> dict[int, str]:
+    """Return a colour for each value of R or K that there are cells of, in rising order."""
+    values = sorted(set(cells[axis].astype(int)))
+    return dict(zip(values, shades(len(values)), strict=True))
 
 
 def scores_against_pmi(tables: Tables, params: Params) -> Figure:
     """Draw the scores of frequent pairs against their PMI, for each K at one R."""
-    radius = fixed_cell(params)["R"]
-    values = sorted(params.ablation.K)
+    radius, values = fixed_value(params, "K"), along_axis(params, "K")
     figure, panels = style.new_figure(len(values), width=8.6, height=2.9, sharey=True)
     for axes, value, colour in zip(panels, values, shades(len(values)), strict=True):
         pairs = tables.scores[tables.scores["K"] == value]

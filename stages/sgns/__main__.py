@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stages.console import run_stage
 from stages.params.base import load_sections, parse
+from stages.params.cell import Cell
 from stages.params.sgns import SgnsParams
 from stages.sgns.inputs import read_inputs
 from stages.sgns.settings import Settings
@@ -27,6 +28,7 @@ def arguments() -> argparse.Namespace:
     for command in (train, verify):
         command.add_argument("--R", type=int, help="context radius (default: sgns.R)")
         command.add_argument("--K", type=int, help="negatives per positive (default: sgns.K)")
+        command.add_argument("--cell", help="both by name: R5-K1 is short for --R 5 --K 1")
         command.add_argument("--corpus", help="text to learn from (default: sgns.corpus)")
         command.add_argument("--models", type=int, help="how many (default: sgns.models)")
         command.add_argument("--objective", help="nce or infonce (default: sgns.objective)")
@@ -36,6 +38,8 @@ def arguments() -> argparse.Namespace:
 def with_configuration(params: Settings, options: argparse.Namespace) -> SgnsParams:
     """Return ``params.sgns`` with what the command line changes; raises StageError if wrong."""
     given = {name: getattr(options, name) for name in GIVEN}
+    if options.cell is not None:
+        given |= Cell.of(options.cell)._asdict()
     # What is given is not read: a stage does not depend on it.
     changed = {
         name: getattr(params.sgns, name) if given.get(name) is None else given[name]

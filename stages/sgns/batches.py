@@ -15,7 +15,14 @@ from stages.files.arrays import IntArray, LongArray
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
 from stages.sampling.noise import NoiseDistribution
-from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams
+from stages.sampling.stream import (
+    LONGEST,
+    Stream,
+    draw_reach,
+    keep_probability,
+    pieces,
+    streams,
+)
 from stages.sgns.lanes import LANES
 from stages.sgns.layout import Layout, batches
 
@@ -93,12 +100,21 @@ def uses_of_batch(layout: Layout, centres: int) -> int:
     return layout.blocks(centres) * (layout.block + layout.keys)
 
 
+def farthest(*splits: Texts) -> int:
+    """Return how far the farthest two words of a row are apart, at least 1."""
+    longest = max(int(rows.lengths.max(initial=0)) for rows in splits)
+    return max(min(longest, LONGEST) - 1, 1)
+
+
 class Sampler:
     """Draws the batches of an epoch: order of rows, subsampling, radii and negatives."""
 
-    def __init__(self, counts: LongArray, params: SgnsParams) -> None:
-        """Take the word counts, (V,), of the training split."""
-        self.layout = Layout.of(params.R, params.K)
+    def __init__(self, counts: LongArray, params: SgnsParams, most: int = LONGEST) -> None:
+        """Take the word counts, (V,), of the training split.
+
+        ``most`` is how far any two words of a row are apart: an R beyond costs no more.
+        """
+        self.layout = Layout.of(min(params.R, most), params.K)
         self._params, self._words = params, len(counts)
         self.uses = uses_of_batch(self.layout, params.batch)
         self._keep = keep_probability(counts, params.subsample)

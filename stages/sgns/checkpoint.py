@@ -8,19 +8,19 @@ changed, and starts afresh if anything has; then what the folder had before is o
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from stages import randomness
 from stages.console import StageError
-from stages.files.arrays import FloatArray, LongArray
-from stages.files.atomic import write_bytes
+from stages.files.arrays import FloatArray, LongArray, read_tensors, write_tensors
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
 from stages.sgns.model import SkipGram
@@ -28,6 +28,7 @@ from stages.sgns.resources import product_dtype
 from stages.sgns.trainer import Epoch, Loss
 
 SCRATCH = Path(".scratch/sgns")
+KEPT_DAYS = 7  # without a new epoch: its settings will not come back
 
 
 def checkpoint_folder(out: Path) -> Path:
@@ -65,6 +66,18 @@ def sweep(folder: Path, resumable: Collection[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
+def sweep_old(own: Path) -> None:
+    """Remove the checkpoints of other outputs that nobody has gone on with for a long time."""
+    oldest = time.time() - KEPT_DAYS * 24 * 3600
+    for folder in SCRATCH.iterdir() if SCRATCH.is_dir() else ():
+        with suppress(OSError):  # another training ends at this moment
+            if (
+                folder != own
+                and max(p.stat().st_mtime for p in (folder, *folder.iterdir())) < oldest
+            ):
+                forget(folder)
+
+
 def forget(folder: Path) -> None:
     """Remove the checkpoints of an output that is complete."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -77,10 +90,9 @@ def save_checkpoint(path: Path, model: SkipGram, history: Sequence[Epoch]) -> No
         StageError: it cannot be written.
     """
     arrays = {"vectors": model.vectors.cpu().numpy(), "square": model.square.cpu().numpy()}
-    about = json.dumps({"steps": model.steps, "history": [asdict(epoch) for epoch in history]})
-    content = save(arrays, metadata={"about": about, "sha256": _digest(about, arrays)})
+    state = {"steps": model.steps, "history": [asdict(epoch) for epoch in history]}
     try:
-        write_bytes(path, content)
+        write_tensors(path, state | {"sha256": _digest(state, arrays)}, arrays)
     except OSError as error:
         raise StageError(
             f"cannot write the checkpoint {path} ({error.strerror}); free some space there, or "
@@ -94,22 +106,23 @@ def load_checkpoint(path: Path, model: SkipGram) -> list[Epoch]:
     A damaged checkpoint counts as none.
     """
     try:
-        with safe_open(path, framework="numpy") as file:
-            about, digest = (file.metadata()[key] for key in ("about", "sha256"))
-            arrays = {name: file.get_tensor(name) for name in ("vectors", "square")}
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        state, arrays = read_tensors(path, None)
+    except (OSError, StageError):
         return []
-    if _digest(about, arrays) != digest:
+    digest = state.pop("sha256", None)
+    tables = {"vectors": model.vectors, "square": model.square}
+    if {name: array.shape for name, array in arrays.items()} != {
+        name: tuple(table.shape) for name, table in tables.items()
+    } or _digest(state, arrays) != digest:
         return []
-    state = json.loads(about)
-    model.vectors.copy_(torch.from_numpy(arrays["vectors"]))
-    model.square.copy_(torch.from_numpy(arrays["square"]))
+    for name, table in tables.items():
+        table.copy_(torch.from_numpy(arrays[name]))
     model.steps = state["steps"]
     return [_epoch(**line) for line in state["history"]]
 
 
-def _digest(about: str, arrays: dict[str, FloatArray]) -> str:
-    known = hashlib.sha256(about.encode())
+def _digest(state: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> str:
+    known = hashlib.sha256(json.dumps(state, sort_keys=True).encode())
     for name in ("vectors", "square"):
         known.update(np.ascontiguousarray(arrays[name]).data)
     return known.hexdigest()

@@ -5,7 +5,9 @@ then spread over the blocks; the gradients of a row's uses are summed before the
 a step costs what the batch needs, however large the vocabulary.
 """
 
+import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -57,9 +59,8 @@ class SkipGram:
         self.vectors, self.square, self.steps = vectors, square, 0
         self._layout, self._objective, self._dtype = layout, objective, dtype
         self._stretch = objective.stretch(negatives)
-        positive = layout.positives.to(vectors.device)
         self._labels = {
-            precision: Labels.of(positive, layout.window, negatives, precision)
+            precision: _labels(layout, negatives, precision, vectors.device)
             for precision in (vectors.dtype, dtype)
         }
 
@@ -102,10 +103,11 @@ class SkipGram:
             batch.order, to_uses, batch.first, mode="sum", include_last_offset=True
         )
 
-    def move(self, rows: Tensor, gradient: Tensor, lr: float) -> None:
+    def move(self, rows: Tensor, gradient: Tensor, lr: float) -> bool:
         """Take a step for distinct rows, (u,), against their gradient, (u, d).
 
-        The gradient may be in any precision, and may be overwritten.
+        The gradient may be in any precision, and may be overwritten. Returns whether all of it
+        was finite, which costs a sum over (u,).
         """
         gradient = gradient.to(self.vectors.dtype)
         now = torch.linalg.vector_norm(gradient, dim=1).square_().div_(gradient.shape[1])
@@ -115,6 +117,7 @@ class SkipGram:
         self.vectors.index_add_(
             0, rows, gradient.mul_(corrected.rsqrt_().mul_(-lr * self._stretch)[:, None])
         )
+        return math.isfinite(now.sum().item())
 
     def _parts(self, batch: Batch, rows: Tensor) -> Iterator[tuple[slice, Tensor, Tensor, Labels]]:
         """Yield parts of a batch: which blocks, their centres, their keys and the labels.
@@ -132,3 +135,9 @@ class SkipGram:
             contexts = rows.index_select(0, key_places[part].reshape(-1))
             labels = table.at(cases[part])
             yield part, centres.view(-1, block, dim), contexts.view(-1, keys, dim), labels
+
+
+@lru_cache(maxsize=4)
+def _labels(layout: Layout, negatives: int, dtype: torch.dtype, device: torch.device) -> Labels:
+    """Return the labels of every case, which all models of a configuration share."""
+    return Labels.of(layout.positives.to(device), layout.window, negatives, dtype)

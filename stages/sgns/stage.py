@@ -3,12 +3,15 @@
 from functools import partial
 from pathlib import Path
 
+import torch
+
 from stages.console import StageError, say
 from stages.device import choose_device, keep_freed_memory
 from stages.files.atomic import output_folder, sha256
 from stages.files.tokens import write_vocabulary
 from stages.files.vectors import model_folder
 from stages.params.sgns import SgnsParams
+from stages.sgns.batches import farthest
 from stages.sgns.checkpoint import (
     checkpoint_folder,
     checkpoint_name,
@@ -16,13 +19,14 @@ from stages.sgns.checkpoint import (
     load_checkpoint,
     save_checkpoint,
     sweep,
+    sweep_old,
 )
 from stages.sgns.export import save
 from stages.sgns.inputs import Inputs
 from stages.sgns.resources import require_memory
 from stages.sgns.settings import Settings
 from stages.sgns.together import Job, cores_for, train_together
-from stages.sgns.trainer import Epoch, Trainer
+from stages.sgns.trainer import Epoch, Loss, Trainer
 
 
 def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> None:
@@ -33,14 +37,16 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
     """
     device = choose_device(params.device)
     cores = cores_for(device)
-    memory = require_memory(len(inputs.vocabulary), config, device, cores)
+    most = farthest(inputs.train, inputs.validation)
+    memory = require_memory(len(inputs.vocabulary), config, device, cores, most)
     keep_freed_memory()
     say(
         f"sgns: R={config.R} K={config.K} on {config.corpus}, models: {config.models}, "
         f"{len(inputs.vocabulary):,} words, on {device.type}; {memory}"
     )
     checkpoints = checkpoint_folder(out)
-    jobs = jobs_of(params, config, inputs, checkpoints)
+    sweep_old(checkpoints)
+    jobs = jobs_of(params, config, inputs, checkpoints, device)
     train_together(jobs, cores, lambda model, epoch: say(f"sgns: {describe(model, epoch)}"))
     with output_folder(out) as new:
         for model, job in enumerate(jobs):
@@ -52,10 +58,11 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
     forget(checkpoints)
 
 
-def jobs_of(params: Settings, config: SgnsParams, inputs: Inputs, checkpoints: Path) -> list[Job]:
+def jobs_of(
+    params: Settings, config: SgnsParams, inputs: Inputs, checkpoints: Path, device: torch.device
+) -> list[Job]:
     """Return what there is to train, from the checkpoints in a folder; sweep it of all others."""
     splits, counts = (inputs.train, inputs.validation), inputs.vocabulary.counts
-    device = choose_device(params.device)
     names = [
         checkpoint_name(*splits, counts, config, seed=params.seed, model=model, device=device)
         for model in range(config.models)
@@ -64,7 +71,7 @@ def jobs_of(params: Settings, config: SgnsParams, inputs: Inputs, checkpoints: P
     sweep(checkpoints, paths)
     jobs = []
     for model, path in enumerate(paths):
-        trainer = new_trainer(params, config, inputs, model)
+        trainer = new_trainer(params, config, inputs, model, device)
         history = load_checkpoint(path, trainer.model)
         if history:
             epoch = history[-1].epoch
@@ -73,7 +80,9 @@ def jobs_of(params: Settings, config: SgnsParams, inputs: Inputs, checkpoints: P
     return jobs
 
 
-def new_trainer(params: Settings, config: SgnsParams, inputs: Inputs, model: int) -> Trainer:
+def new_trainer(
+    params: Settings, config: SgnsParams, inputs: Inputs, model: int, device: torch.device
+) -> Trainer:
     """Return a trainer of one of the models, at its start."""
     return Trainer(
         inputs.train,
@@ -82,24 +91,28 @@ def new_trainer(params: Settings, config: SgnsParams, inputs: Inputs, model: int
         config,
         seed=params.seed,
         model=model,
-        device=choose_device(params.device),
+        device=device,
     )
 
 
 def describe(model: int, epoch: Epoch) -> str:
     """Return the losses of a model's epoch in a line."""
-    trained = "" if epoch.train is None else f"train {epoch.train.total:.4f}, "
+    trained = "" if epoch.train is None else f"train {_measured(epoch.train)}, "
     return (
-        f"model {model + 1}, epoch {epoch.epoch}: {trained}validation {epoch.validation.total:.4f}"
+        f"model {model + 1}, epoch {epoch.epoch}: {trained}validation {_measured(epoch.validation)}"
     )
+
+
+def _measured(loss: Loss) -> str:
+    return f"{loss.total:.4f}" if loss.pairs else "not measured (no pair)"
 
 
 def verify(params: Settings, config: SgnsParams, inputs: Inputs) -> None:
     """Train twice, in one process and in a process a lane; raise if a byte differs."""
-    digests = []
+    device, digests = choose_device(params.device), []
     for processes in (1, 2):
-        cores = cores_for(choose_device(params.device), processes)
-        trainer = new_trainer(params, config, inputs, 0)
+        cores = cores_for(device, processes)
+        trainer = new_trainer(params, config, inputs, 0, device)
         train_together([Job(trainer, [], lambda _: None)], cores, lambda *_: None)
         centre, context = trainer.vectors()
         digests.append(sha256(centre.tobytes() + context.tobytes()))

@@ -1,7 +1,7 @@
 """Training SGNS: from token ids and parameters to vectors and a history. Touches no file."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
@@ -9,12 +9,14 @@ from itertools import count, islice
 import numpy as np
 import torch
 
+from stages.console import StageError
+from stages.device import one_thread
 from stages.files.arrays import FloatArray, LongArray
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
 from stages.randomness import stream
 from stages.sgns import streams
-from stages.sgns.batches import Batch, Sampler
+from stages.sgns.batches import Batch, Sampler, farthest
 from stages.sgns.lanes import Board, Share, Sums, shared_zeros
 from stages.sgns.model import SkipGram
 from stages.sgns.objective import objective
@@ -26,7 +28,10 @@ EVALUATED = 1  # batch of each lane, at most, that the validation loss is the me
 
 @dataclass(frozen=True)
 class Loss:
-    """Mean loss per positive pair, its two parts, and how many positives it is the mean of."""
+    """Mean loss per positive pair, its two parts, and how many positives it is the mean of.
+
+    NaN where there were none.
+    """
 
     positive: float
     negative: float
@@ -72,7 +77,7 @@ class Trainer:
         self._train, self._validation = train, validation
         self._params, self._device = params, device
         self._seed, self._number = seed, model
-        self._sampler = Sampler(counts, params)
+        self._sampler = Sampler(counts, params, farthest(train, validation))
         self._dtype = product_dtype(params.precision, device)
         zeros = shared_zeros if device.type == "cpu" else partial(torch.zeros, device=device)
         rows, dim = 2 * len(counts), params.dim
@@ -119,12 +124,40 @@ class Trainer:
             done: the history so far, if the model holds the state after its last epoch.
             share: what this process does; the other shares must run at the same time.
             after_round: called after every round of training.
+
+        Raises:
+            StageError: a gradient, a vector or a loss is no finite number.
         """
         share = share or Share()
-        with _one_thread():
+        with one_thread():
             for epoch in range(len(done), self._params.epochs + 1):
                 trained = self._train_epoch(epoch, share, after_round) if epoch else None
-                yield Epoch(epoch, trained, self._evaluate(share))
+                # The last step's vectors have no next step that would show what they are.
+                if not self.model.vectors.isfinite().all():
+                    raise self._diverged(epoch)
+                yield Epoch(epoch, self._finite(trained, epoch), self._evaluated(epoch, share))
+
+    def _evaluated(self, epoch: int, share: Share) -> Loss:
+        validation = self._finite(self._evaluate(share), epoch)
+        assert validation is not None
+        return validation
+
+    def _finite(self, loss: Loss | None, epoch: int) -> Loss | None:
+        """Return a loss of an epoch, unless pairs were measured and their loss is no number."""
+        if loss is not None and loss.pairs and not math.isfinite(loss.total):
+            raise self._diverged(epoch)
+        return loss
+
+    def _diverged(self, epoch: int, lr: float | None = None) -> StageError:
+        at = f"epoch {epoch}, step {self.model.steps:,}"
+        now = "" if lr is None else f", then at {lr:.3g}"
+        remedy = "lower it"
+        if self._params.objective == "infonce":
+            remedy += f", or raise sgns.temperature (now {self._params.temperature:g})"
+        return StageError(
+            f"SGNS with R={self._params.R} K={self._params.K} has diverged at {at}: its numbers "
+            f"are no longer finite. sgns.lr is {self._params.lr:g}{now}; {remedy}."
+        )
 
     def evaluate(self) -> Loss:
         """Return the loss on the validation split, with the same draw at every call."""
@@ -157,8 +190,12 @@ class Trainer:
                 for lane, batch in batches.items():
                     sums[lane] += self.model.losses(batch)
             done = (epoch - 1 + min(number / self.rounds, 1)) / self._params.epochs
-            if not self._round(batches, self._params.lr * (1 - done), share):
+            lr = self._params.lr * (1 - done)
+            taken = self._round(batches, lr, share)
+            if taken is None:
                 break
+            if not taken:
+                raise self._diverged(epoch, lr)
             after_round()
         return _mean(share.total(sums))
 
@@ -168,32 +205,27 @@ class Trainer:
         for batch in self._sampler.batches(self._train, shared, random, lane):
             yield batch.to(self._device)
 
-    def _round(self, batches: Mapping[int, Batch], lr: float, share: Share) -> bool:
-        """Take a step with each lane's batch; return whether any lane had one."""
+    def _round(self, batches: Mapping[int, Batch], lr: float, share: Share) -> bool | None:
+        """Take a step with each lane's batch; return whether it was finite.
+
+        None where no lane had a batch.
+        """
         mine = {lane: (batch.rows, self.model.gradient(batch)) for lane, batch in batches.items()}
         found = share.exchange(mine)
         if not found:
-            return False
+            return None
         self.model.steps += 1
+        finite = True
         for rows, gradient in found:
             own = share.owned(rows)
-            self.model.move(rows[own], gradient[own], lr)
+            finite &= self.model.move(rows[own], gradient[own], lr)
         share.meet()  # from here on others may take gradients at these rows
-        return True
+        return finite
 
 
 def _mean(sums: Sums) -> Loss:
     """Return the mean loss over the pairs, given the sums of all lanes, (3,)."""
     positive, negative, pairs = sums.tolist()
-    return Loss(positive / max(pairs, 1), negative / max(pairs, 1), int(pairs))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute in one thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+    if not pairs:
+        return Loss(math.nan, math.nan, 0)
+    return Loss(positive / pairs, negative / pairs, int(pairs))

@@ -9,12 +9,11 @@ import numpy as np
 
 from stages.console import StageError, progress, say
 from stages.files.arrays import LongArray
-from stages.files.atomic import output_folder, write_json
+from stages.files.atomic import output_folder
 from stages.files.classes import read_classes, write_classes
 from stages.files.raw import PRETRAIN_SPLITS, RAW_DOWNSTREAM, read_raw_labelled, read_raw_text
 from stages.files.tokens import (
     DOWNSTREAM,
-    STATISTICS,
     TOKENS,
     LabelledTexts,
     Splitting,
@@ -22,6 +21,7 @@ from stages.files.tokens import (
     Vocabulary,
     write_labelled,
     write_splitting,
+    write_statistics,
     write_texts,
     write_vocabulary,
 )
@@ -170,7 +170,7 @@ def tokenize(params: Settings) -> None:
         for split, examples in labelled.items():
             write_labelled(folder, split, examples)
     summary = describe(encoded, all_words, labelled)
-    write_json(STATISTICS, summary)
+    write_statistics(summary)
     for part in (*encoded, "downstream"):
         for split, numbers in summary[part].items():
             say(f"tokenize: {part} {split}: {numbers}")

@@ -6,7 +6,7 @@ from torch import Tensor
 from stages.classify.embedding import initial_embedding
 from stages.classify.subset import RowOfWord, rows_of_words
 from stages.console import StageError
-from stages.files.classifiers import (
+from stages.files.methods import (
     FROZEN,
     RANDOM_ARMS,
     SHUFFLED,

@@ -13,19 +13,18 @@ from stages.classify.experiment import (
     run_jobs,
     tasks_of,
 )
-from stages.classify.export import save
 from stages.classify.scores import Scores
 from stages.classify.settings import Settings
+from stages.classify.stage import save
 from stages.classify.subset import labelled_subset
 from stages.console import StageError
 from stages.files.classes import write_classes
 from stages.files.classifiers import (
-    METHODS,
     RESULT_COLUMNS,
     TEST_ACCURACY,
-    WITHOUT_VECTORS,
     read_correct,
 )
+from stages.files.methods import METHODS, WITHOUT_VECTORS
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,

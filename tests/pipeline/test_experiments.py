@@ -12,8 +12,7 @@ import yaml
 
 from tests.pipeline.project import (
     BUDGETS,
-    NEGATIVES,
-    RADII,
+    CELLS,
     VARIANTS,
     Project,
     locked_outputs,
@@ -21,7 +20,6 @@ from tests.pipeline.project import (
 )
 from tests.support import REPOSITORY, files_below, raw_params
 
-CELLS = [f"{radius}-{negatives}" for radius in RADII for negatives in NEGATIVES]
 SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
 LENS_GRID = [f"lens-grid@{cell}" for cell in CELLS]
 VECTORS_GRID = [*SGNS_GRID, *LENS_GRID]
@@ -126,7 +124,7 @@ def test_exp_show_lists_metrics_next_to_parameters(
 def test_plots_diff_draws_every_plot_from_both_revisions(two_negatives: Experiment) -> None:
     output = two_negatives.project.output("dvc", "plots", "diff", "--json", "HEAD", "two")
     expected = {name: {"HEAD", "two"} for name in plot_ids(two_negatives.project)}
-    assert len(expected) == 8
+    assert len(expected) == 7
     assert plotted_revisions(output) == expected
 
 
@@ -163,7 +161,8 @@ def planned(finished_project: Project, tmp_path_factory: pytest.TempPathFactory)
 
 
 GRIDS = ("sgns-grid", "lens-grid", "classify-grid")
-NEW_CELLS = [f"{stage}@{radius}-4" for stage in GRIDS for radius in RADII]
+MORE_CELLS = [*CELLS, "R2-K4", "R7-K1"]
+NEW_CELLS = [f"{stage}@{cell}" for stage in GRIDS for cell in MORE_CELLS[-2:]]
 MORE_VARIANTS = VARIANTS | {"another": {"corpus": "both", "objective": "infonce"}}
 NEW_VARIANT = f"variants={json.dumps(MORE_VARIANTS)}"
 PLANS = {
@@ -177,7 +176,7 @@ PLANS = {
     ],
     "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *STARTS, *CLASSIFY_GRID, "report"],
     NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", "report"],
-    "ablation.K=[1, 2, 4]": [*NEW_CELLS, "report"],
+    f"ablation.cells={json.dumps(MORE_CELLS)}": [*NEW_CELLS, "report"],
     "ablation.budgets=[20]": [*CLASSIFY_GRID, "report"],
     "classify.budgets=[20, 40, 60]": [
         "classify-baseline@60",

@@ -34,7 +34,10 @@ CLASSIFY = (
     ("change", "sentence"),
     [
         ("sgns.R=0", "sgns.R is 0, but must be greater than or equal to 1."),
-        ("ablation.R=[2,2]", "ablation.R is [2, 2], but its values must differ."),
+        (
+            "ablation.cells=[R2-K1,R2-K1]",
+            "ablation.cells is ['R2-K1', 'R2-K1'], but its values must differ.",
+        ),
         ("classify.lr=-1", "classify.lr is -1, but must be greater than 0."),
     ],
 )

@@ -67,6 +67,7 @@ SCORES = [
     "validation_accuracy",
     "test_loss",
     "test_accuracy",
+    "test_macro_f1",
     "unknown_share",
 ]
 EPOCH = ["epoch", "train_loss", "validation_loss", "validation_accuracy"]
@@ -77,9 +78,10 @@ LOSS_COLUMNS = [
     for part in ("loss", "positive", "negative", "pairs")
 ]
 BOUNDS = ["mean", "low", "high"]
-CURVES = ["epoch", "series", *BOUNDS, "panel", "n_labels"]
+ALONG = ["series", *BOUNDS, "panel", "n_labels"]
+CURVES = ["epoch", *ALONG]
 METHODS = (
-    *("vanilla", "tfidf", "word2vec", "frozen", "shuffled", "probe"),
+    *("vanilla", "tfidf", "tfidf-bigrams", "word2vec", "frozen", "shuffled", "probe"),
     *("vanilla-default", "vanilla-usual", "word2vec-raw", "word2vec-usual"),
     *VARIANTS,
 )
@@ -113,9 +115,9 @@ TABLES: dict[str, tuple[list[str] | None, int | None]] = {
     "gain_by_labels": (["n_labels", "series", *BOUNDS], (1 + len(VARIANTS)) * len(BUDGETS)),
     "curves_accuracy": (CURVES, 2 * sum(CLASSIFIER_EPOCHS.values())),
     "curves_loss": (CURVES, 2 * sum(CLASSIFIER_EPOCHS.values())),
-    "radius": (["R", "series", *BOUNDS], len(CELLS)),
-    "negatives": (["K", "series", *BOUNDS], len(CELLS)),
-    "grid": (["R", "K", *BOUNDS], len(CELLS)),
+    "radius": (["R", *ALONG], len(BUDGETS) * (len(CELLS) + len(RADII))),
+    "negatives": (["K", *ALONG], len(BUDGETS) * (len(CELLS) + len(NEGATIVES))),
+    "grid": (["n_labels", "R", "K", *BOUNDS], len(BUDGETS) * len(CELLS)),
     "sgns_loss": (["epoch", "series", *BOUNDS], 2 * SGNS_EPOCHS + 1),
 }
 
@@ -252,9 +254,8 @@ def test_summary_has_a_line_for_each_budget_and_claim(finished_project: Project)
     claims = list(csv.DictReader(finished_project.read("plots/claims.csv").splitlines()))
     tests = ["claim", "---", *(claim["claim"] for claim in claims)]
     assert first_cells("answer") == by_labels
-    # Parts of the usual gain, variants, controls, geometry.
-    head = [*tests, *by_labels, *by_labels, *by_labels, "measure"]
-    assert first_cells("evidence")[: len(head)] == head
+    # Parts of the usual gain, variants, controls, TF-IDF.
+    assert first_cells("evidence") == [*tests, *by_labels, *by_labels, *by_labels, *by_labels]
 
 
 def test_figures_and_manifest_name_the_data(finished_project: Project) -> None:

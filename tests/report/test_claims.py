@@ -177,3 +177,41 @@ def test_a_variant_that_differs_twice_says_so() -> None:
     table = claims(tables(), params().model_copy(update={"sgns": infonce}))
     [statement] = table[table["claim"] == "5a"]["statement"]
     assert "(corpus in-domain, objective nce)" in statement
+
+
+def statements(cells: tuple[str, ...]) -> dict[str, str]:
+    """The claims on R and K, where these cells were trained."""
+    of = params(cells)
+    table = claims(tables(cells), of).set_index("claim")
+    return {str(name): str(table.loc[name, "statement"]) for name in table.index if name[0] in "34"}
+
+
+def test_values_are_compared_where_both_were_trained() -> None:
+    cross = ("R2-K1", "R5-K1", "R9-K1", "R5-K4", "R5-K8")
+    told = statements(cross)
+    by = "by more than 0.5 points"
+    assert told["3a"] == f"R = 5 beats R = 9 at 100 labels {by} (at K = 1; highest: R = 9)"
+    assert told["4a"] == f"K = 1 beats K = 4 at 100 labels {by} (at R = 5; highest: K = 1)"
+    assert [name for name in told if name[0] == "4"] == ["4a", "4b", "4c", "4d"]
+    # Of more cells, the mean over all values of the other that both have; none is made up.
+    more = statements((*cross, "R9-K4", "R20-K8", "R30-K2"))
+    assert (
+        more["3a"] == f"R = 5 beats R = 9 at 100 labels {by} (mean over K = 1, 4; highest: R = 9)"
+    )
+    assert "R = 20 at 100 labels" in more["3b"] and "(at K = 8; highest: R = 20)" in more["3b"]
+    assert not any("R = 30" in statement for statement in more.values())
+
+
+def test_a_comparison_is_of_shared_cells_alone() -> None:
+    """What R = 9 scores at a K that R = 5 was not trained at does not count."""
+    cells = ("R5-K1", "R9-K1", "R9-K4")
+    every = tables(cells)
+    elsewhere = (every.ablation["R"] == 9) & (every.ablation["K"] == 4)
+    far = every.ablation.assign(
+        test_accuracy=every.ablation["test_accuracy"].where(~elsewhere, 0.1)
+    )
+    changed = remeasured(replace(every, ablation=far))
+    before, after = (claims(t, params(cells)).set_index("claim") for t in (every, changed))
+    # R / budget: (5 - 9) / 100 of accuracy.
+    estimates = [float(table["estimate"]["3a"]) for table in (before, after)]
+    assert estimates == pytest.approx([-4, -4])

@@ -1,8 +1,10 @@
 import pandas as pd
 import pytest
 
-from stages.report.tables import fixed_cell
-from tests.report.synthetic import EPOCHS, findings, params
+from stages.params.cell import Cell
+from stages.report.findings import find
+from stages.report.tables import along_axis, fixed_value
+from tests.report.synthetic import EPOCHS, findings, params, tables
 
 
 def test_labels_has_each_method_with_its_bounds() -> None:
@@ -53,15 +55,46 @@ def test_curves_have_a_panel_for_each_number_of_labels() -> None:
 
 def test_an_axis_has_a_series_for_each_value_of_the_other() -> None:
     series = findings().series
-    assert set(series["radius"]["series"]) == {"K = 1", "K = 4"}
-    assert row(series["radius"], R=5, series="K = 4")["mean"] == pytest.approx(84.61)
-    assert row(series["negatives"], K=4, series="R = 2")["mean"] == pytest.approx(81.61)
-    assert row(series["grid"], R=2, K=1)["mean"] == pytest.approx(81.91)
+    assert set(series["radius"]["series"]) == {"K = 1", "K = 4", "vanilla"}
+    few = {"panel": "100 labels"}
+    assert row(series["radius"], R=5, series="K = 4", **few)["mean"] == pytest.approx(84.61)
+    assert row(series["negatives"], K=4, series="R = 2", **few)["mean"] == pytest.approx(81.61)
+    assert row(series["grid"], R=2, K=1, n_labels=100)["mean"] == pytest.approx(81.91)
+    for axis, name in (("R", "radius"), ("K", "negatives")):
+        assert list(dict.fromkeys(series[name]["panel"])) == ["100 labels", "400 labels"]
+        vanilla = series[name].query("series == 'vanilla' and n_labels == 400")
+        assert vanilla["mean"].tolist() == pytest.approx([84.1, 84.1]), axis
 
 
-def test_a_main_value_outside_the_grid_falls_back_to_the_grids_first() -> None:
-    outside = params().sgns.model_copy(update={"R": 7, "K": 1})
-    assert fixed_cell(params().model_copy(update={"sgns": outside})) == {"R": 2, "K": 1}
+def test_of_a_cross_an_axis_has_the_one_line_that_there_is() -> None:
+    cells = ("R2-K1", "R5-K1", "R5-K4")
+    series = find(tables(cells), params(cells)).series
+    assert set(series["radius"]["series"]) == {"K = 1", "vanilla"}
+    assert set(series["negatives"]["series"]) == {"R = 5", "vanilla"}
+    assert len(series["grid"]) == 2 * 3
+
+
+def test_cells_that_share_nothing_have_no_line() -> None:
+    cells = ("R2-K1", "R5-K4")
+    series = find(tables(cells), params(cells)).series
+    assert series["radius"].empty and series["negatives"].empty and len(series["grid"]) == 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("cells", "main", "fixed"),
+    [
+        (["R2-K1", "R2-K4", "R5-K1", "R5-K4"], "R5-K1", {"R": (1, [2, 5]), "K": (5, [1, 4])}),
+        # A main value at which no two cells differ: the one with most cells, of equals the least.
+        (["R2-K1", "R2-K4", "R5-K1", "R5-K4"], "R7-K1", {"R": (1, [2, 5]), "K": (2, [1, 4])}),
+        (["R2-K1", "R5-K4", "R9-K4"], "R2-K1", {"R": (4, [5, 9]), "K": (2, [1])}),
+    ],
+)
+def test_an_axis_is_varied_at_the_main_value_of_the_other(
+    cells: list[str], main: str, fixed: dict[str, tuple[int, list[int]]]
+) -> None:
+    sgns = params().sgns.model_copy(update=Cell.of(main)._asdict())
+    of = params(cells).model_copy(update={"sgns": sgns})
+    assert {axis: (fixed_value(of, axis), along_axis(of, axis)) for axis in fixed} == fixed
 
 
 def test_sgns_loss_is_of_the_main_models_and_held_out_before_training_too() -> None:

@@ -13,23 +13,23 @@ from stages.files.lens import LENS, LENS_MAIN
 from stages.files.tokens import Vocabulary, write_vocabulary
 from stages.files.vectors import SGNS, SGNS_MAIN, WordVectors, model_folder, write_vectors
 from stages.report.tables import Tables, load
-from tests.report.synthetic import params
+from tests.report.synthetic import CELLS, params
 
-CELLS = [f"grid/R{radius}-K{negatives}" for radius in (2, 5) for negatives in (1, 4)]
+GRID = [f"grid/{cell}" for cell in CELLS]
 BUDGETS = [f"budget-{budget}" for budget in (100, 400)]
 KEPT = [CLASSIFY / "baseline" / name for name in BUDGETS] + [CLASSIFY / name for name in BUDGETS]
 USUAL = [CLASSIFY / f"usual/{name}{budget}" for name in ("baseline/", "") for budget in BUDGETS]
-LINE = (100, 100, "word2vec", 0, 2, 0.6, 0.7, 0.5, 0.75, 0.1)
+LINE = (100, 100, "word2vec", 0, 2, 0.6, 0.7, 0.5, 0.75, 0.74, 0.1)
 RIGHT = np.array([True, False, True, True])
 VARIANTS = [CLASSIFY / "variant" / name for name in ("in-domain", "both")]
-MODELS = [model_folder(SGNS / name, model) for name in ("main", *CELLS) for model in (0, 1)]
+MODELS = [model_folder(SGNS / name, model) for name in ("main", *GRID) for model in (0, 1)]
 
 
 @pytest.fixture(autouse=True)
 def almost_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All files that the report reads, those of results with a line, the other tables without."""
     monkeypatch.chdir(tmp_path)
-    for folder in (*KEPT, *USUAL, *VARIANTS, *(CLASSIFY / name for name in CELLS)):
+    for folder in (*KEPT, *USUAL, *VARIANTS, *(CLASSIFY / name for name in GRID)):
         write_csv(folder / "results.csv", classifiers.RESULT_COLUMNS, [LINE])
         write_correct(folder, [RIGHT])
         write_csv(folder / "history.csv", classifiers.HISTORY_COLUMNS, [])
@@ -39,7 +39,7 @@ def almost_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in MODELS:
         write_vectors(folder, WordVectors(values, values, {}))
         write_csv(folder / "history.csv", vectors.HISTORY_COLUMNS, [])
-    for name in CELLS:
+    for name in GRID:
         write_csv(LENS / name / "diagnostics.csv", lens.DIAGNOSTIC_COLUMNS, [])
         write_csv(LENS / name / "scores.csv", lens.SCORE_COLUMNS, [])
     write_csv(LENS_MAIN / "neighbours.csv", lens.NEIGHBOUR_COLUMNS, [("nan", "null", 0.5)])

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from stages.files.arrays import IntArray, LongArray
+from stages.files.atomic import output_folder
 from stages.files.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
 from stages.params.sgns import SgnsParams
 from stages.sampling.stream import Stream, subsample
@@ -59,10 +60,11 @@ def write_project(folder: Path, rows: int, **changes: object) -> Path:
     settings |= {f"sgns.{key}": value for key, value in changes.items()}
     write_params(folder, settings | {"device": "cpu"})
     tokens, train = folder / TOKENS / "pretrain", topic_rows(rows, 1)
-    write_texts(tokens, "train", train)
-    write_texts(tokens, "validation", topic_rows(60, 2))
     words = ("<unk>", *(f"word{i}" for i in range(1, TOPIC_WORDS)))
-    write_vocabulary(tokens, Vocabulary(words, counts_of(train)))
+    with output_folder(tokens) as partial:
+        write_texts(partial, "train", train)
+        write_texts(partial, "validation", topic_rows(60, 2))
+        write_vocabulary(partial, Vocabulary(words, counts_of(train)))
     return folder
 
 

@@ -1,20 +1,38 @@
-"""Writing what came of the runs: results, right test rows, history, and what was kept."""
+"""All runs that are asked for: done, told, and written to a folder."""
 
 from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
 
-from stages.classify.experiment import Outcome
+from stages.classify.experiment import Job, Outcome, run_jobs
 from stages.classify.saved import write_classifier
-from stages.console import say
-from stages.files.atomic import write_csv
+from stages.classify.settings import Settings
+from stages.console import progress, say
+from stages.device import choose_device
+from stages.files.atomic import output_folder, write_csv
 from stages.files.classifiers import (
     ATTENTION_COLUMNS,
     HISTORY_COLUMNS,
     RESULT_COLUMNS,
     write_correct,
 )
+from stages.files.methods import WORD2VEC
 from stages.files.tokens import DOWNSTREAM, read_splitting
+
+
+def run(jobs: Sequence[Job], params: Settings, out: Path) -> None:
+    """Do all jobs and write what came of them to ``out``, in the order of the jobs.
+
+    Raises:
+        StageError: an input is missing or damaged, or a process was killed.
+    """
+    finished = run_jobs(jobs, choose_device(params.device))
+    outcomes = list(progress(finished, "classify", "run", len(jobs)))
+    order = {(job.budget, job.method, job.run): number for number, job in enumerate(jobs)}
+    outcomes.sort(key=lambda o: order[o.job.budget, o.job.method, o.job.run])
+    tell(outcomes)
+    with output_folder(out) as partial:
+        save(partial, outcomes)
 
 
 def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
@@ -24,16 +42,16 @@ def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
     """
     results, history, attention = [], [], []
     for outcome in outcomes:
-        job, chosen, test = outcome.job, outcome.result.chosen, outcome.result.test
+        job, result = outcome.job, outcome.result
         names = (job.budget, outcome.labels, job.method, job.run)
-        scores = (*astuple(chosen.validation), *astuple(test))
-        results.append((*names, chosen.epoch, *scores, outcome.unknown))
-        for e in outcome.result.history:
+        scores = (*astuple(result.chosen.validation), *astuple(result.test), result.macro_f1)
+        results.append((*names, result.chosen.epoch, *scores, outcome.unknown))
+        for e in result.history:
             losses = (e.epoch, e.train_loss, e.validation.loss, e.validation.accuracy)
             history.append((job.budget, job.method, job.run, *losses))
         if outcome.model is not None:
             attention += [(job.budget, job.method, *astuple(w)) for w in outcome.model.attended]
-            if job.method == "word2vec":
+            if job.method == WORD2VEC:
                 write_classifier(folder, outcome.model, read_splitting(DOWNSTREAM))
     write_csv(folder / "results.csv", RESULT_COLUMNS, results)
     write_correct(folder, [outcome.result.correct for outcome in outcomes])

@@ -1,0 +1,118 @@
+"""What reaches a terminal: one sentence for every error, and nothing that it would obey."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stages.console import (
+    FAULTS,
+    StageError,
+    one_sentence_errors,
+    print_json,
+    print_table,
+    printable,
+)
+from tests.support import only_sentence, run_python
+
+HERE = Path()
+
+
+def sentence_of(error: BaseException) -> str:
+    with pytest.raises(SystemExit) as caught, one_sentence_errors("stage"):
+        raise error
+    assert isinstance(caught.value.code, str)
+    assert "\n" not in caught.value.code
+    return caught.value.code
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("error", [ValueError("odd\nvalue"), RecursionError("deep"), KeyError("k")])
+def test_an_error_that_nobody_expected_is_a_sentence_and_its_trace_a_file(error: Exception) -> None:
+    sentence = sentence_of(error)
+    assert sentence.startswith(f"stage: this is a fault of the program ({type(error).__name__}: ")
+    assert str(FAULTS / "stage.txt") in sentence
+    trace = (HERE / FAULTS / "stage.txt").read_text("utf-8")
+    assert trace.startswith("Traceback") and type(error).__name__ in trace
+
+
+def test_a_trace_that_cannot_be_written_is_said() -> None:
+    (HERE / FAULTS.parts[0]).write_text("a file, not a folder")
+    assert "its trace could not be written" in sentence_of(ValueError("odd"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ..."),
+        RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+    ],
+)
+def test_too_little_memory_is_said_whichever_library_finds_it(error: Exception) -> None:
+    assert "there is not enough memory" in sentence_of(error)
+    assert not (HERE / FAULTS).exists()
+
+
+def test_what_the_user_can_mend_is_said_as_it_is() -> None:
+    assert sentence_of(StageError("mend this.")) == "stage: mend this."
+    assert sentence_of(OSError(28, "No space left", "file")).startswith(
+        "stage: No space left (file)"
+    )
+    assert "\x1b" not in sentence_of(StageError("of data: \x1b]0;title\x07"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("café हिन्दी م\u200cخ 東京", "café हिन्दी م\u200cخ 東京"),
+        ("\x1b[31mred\x9b0m", "\\x1b[31mred\\x9b0m"),
+        ("a\tb\nc\r", "a\\tb\\nc\\r"),
+        ("\u202eevil \u2066x", "\\u202eevil \\u2066x"),
+        ("\ud800 \ufffe \U0001ffff \ufdd0", "\\ud800 \\ufffe \\U0001ffff \\ufdd0"),
+    ],
+)
+def test_text_that_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_a_cell_cannot_start_another_column_or_line(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([("class", "text"), ("a\tb", "c\nd\x1b[2J")])
+    assert capsys.readouterr().out == "class\ttext\na\\tb\tc\\nd\\x1b[2J\n"
+
+
+def test_json_comes_back_and_has_nothing_that_a_terminal_obeys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    value = {"text": "é \x1b[31m\x9b \u202e \u2028 \x7f", "numbers": [1.5, float("nan")]}
+    print_json(value)
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"text": value["text"], "numbers": [1.5, None]}
+    assert printable(out.rstrip("\n")) == out.rstrip("\n")
+
+
+SAY = """
+from stages.console import print_json, print_table, run_stage, say, StageError
+def main():
+    say("Сельское хозяйство")
+    print_table([("класс", "naive")])
+    print_json({"класс": "naive"})
+    raise StageError("нет класса")
+run_stage("stage", main)
+"""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_terminal_that_cannot_show_the_text_gets_escapes(encoding: str, tmp_path: Path) -> None:
+    done = run_python(tmp_path, "-X", "utf8=0", "-c", SAY, PYTHONIOENCODING=encoding)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    said, _, found = done.stdout.splitlines()
+    assert json.loads(found) == {"класс": "naive"}
+    if encoding != "utf-8":
+        assert said.startswith("\\u0421\\u0435")
+        assert only_sentence(done, "stage").startswith("stage: \\u043d")
