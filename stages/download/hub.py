@@ -13,8 +13,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import Future, wait
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stages.console import StageError
 from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
@@ -24,6 +26,8 @@ from stages.params.data import DataParams, DatasetParams
 DEFAULT_ENDPOINT = "https://huggingface.co"
 PROBE_SECONDS = 4.0
 LOAD_SECONDS = 600.0  # a data set: 19 MB at most, so a line of 40 kB/s is quick enough
+Answer = TypeVar("Answer")
+
 _ELSEWHERE = "set W2V_DATA_DIR to a folder that has the data, or run with data.source=bundled"
 
 
@@ -40,36 +44,35 @@ def hub_problem(params: DataParams) -> str | None:
     for dataset in (params.pretrain, params.downstream):
         # No socket timeout bounds a name look-up, nor an answer that comes byte by byte.
         try:
-            problem = _within(max(0.0, deadline - time.monotonic()), lambda d=dataset: _probe(d))
-        except TimeoutError:
+            problem = _within(max(0.0, deadline - time.monotonic()), partial(_probe, dataset))
+        except _TooLateError:
             problem = f"no answer within {PROBE_SECONDS:.0f} seconds"
         if problem:
             return problem
     return None
 
 
-def _within(seconds: float, work: Callable[[], Any]) -> Any:
-    """Return what ``work`` returns, or raise what it raises, or TimeoutError after a while.
+class _TooLateError(Exception):
+    """Something took longer than it was given."""
+
+
+def _within(seconds: float, work: Callable[[], Answer]) -> Answer:
+    """Return what ``work`` returns, or raise what it raises, or _TooLateError after a while.
 
     It then runs on in a thread that ends with the process.
     """
-    answers: list[tuple[Any, BaseException | None]] = []
+    answer: Future[Answer] = Future()
 
     def run() -> None:
         try:
-            answers.append((work(), None))
+            answer.set_result(work())
         except BaseException as error:
-            answers.append((None, error))
+            answer.set_exception(error)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not answers:
-        raise TimeoutError
-    [(answer, error)] = answers
-    if error is not None:
-        raise error
-    return answer
+    threading.Thread(target=run, daemon=True).start()
+    if not wait([answer], seconds).done:
+        raise _TooLateError
+    return answer.result()
 
 
 def _probe(dataset: DatasetParams) -> str | None:
@@ -157,7 +160,7 @@ def _load(params: DatasetParams) -> Any:
             LOAD_SECONDS,
             lambda: datasets.load_dataset(params.hub_id, params.config, revision=params.revision),
         )
-    except TimeoutError:
+    except _TooLateError:
         raise StageError(
             f"the Hub did not deliver {what} within {LOAD_SECONDS / 60:.0f} minutes. "
             f"Try again, or {_ELSEWHERE}."
