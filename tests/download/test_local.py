@@ -31,7 +31,11 @@ def read_rows(train: str | bytes) -> list[LabelledRow]:
 
 
 def texts(train: str | bytes) -> list[str]:
-    return [row.text for row in read_rows(train)]
+    """Return the texts of a table, to which a row of a second class is added."""
+    added = b"1,another\n"
+    *rows, last = read_rows((train.encode() if isinstance(train, str) else train) + added)
+    assert last.text == "another"
+    return [row.text for row in rows]
 
 
 def problem_of_text(train: str | bytes) -> str:
@@ -117,7 +121,10 @@ def test_commas_quotes_and_newlines_inside_quotes() -> None:
 
 
 def test_columns_in_any_order_and_more_of_them() -> None:
-    assert read_rows("id,text,label\n9,one,0\n") == [LabelledRow(0, "one", 0)]
+    assert read_rows("id,text,label\n9,one,0\n8,two,1\n") == [
+        LabelledRow(0, "one", 0),
+        LabelledRow(1, "two", 1),
+    ]
 
 
 def test_byte_order_mark_before_the_columns() -> None:
@@ -147,7 +154,7 @@ def test_blank_lines_are_no_rows() -> None:
 
 
 def test_edges_are_stripped() -> None:
-    assert read_rows("label,text\n 0 ,  one \n") == [LabelledRow(0, "one", 0)]
+    assert read_rows("label,text\n 0 ,  one \n1,two\n")[0] == LabelledRow(0, "one", 0)
 
 
 # --- groups -------------------------------------------------------------------------------
@@ -258,4 +265,6 @@ def test_broken_quotes_are_told_by_line(row: str) -> None:
 
 
 def test_broken_quotes_in_the_first_line() -> None:
-    assert problem_of_table('"label,text\n0,one\n').startswith("train.csv, line 1: not valid CSV")
+    assert problem_of_table('"label,text\n0,one\n').startswith(
+        "train.csv, line 1: the row that begins here is not valid CSV"
+    )

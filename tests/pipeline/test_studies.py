@@ -1,16 +1,23 @@
 """Experiments beyond the main one: a pipeline of their own, on top of what the main one left."""
 
 import csv
+import shutil
 
 import pytest
 import yaml
 
 from tests.pipeline.project import BUDGETS, RUNS, Project, stages_run
+from tests.support import REPOSITORY
 
 
 @pytest.fixture
 def studied(project: Project) -> Project:
     """The finished project with short studies, run."""
+    shutil.copytree(
+        REPOSITORY / "studies",
+        project.root / "studies",
+        ignore=shutil.ignore_patterns("__pycache__", "results", "dvc.lock"),
+    )
     path = project.root / "studies/params.yaml"
     params = yaml.safe_load(path.read_text(encoding="utf-8"))
     params["tuned"] |= {"configurations": 3, "runs": 1}
