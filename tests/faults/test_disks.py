@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.disks import Disk, small_disk
 from tests.faults.running import Stage, contents, stage_of, strays
-from tests.faults.tally import TALLY
+from tests.faults.tally import survived
 from tests.pipeline.project import Done, Project
 
 pytestmark = pytest.mark.faults
@@ -61,7 +61,7 @@ def test_full_disk(on_disk: Project, disk: Disk, stage: Stage, share: float) -> 
     right = contents(on_disk.root, stage.outputs)
     disk.leave_free(int(share * size_of(on_disk, stage)))
     done = on_disk.run(*stage.command)
-    TALLY["full disks"] += 1
+    survived("Disks", "full disks")
     check_refusal(on_disk, stage, right, done)
     disk.empty()
     check_recovery(on_disk, stage, right)
@@ -81,7 +81,7 @@ def test_read_only_folder(on_disk: Project, disk: Disk, stage: Stage) -> None:
     right = contents(on_disk.root, stage.outputs)
     with disk.read_only():
         done = on_disk.run(*stage.command)
-    TALLY["read-only folders"] += 1
+    survived("Disks", "read-only folders")
     check_refusal(on_disk, stage, right, done)
     check_recovery(on_disk, stage, right)
 
@@ -90,7 +90,7 @@ def test_quota_in_the_middle_of_a_write(project: Project, stage: Stage) -> None:
     right = contents(project.root, stage.outputs)
     sizes = [p.stat().st_size for path in stage.outputs for p in files_of(project.root / path)]
     done = limited(project, stage, max(1, max(sizes) // 2))
-    TALLY["quotas in mid-write"] += 1
+    survived("Disks", "quotas in mid-write")
     check_refusal(project, stage, right, done)
     check_recovery(project, stage, right)
 

@@ -20,7 +20,7 @@ from tests.faults.running import (
     start,
     strays,
 )
-from tests.faults.tally import SEED, TALLY, plan
+from tests.faults.tally import SEED, plan, survived, times
 from tests.pipeline.project import Project, new_project
 from tests.support import files_below
 
@@ -35,8 +35,8 @@ SIGNALS = (  # to whom: the whole group, as Ctrl-\ and a closed terminal do, or 
     (signal.SIGKILL, False),
     (signal.SIGTERM, False),
 )
-RANDOM_KILLS, CHOSEN_KILLS, CHAIN = 6, 9, 3  # a stage; between two undisturbed runs
-WORKER_KILLS, CHECKPOINT_KILLS, REPRO_KILLS = 4, 2, 30
+RANDOM_KILLS, CHOSEN_KILLS, CHAIN = times(6), times(9), 3  # a stage; between two whole runs
+WORKER_KILLS, CHECKPOINT_KILLS, REPRO_KILLS = times(4), times(2), times(30)
 
 
 class Victim:
@@ -91,7 +91,7 @@ def test_stage_killed_at_random_moments(victim: Victim) -> None:
             time.sleep(after)
             if end(process, number, group):
                 kills += 1
-                TALLY["kills of a stage, at a random moment"] += 1
+                survived("Kills", "of a stage at a random moment")
             victim.check_killed(process.pid, f"{number.name} after {after:.2f} s, group {group}")
         victim.run_again()
 
@@ -114,7 +114,7 @@ def test_stage_killed_between_changes_of_files(victim: Victim, tmp_path: Path) -
             process = start(victim.project, command)
             said = finish(process)
             assert process.returncode in {-signal.SIGKILL, 0}, (victim.story, said)
-            TALLY["kills of a stage, before a chosen change of a file"] += process.returncode < 0
+            survived("Kills", "of a stage before a chosen change of a file", process.returncode < 0)
             victim.check_killed(process.pid, f"before change {number} of {len(changes)}")
         victim.run_again()
 
@@ -137,7 +137,7 @@ def test_stage_killed_while_its_workers_run(project: Project, name: str, group: 
             pytest.skip("with one processor a stage starts no workers")
         time.sleep(victim.random.uniform(0.0, 0.2))
         if end(process, signal.SIGKILL, group):
-            TALLY["kills of a stage while its workers run"] += 1
+            survived("Kills", "of a stage while its workers run")
         victim.check_killed(process.pid, f"while workers run, group {group}")
     victim.run_again()
 
@@ -161,7 +161,7 @@ def test_sgns_killed_in_the_middle_of_a_checkpoint(
         command = victim.stage.stopped_at(kind, ".scratch", number, tmp_path / "notes")
         process = start(project, command)
         finish(process)
-        TALLY["kills of sgns in the middle of a checkpoint"] += process.returncode < 0
+        survived("Kills", "of sgns in the middle of a checkpoint", process.returncode < 0)
         victim.check_killed(process.pid, f"{kind} of checkpoint {number}")
         if number == 1:
             assert process.returncode == -signal.SIGKILL
@@ -183,7 +183,7 @@ def test_repro_killed_at_random_moments(finished_project: Project, tmp_path: Pat
             if not killed:
                 break
             kills += 1
-            TALLY["kills of dvc repro"] += 1
+            survived("Kills", "of `dvc repro` at a random moment")
         project.output("dvc", "repro")
         for path in RESULTS:
             found, right = project.root / path, finished_project.root / path

@@ -10,12 +10,12 @@ from random import Random
 import pytest
 
 from tests.faults.running import RESULTS, Stage, content, contents, finish, stage_of, start, strays
-from tests.faults.tally import SEED, TALLY, plan
+from tests.faults.tally import SEED, plan, survived, times
 from tests.pipeline.project import Project, new_project
 
 pytestmark = pytest.mark.faults
 
-TURNS = 3
+TURNS = times(3)
 
 
 def repro_ends_in(right: Project, project: Project, *targets: str) -> None:
@@ -38,7 +38,7 @@ def test_two_repros(finished_project: Project, tmp_path: Path, turn: int) -> Non
     said = finish(first), finish(second)
     assert first.returncode == 0 or second.returncode == 0, said
     assert "Traceback" not in "".join(said)
-    TALLY["pairs of dvc repro at once"] += 1
+    survived("Two at once", "pairs of `dvc repro`")
     repro_ends_in(finished_project, project, "lens")
 
 
@@ -55,7 +55,7 @@ def test_one_stage_twice_by_hand(project: Project, name: str) -> None:
         said = [finish(process) for process in pair]
         assert "Traceback" not in "".join(said), (SEED, said)
         assert 0 in [process.returncode for process in pair], (SEED, said)
-        TALLY["pairs of one stage at once"] += 1
+        survived("Two at once", "pairs of one stage")
         assert contents(project.root, stage.outputs) == right, (SEED, said)
         assert strays(project.root) == []
 
@@ -84,7 +84,7 @@ def by_hand_until(
     said = []
     while repro.poll() is None:
         said.append(finish(start(project, random.choice(stages).command)))
-        TALLY["stages by hand beside dvc repro"] += 1
+        survived("Two at once", "stages by hand beside `dvc repro`")
     return said
 
 
@@ -97,7 +97,7 @@ def test_repro_again_while_a_killed_one_left_its_stage_running(
         time.sleep(random.uniform(3.0, 7.0))
         process.kill()  # DVC alone: what it started runs on
         process.wait()
-        TALLY["dvc repro killed alone, and run again at once"] += 1
+        survived("Two at once", "times `dvc repro` again beside the stage of a killed one")
     project.run("dvc", "repro", "lens")
     repro_ends_in(finished_project, project, "lens")
 
@@ -110,7 +110,7 @@ def test_two_queue_workers(finished_project: Project, project: Project, tmp_path
         )
     project.output("dvc", "queue", "start", "--jobs", "2")
     wait_for_queue(project, len(values))
-    TALLY["pairs of queue workers"] += 1
+    survived("Two at once", "pairs of queue workers")
     repro_ends_in(finished_project, project)
     alone = finished_project.copy(tmp_path / "alone")
     alone.output("dvc", "exp", "run", "-S", "usual.lr=0.003")
