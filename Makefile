@@ -34,6 +34,7 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	python -m stages.download current || dvc repro --force --single-item download
 	dvc repro
+	python -m tools.environment
 
 verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by content
 	python -m tools.verify
@@ -50,8 +51,8 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	pytest -q -m slow
 
-test-faults: $(DEV_STAMP) ## kills, full disks, other surroundings, two at once (20 minutes)
-	pytest -q -m faults
+test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
+	FAULTS_RECORD=1 pytest -q -m faults
 
 bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scaling (40 minutes)
 	python -m benchmarks.speed
