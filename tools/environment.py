@@ -76,7 +76,8 @@ def _blas() -> dict[str, str]:
     import numpy as np
     import torch
 
-    numpy: dict[str, Any] = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    built: Any = np.show_config(mode="dicts")
+    numpy = built["Build Dependencies"]["blas"]
     mkl = re.search(r"oneAPI Math Kernel Library Version ([\w.-]+)", torch.__config__.show())
     return {
         "numpy": f"{numpy['name']} {numpy['version']}",

@@ -17,6 +17,7 @@ from stages.download.sources import Source, choose_source
 from stages.params.data import DataParams
 from tests.download.corpus import OWN_NAMES
 from tests.download.test_hub import PINS_ASIDE, download, last_sentence, project, repos
+from tests.faults.tally import survived
 from tests.hub_server import Disturb, Disturbance, HubServer, Request
 from tests.support import child_environment, files_below, make_params, only_sentence
 
@@ -139,14 +140,17 @@ BOUND = "from stages.download import hub; hub.LOAD_SECONDS = 6.0\n"
 @pytest.mark.parametrize(
     "how",
     [
-        Disturbance(pause=2.0),
-        Disturbance(truncated=True),
-        Disturbance(403),
-        Disturbance(429, {"Retry-After": "3600"}),
-        Disturbance(500),
-        Disturbance(302, {"Location": "/datasets/again.parquet"}),
+        pytest.param(Disturbance(truncated=True), id="truncated"),
+        pytest.param(Disturbance(pause=2.0), id="slow", marks=pytest.mark.faults),
+        pytest.param(Disturbance(403), id="403", marks=pytest.mark.faults),
+        pytest.param(Disturbance(429, {"Retry-After": "3600"}), id="429", marks=pytest.mark.faults),
+        pytest.param(Disturbance(500), id="500", marks=pytest.mark.faults),
+        pytest.param(
+            Disturbance(302, {"Location": "/datasets/again.parquet"}),
+            id="redirects",
+            marks=pytest.mark.faults,
+        ),
     ],
-    ids=["slow", "truncated", "403", "429", "500", "redirects"],
 )
 def test_delivery_that_fails_ends_in_time_with_nothing_kept(
     how: Disturbance, tmp_path: Path
@@ -162,8 +166,10 @@ def test_delivery_that_fails_ends_in_time_with_nothing_kept(
     with HubServer(repos()) as server:  # and what that left in the cache does no harm
         again = download(folder, server.endpoint, tmp_path / "cache", code=PINS_ASIDE)
     assert again.returncode == 0, again.stderr
+    survived("Hub", "deliveries that failed")
 
 
+@pytest.mark.faults
 def test_killed_in_mid_download_then_whole(tmp_path: Path) -> None:
     folder, cache = project(tmp_path / "run", OWN_NAMES), tmp_path / "cache"
     with HubServer(repos(), tables(Disturbance(pause=0.5))) as server:
@@ -189,3 +195,4 @@ def test_killed_in_mid_download_then_whole(tmp_path: Path) -> None:
         other = download(fresh, server.endpoint, tmp_path / "other", code=PINS_ASIDE)
     assert done.returncode == other.returncode == 0, done.stderr
     assert files_below(folder / "data") == files_below(fresh / "data")
+    survived("Hub", "kills in mid-download")

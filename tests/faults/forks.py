@@ -12,8 +12,10 @@ import runpy
 import sys
 from pathlib import Path
 
-LIBRARIES = ("numpy", "torch", "pandas", "scipy.stats", "sklearn.linear_model", "matplotlib.pyplot")
-LIBRARIES += ("safetensors.numpy", "pydantic", "yaml", "jinja2")
+LIBRARIES = (
+    *("numpy", "torch", "pandas", "scipy.stats", "sklearn.linear_model", "matplotlib.pyplot"),
+    *("safetensors.numpy", "pydantic", "yaml", "jinja2"),
+)
 
 
 def run(module: str, arguments: list[str], errors: str) -> None:
