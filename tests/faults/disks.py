@@ -17,13 +17,13 @@ class Disk:
         self.folder = folder
 
     def leave_free(self, size: int) -> None:
-        """Fill the disk but for ``size`` bytes."""
+        """Fill the disk but for the whole pages in ``size`` bytes."""
         filler = self.folder / FILLER
         filler.unlink(missing_ok=True)
         space = os.statvfs(self.folder)
         page = b"\0" * space.f_bsize
         with filler.open("wb", buffering=0) as file:
-            for _ in range(max(0, space.f_bavail - -(-size // space.f_bsize))):
+            for _ in range(max(0, space.f_bavail - size // space.f_bsize)):
                 file.write(page)
 
     def empty(self) -> None:

@@ -46,7 +46,8 @@ def check_refusal(project: Project, stage: Stage, right: object, done: Done) -> 
     assert last.startswith(f"{stage.name.split('@')[0].split('-')[0]}: "), done.stderr
     assert "fault of the program" not in last
     assert contents(project.root, stage.outputs) == right
-    assert strays(project.root) == []
+    # A whole checkpoint is no stray: the training goes on from it.
+    assert [path for path in strays(project.root) if not path.endswith(".safetensors")] == []
 
 
 def check_recovery(project: Project, stage: Stage, right: object) -> None:

@@ -103,7 +103,7 @@ def test_stage_killed_between_changes_of_files(victim: Victim, tmp_path: Path) -
         n for n, (a, b) in enumerate(pairwise(changes), 2) if "rename" in a and "rename" in b
     ]
     wanted = min(CHOSEN_KILLS, len(changes))
-    points = victim.random.sample(between, min(len(between), 3))
+    points = victim.random.sample(between, min(len(between), 3, wanted))
     others = [n for n in range(1, len(changes) + 1) if n not in points]
     points += victim.random.sample(others, wanted - len(points))
     victim.random.shuffle(points)
