@@ -71,7 +71,7 @@ def test_misspelt_section_is_told_the_right_one() -> None:
 
 def test_unknown_key_is_told_all_keys_of_its_section() -> None:
     text = problem({"ablation.zzz": 1})
-    assert "ablation.zzz is not a parameter; ablation has the keys R, K, models, budgets." in text
+    assert "ablation.zzz is not a parameter; ablation has the keys cells, models, budgets." in text
 
 
 def test_unknown_key_in_a_nested_section() -> None:
