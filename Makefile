@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup repro studies test test-slow bench lint format clean
+.PHONY: help setup repro verify studies test test-slow test-faults bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	python -m stages.download current || dvc repro --force --single-item download
 	dvc repro
+	python -m tools.environment
+
+verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by content
+	python -m tools.verify
 
 studies: repro ## experiments beyond the main one, on what it left (10 minutes)
 	dvc repro studies/dvc.yaml
@@ -46,6 +50,9 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	pytest -q -m slow
+
+test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
+	FAULTS_RECORD=1 pytest -q -m faults
 
 bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scaling (40 minutes)
 	python -m benchmarks.speed

@@ -178,7 +178,7 @@ def test_data_set_of_ones_own_passes_without_pins(server: HubServer, tmp_path: P
 def test_unknown_revision_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
     folder = project(tmp_path / "run", {"data.pretrain.revision": ANOTHER_REVISION})
     sentence = only_sentence(download(folder, server.endpoint, tmp_path / "cache"), "download")
-    assert "the Hub answers 404 for Salesforce/wikitext at cccccccc" in sentence
+    assert "the Hub has no Salesforce/wikitext at cccccccc (it answers 404)" in sentence
     assert "set W2V_DATA_DIR" in sentence
 
 

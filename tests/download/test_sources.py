@@ -193,8 +193,8 @@ def test_endpoint_that_is_no_address_is_a_problem_in_words(
 
 def test_revision_that_the_hub_does_not_have(hub_server: HubServer) -> None:
     params = make_params({"data.downstream.revision": "c" * 40}).data
-    problem = hub.hub_problem(params)
-    assert problem == "the Hub answers 404 for fancyzhx/ag_news at cccccccc"
+    with pytest.raises(StageError, match=r"^the Hub has no fancyzhx/ag_news at cccccccc \(it"):
+        hub.hub_problem(params)
 
 
 def test_hub_out_of_reach_says_what_to_do() -> None:
