@@ -437,11 +437,25 @@ def test_binary_file_cut_anywhere(name: str) -> None:
         assert_damaged(name)
 
 
-@pytest.mark.parametrize("content", ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null"])
+@pytest.mark.parametrize(
+    "content",
+    ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null", '{"classes": ' + 100_000 * "["],
+)
 def test_json_that_is_not_ours(content: str) -> None:
     write_one_of_each()
     name = "data/raw/downstream/classes.json"
     Path(name).write_text(content)
+    assert_damaged(name)
+
+
+@pytest.mark.parametrize("kind", ["|V0", "|O", "<U0", ">i4", "<f4", "|S4", "not a type"])
+@pytest.mark.parametrize("shape", ["(3,)", "(2,)", "()", "(-1,)", "(99999999999999999999,)", "3"])
+def test_an_array_by_another_header(kind: str, shape: str) -> None:
+    write_one_of_each()
+    name = "data/tokens/downstream/train.tokens.npy"
+    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    numbers = Path(name).read_bytes()[128:]
+    Path(name).write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + head.encode() + numbers)
     assert_damaged(name)
 
 
