@@ -262,6 +262,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], dict[str, Any], str, str]] = {
     "an open quote": (quote_left_open, {}, "download", "labels/train.csv, line 3: the row"),
     "no pair": (one_word_rows, {}, "sgns", "so there is no pair to learn from"),
     "no word left": (lambda _: None, {"tokenize.min_count": 10**6}, "", "tokenize.min_count"),
+    "no word kept": (lambda _: None, {"sgns.subsample": 1e-30}, "sgns", "sgns.subsample is 1e-30"),
     "diverged": (lambda _: None, {"sgns.lr": 1e30}, "sgns", "sgns.lr is 1e+30"),
     "diverged, infonce": (
         lambda _: None,
