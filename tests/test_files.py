@@ -194,7 +194,7 @@ def test_full_disk_is_one_sentence_and_keeps_the_old_file(
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(SystemExit) as exit_, one_sentence_errors("demo"):
         write_text(Path("file"), "new")
-    assert str(exit_.value).startswith("demo: No space left on device; nothing half-written")
+    assert str(exit_.value).startswith("demo: No space left on device (file); nothing half-")
     assert files_below(Path()) == {"file": b"old"}
 
 
@@ -209,7 +209,7 @@ def test_write_that_stops_half_way_exits_with_one_line() -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "console.run_stage('demo', lambda: write_bytes(Path('file'), bytes(9000)))\n",
     )
-    assert "File too large" in only_sentence(done, "demo")
+    assert "File too large (file); nothing half-written" in only_sentence(done, "demo")
     assert files_below(Path()) == {"file": b"old"}
 
 

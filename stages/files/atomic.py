@@ -48,6 +48,15 @@ def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` so that ``path`` is at every moment absent, old or complete."""
+    try:
+        _write_whole(path, content)
+    except OSError as error:
+        if error.filename is None:  # the system does not say where there is no space
+            error.filename = str(path)
+        raise
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:
