@@ -217,9 +217,10 @@ def _along(axes: Axes, found: Findings, axis: str, labels: int) -> None:
         ends[f"{OTHER_AXIS[axis]} = {value}"] = end_of(table, axis, colour)
     if lines:
         vanilla = _percent(found.intervals.vanilla_along(axis, labels))
-        band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
-        ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
-        value_scale(axes, list(vanilla[axis]))
+        if len(vanilla):  # the ablation may have numbers of labels of its own
+            band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
+            ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
+        value_scale(axes, sorted(set().union(*(line[axis] for line in lines.values()))))
     label_ends(axes, ends)
 
 
