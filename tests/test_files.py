@@ -35,6 +35,7 @@ from stages.files.raw import (
     write_raw_labelled,
     write_raw_text,
 )
+from stages.files.tables import read_table
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
@@ -446,6 +447,15 @@ def test_json_that_is_not_ours(content: str) -> None:
     name = "data/raw/downstream/classes.json"
     Path(name).write_text(content)
     assert_damaged(name)
+
+
+@pytest.mark.parametrize("cell", [str(2**63), "9" * 5000, "-1", "1.0", "", "1_0", "٣", "nan"])
+def test_a_count_that_is_none(cell: str) -> None:
+    path = Path("folder/table.csv")
+    write_csv(path, ["n"], [["7"], [cell]])
+    seal(path.parent)
+    with pytest.raises(StageError, match=r"table\.csv is damaged"):
+        read_table(path, "report", ["n"], counts={"n"})
 
 
 @pytest.mark.parametrize("kind", ["|V0", "|O", "<U0", ">i4", "<f4", "|S4", "not a type"])
