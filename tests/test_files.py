@@ -130,6 +130,16 @@ def test_exception_leaves_the_old_file_and_nothing_else(monkeypatch: pytest.Monk
     assert files_below(Path()) == {"file": b"old"}
 
 
+def test_a_file_does_not_give_way_to_a_folder() -> None:
+    Path("file").write_text("mine")
+    with (
+        pytest.raises(StageError, match="file is a file, not a folder"),
+        output_folder(Path("file")),
+    ):
+        pass
+    assert files_below(Path()) == {"file": b"mine"}
+
+
 def test_partial_folder_of_a_killed_run_does_not_disturb() -> None:
     write_text(Path(".out.partial/stale.txt"), "stale")
     with output_folder(Path("out"), sealed=False) as folder:

@@ -29,6 +29,8 @@ def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
 
     It is sealed, unless no other stage is to read it.
     """
+    if target.is_file():
+        raise StageError(f"{target} is a file, not a folder to write; move it or name another.")
     partial = target.with_name(f".{target.name}.partial")
     replaced = target.with_name(f".{target.name}.replaced.partial")
     for left_by_a_kill in (partial, replaced):

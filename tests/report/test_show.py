@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from stages.console import StageError
 from stages.files.plots import PLOTS
-from stages.report.show import _interval
+from stages.report.show import CLAIMS, GAINS, LABELS, _interval, show_results
 from tests.report.synthetic import findings
 from tests.support import only_sentence, run_python
 
@@ -36,6 +37,18 @@ def test_json_has_the_same(folder: Path) -> None:
 def test_one_run_has_no_interval_and_it_is_said_why() -> None:
     assert _interval(math.nan, math.nan) == "none: one run"
     assert _interval(-0.5, 1) == "-0.50 to +1.00"
+
+
+@pytest.mark.parametrize("content", ["", "{}", "a,b\n1,2\n", "n_labels,series\nx,y\n", "\xff"])
+@pytest.mark.parametrize("path", [LABELS, GAINS, CLAIMS])
+def test_a_table_that_is_none_of_ours_is_named(
+    path: Path, content: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    path.write_bytes(content.encode("latin-1"))
+    for as_json in (False, True):
+        with pytest.raises(StageError, match=f"^{path} is damaged"):
+            show_results(as_json=as_json)
 
 
 def test_without_results_the_sentence_says_what_makes_them(tmp_path: Path) -> None:
