@@ -287,3 +287,13 @@ def test_what_cannot_work_is_one_sentence_and_nothing_half_written(
     made = case.made()
     assert not [name for name in made if name.startswith("models/") or "partial" in name]
     assert stage != "download" or made == {"data/checked.txt"}
+
+
+@pytest.mark.parametrize("option", ["--budget 0", "--dim 0", "--dim -3"])
+def test_a_number_on_the_command_line_has_its_least_value(
+    option: str, enter: Callable[..., Case]
+) -> None:
+    enter()
+    command = "python -m stages.classify train --methods vanilla --corpus pretrain --out out"
+    name, value = option.split()
+    assert run(f"{command} {option}") == f"classify: {name} is {value}, but must be at least 1."
