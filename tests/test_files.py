@@ -35,6 +35,7 @@ from stages.files.raw import (
     write_raw_labelled,
     write_raw_text,
 )
+from stages.files.tables import read_table
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
@@ -129,6 +130,16 @@ def test_exception_leaves_the_old_file_and_nothing_else(monkeypatch: pytest.Monk
     assert files_below(Path()) == {"file": b"old"}
 
 
+def test_a_file_does_not_give_way_to_a_folder() -> None:
+    Path("file").write_text("mine")
+    with (
+        pytest.raises(StageError, match="file is a file, not a folder"),
+        output_folder(Path("file")),
+    ):
+        pass
+    assert files_below(Path()) == {"file": b"mine"}
+
+
 def test_partial_folder_of_a_killed_run_does_not_disturb() -> None:
     write_text(Path(".out.partial/stale.txt"), "stale")
     with output_folder(Path("out"), sealed=False) as folder:
@@ -194,7 +205,7 @@ def test_full_disk_is_one_sentence_and_keeps_the_old_file(
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(SystemExit) as exit_, one_sentence_errors("demo"):
         write_text(Path("file"), "new")
-    assert str(exit_.value).startswith("demo: No space left on device; nothing half-written")
+    assert str(exit_.value).startswith("demo: No space left on device (file); nothing half-")
     assert files_below(Path()) == {"file": b"old"}
 
 
@@ -209,7 +220,7 @@ def test_write_that_stops_half_way_exits_with_one_line() -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "console.run_stage('demo', lambda: write_bytes(Path('file'), bytes(9000)))\n",
     )
-    assert "File too large" in only_sentence(done, "demo")
+    assert "File too large (file); nothing half-written" in only_sentence(done, "demo")
     assert files_below(Path()) == {"file": b"old"}
 
 
@@ -437,11 +448,34 @@ def test_binary_file_cut_anywhere(name: str) -> None:
         assert_damaged(name)
 
 
-@pytest.mark.parametrize("content", ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null"])
+@pytest.mark.parametrize(
+    "content",
+    ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null", '{"classes": ' + 100_000 * "["],
+)
 def test_json_that_is_not_ours(content: str) -> None:
     write_one_of_each()
     name = "data/raw/downstream/classes.json"
     Path(name).write_text(content)
+    assert_damaged(name)
+
+
+@pytest.mark.parametrize("cell", [str(2**63), "9" * 5000, "-1", "1.0", "", "1_0", "٣", "nan"])
+def test_a_count_that_is_none(cell: str) -> None:
+    path = Path("folder/table.csv")
+    write_csv(path, ["n"], [["7"], [cell]])
+    seal(path.parent)
+    with pytest.raises(StageError, match=r"table\.csv is damaged"):
+        read_table(path, "report", ["n"], counts={"n"})
+
+
+@pytest.mark.parametrize("kind", ["|V0", "|O", "<U0", ">i4", "<f4", "|S4", "not a type"])
+@pytest.mark.parametrize("shape", ["(3,)", "(2,)", "()", "(-1,)", "(99999999999999999999,)", "3"])
+def test_an_array_by_another_header(kind: str, shape: str) -> None:
+    write_one_of_each()
+    name = "data/tokens/downstream/train.tokens.npy"
+    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    numbers = Path(name).read_bytes()[128:]
+    Path(name).write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + head.encode() + numbers)
     assert_damaged(name)
 
 

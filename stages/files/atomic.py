@@ -31,6 +31,8 @@ def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
     It is sealed, unless no other stage is to read it. Whoever else writes the same target, in
     whatever process, waits until this one has ended.
     """
+    if target.is_file():
+        raise StageError(f"{target} is a file, not a folder to write; move it or name another.")
     partial = target.with_name(f".{target.name}.partial")
     replaced = target.with_name(f".{target.name}.replaced.partial")
     with _held(partial, folder=True):
@@ -52,6 +54,15 @@ def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` so that ``path`` is at every moment absent, old or complete."""
+    try:
+        _write_whole(path, content)
+    except OSError as error:
+        if error.filename is None:  # the system does not say where there is no space
+            error.filename = str(path)
+        raise
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     with _held(partial, folder=False):

@@ -181,7 +181,7 @@ def test_own_class_names_in_natural_order() -> None:
 
 def test_labels_of_equal_value_have_an_order_too() -> None:
     # An order left to chance would change with the hash seed of the process.
-    names = ["1", "01", "001", "0001", "00001"]
+    names = ["1", "01", "001", "0001", "00001", "9" * 5000]
     table = read_table("label,text\n" + "".join(f"{name},a\n" for name in names))
     assert table.classes == sorted(names)
 
@@ -227,6 +227,12 @@ def test_table_without_a_column(columns: str, missing: str) -> None:
     assert problem_of_table(f"{columns}\n0,one\n") == (
         f"train.csv: has no column {missing!r} (its first line gives "
         f"{', '.join(columns.split(','))}); the first line must be 'label,text'."
+    )
+
+
+def test_table_with_a_column_twice() -> None:
+    assert problem_of_table("label,text,text\n0,one,two\n") == (
+        "train.csv: has the column 'text' 2 times; keep one."
     )
 
 

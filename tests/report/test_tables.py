@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.console import StageError
@@ -12,7 +13,7 @@ from stages.files.classifiers import CLASSIFY, write_correct
 from stages.files.lens import LENS, LENS_MAIN
 from stages.files.tokens import Vocabulary, write_vocabulary
 from stages.files.vectors import SGNS, SGNS_MAIN, WordVectors, model_folder, write_vectors
-from stages.report.tables import Tables, load
+from stages.report.tables import Tables, load, write_table
 from tests.report.synthetic import CELLS, params
 
 GRID = [f"grid/{cell}" for cell in CELLS]
@@ -128,3 +129,12 @@ def test_test_rows_that_are_not_those_of_the_results_are_refused(folder: str, ma
     path.unlink()
     with pytest.raises(StageError, match=rf"missing; make it with: dvc repro {maker}$"):
         loaded()
+
+
+def test_no_cell_is_a_formula_to_a_spreadsheet(tmp_path: Path) -> None:
+    texts = ["=1+1", "-2", "+3", "@x", "\t=1", "plain", "a=b", "'s"]
+    table = pd.DataFrame({"class": texts, "share": np.linspace(-1, 1, len(texts))})
+    write_table(tmp_path / "table.csv", table)
+    read = pd.read_csv(tmp_path / "table.csv")
+    assert read["class"].tolist() == [f"'{text}" for text in texts[:5]] + texts[5:]
+    assert read["share"].tolist() == table["share"].tolist()
