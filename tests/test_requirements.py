@@ -1,4 +1,4 @@
-"""The locks hold what the requirements name and all that it pulls in; what code imports is named."""
+"""The locks hold what is named and all that it pulls in; what code imports is named."""
 
 import ast
 import re
@@ -70,7 +70,10 @@ def test_the_lock_holds_all_that_its_packages_pull_in(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("file", "folders"),
-    [("requirements.txt", ["stages", "studies"]), ("requirements-dev.txt", ["tests", "benchmarks"])],
+    [
+        ("requirements.txt", ["stages", "studies"]),
+        ("requirements-dev.txt", ["tests", "benchmarks"]),
+    ],
 )
 def test_every_import_is_named(file: str, folders: list[str]) -> None:
     modules = set[str]()
