@@ -1,42 +1,105 @@
 """Experiments beyond the main one: a pipeline of their own, on top of what the main one left."""
 
-import csv
 import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
+from tests.pipeline.corpus import DOWNSTREAM_NAME, write_corpus
 from tests.pipeline.project import BUDGETS, RUNS, Project, stages_run
-from tests.support import REPOSITORY
+from tests.support import REPOSITORY, files_below
+
+OTHER = "other-labels"
+TASK: dict[str, Any] = {
+    "validation": 60,
+    "max_length": 20,
+    "skewed": True,
+    "budgets": [20, 40],
+    "epochs": [1, 2],
+}
+SHORT: dict[str, Any] = {
+    "runs": RUNS,
+    # One cell is taken from the main experiment, though it has it: its results must be the same.
+    "grid": {"R": [2, 3], "K": [1, 2], "budgets": BUDGETS, "models": 2, "trained": ["R3-K2"]},
+    "travel": {"tasks": {OTHER: TASK}, "R": [2, 3], "K": [1, 2], "models": 2},
+    "epochs": {"K": [1, 2], "epochs": [1, 2], "R": 2, "models": 2, "budget": 20},
+    "text": {
+        "parts": [{"part": 2, "epochs": [1, 2]}, {"part": 1, "epochs": [2]}],
+        **{"R": 2, "K": 1, "models": 2, "budget": 20},
+    },
+}
 
 
 @pytest.fixture
-def studied(project: Project) -> Project:
-    """The finished project with short studies, run."""
+def studied(project: Project, tmp_path: Path) -> Project:
+    """The finished project with short studies, and another task among its data."""
+    made = ("results", "dvc.lock", "data", "manifests", "vectors", "correct", "plots")
     shutil.copytree(
         REPOSITORY / "studies",
         project.root / "studies",
-        ignore=shutil.ignore_patterns("__pycache__", "results", "dvc.lock"),
+        ignore=shutil.ignore_patterns("__pycache__", *made),
     )
+    data = tmp_path / "data"
+    shutil.copytree(project.data, data)
+    write_corpus(tmp_path / "more", seed=1)
+    (tmp_path / "more" / DOWNSTREAM_NAME).rename(data / OTHER)
     path = project.root / "studies/params.yaml"
-    params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    params = yaml.safe_load(path.read_text(encoding="utf-8")) | SHORT
     params["tuned"] |= {"configurations": 3, "runs": 1}
     path.write_text(yaml.safe_dump(params), encoding="utf-8")
-    project.output("dvc", "repro", "studies/dvc.yaml")
-    return project
+    return replace(project, data=data)
 
 
-def test_studies_run_once_and_leave_the_main_pipeline_alone(studied: Project) -> None:
-    with (studied.root / "studies/results/tuned.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    arms = {(row["budget"], row["method"], row["setting"], row["run"]) for row in rows}
-    assert len(arms) == len(rows) == len(BUDGETS) * 2 * 2 * RUNS
-    # The shared setting is that of the main experiment, run for run.
-    main = studied.read("models/classify/baseline/budget-20/results.csv").splitlines()
-    accuracy = main[0].split(",").index("test_accuracy")
-    vanilla = [line.split(",")[accuracy] for line in main if ",vanilla," in line]
-    key = {"budget": "20", "method": "vanilla", "setting": "shared"}
-    assert [r["test_accuracy"] for r in rows if key.items() <= r.items()] == vanilla
+def table(project: Project, name: str) -> pd.DataFrame:
+    return pd.read_csv(project.root / "studies" / f"{name}.csv")
 
-    assert stages_run(studied.output("dvc", "repro", "studies/dvc.yaml")) == []
+
+def test_tuned_runs_its_shared_setting_as_the_main_experiment_does(studied: Project) -> None:
+    studied.output("dvc", "repro", "studies/dvc.yaml:tuned")
+    rows = table(studied, "results/tuned")
+    assert len(rows) == len(BUDGETS) * 2 * 2 * RUNS
+    assert not rows.duplicated(["budget", "method", "setting", "run"]).any()
+    main = pd.read_csv(studied.root / "models/classify/baseline/budget-20/results.csv")
+    is_shared = (rows["budget"] == 20) & (rows["setting"] == "shared")
+    vanilla = [of[of["method"] == "vanilla"] for of in (main, rows[is_shared])]
+    assert list(vanilla[0]["test_accuracy"]) == list(vanilla[1]["test_accuracy"])
+
+
+@pytest.mark.slow
+def test_studies_use_what_there_is_and_leave_the_main_pipeline_alone(studied: Project) -> None:
+    studied.output("dvc", "repro", "studies/dvc.yaml:summary")
+    # The cell that is trained again gives what the main experiment has.
+    grid = table(studied, "results/grid")
+    assert len(grid) == 4 * len(BUDGETS) * RUNS
+    again = grid[(grid["R"] == 3) & (grid["K"] == 2)]
+    main = pd.read_csv(studied.root / "models/classify/grid/R3-K2/results.csv")
+    assert sorted(again["test_accuracy"]) == sorted(main["test_accuracy"])
+    # With all of the text, and as many epochs, a study trains what the main experiment did.
+    main = pd.read_csv(studied.root / "models/classify/budget-20/results.csv")
+    of_main = sorted(main[main["method"] == "word2vec"]["test_accuracy"])
+    for name, whole in (("epochs", {"K": 1, "epochs": 2}), ("text", {"part": 1})):
+        runs = table(studied, f"results/{name}")
+        for column, value in whole.items():
+            runs = runs[runs[column] == value]
+        assert sorted(runs[runs["method"] == "word2vec"]["test_accuracy"]) == of_main, name
+    travel = table(studied, f"results/travel/{OTHER}")
+    assert set(travel["n_labels"]) == set(TASK["budgets"])
+    assert set(table(studied, "plots/claims")["task"]) == {DOWNSTREAM_NAME, OTHER}
+
+    plots = files_below(studied.root / "studies/plots")
+    studied.output("python", "-m", "studies.summary")
+    assert files_below(studied.root / "studies/plots") == plots
+    assert stages_run(studied.output("dvc", "repro", "studies/dvc.yaml:summary")) == []
     assert stages_run(studied.output("dvc", "repro")) == []
+
+
+def test_a_task_whose_rows_changed_is_named(studied: Project) -> None:
+    studied.output("dvc", "repro", f"studies/dvc.yaml:data@{OTHER}")
+    assert studied.output("python", "-m", "studies.data", "stale").split() == []
+    test = studied.data / OTHER / "test.csv"
+    test.write_text("\n".join(test.read_text("utf-8").split("\n")[:-2]) + "\n", "utf-8")
+    assert studied.output("python", "-m", "studies.data", "stale").split() == [OTHER]

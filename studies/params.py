@@ -1,0 +1,98 @@
+"""``studies/params.yaml`` as typed, validated objects."""
+
+from itertools import product
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field
+
+from stages.params.base import DistinctInts, Name, PositiveInt, Section, load_sections
+from stages.params.cell import Cell
+
+STUDIES_PARAMS = Path("studies/params.yaml")
+
+
+class GridParams(Section):
+    """``grid``. trained: names of the cells that the main experiment does not have."""
+
+    R: DistinctInts
+    K: DistinctInts
+    budgets: DistinctInts
+    models: PositiveInt
+    trained: list[Name]
+
+    def cells(self) -> list[Cell]:
+        """Return every R and K."""
+        return [Cell(*pair) for pair in product(self.R, self.K)]
+
+
+class TaskParams(Section):
+    """One task of ``travel``.
+
+    skewed: whether macro-F1 is told beside accuracy. epochs: of SGNS on the labelled pool's text;
+    of those that are tried, the one with the least loss on held-out text is taken.
+    """
+
+    validation: PositiveInt
+    max_length: PositiveInt
+    skewed: bool
+    budgets: DistinctInts
+    epochs: DistinctInts
+
+
+class TravelParams(Section):
+    """``travel``: the same questions on other tasks. models: of each pool's text."""
+
+    tasks: Annotated[dict[Name, TaskParams], Field(min_length=1)]
+    R: DistinctInts
+    K: DistinctInts
+    models: PositiveInt
+
+    def cells(self) -> list[Cell]:
+        """Return every R and K that is tried."""
+        return [Cell(*pair) for pair in product(self.R, self.K)]
+
+
+class EpochsParams(Section):
+    """``epochs``: training length."""
+
+    K: DistinctInts
+    epochs: DistinctInts
+    R: PositiveInt
+    models: PositiveInt
+    budget: PositiveInt
+
+
+class PartParams(Section):
+    """A part of the text: one row in so many; epochs: of SGNS, as in ``TaskParams``."""
+
+    part: PositiveInt
+    epochs: DistinctInts
+
+
+class TextParams(Section):
+    """``text``: how much text."""
+
+    parts: Annotated[list[PartParams], Field(min_length=1)]
+    R: PositiveInt
+    K: PositiveInt
+    models: PositiveInt
+    budget: PositiveInt
+
+
+class StudyParams(Section):
+    """What all studies but ``tuned`` vary. runs: of each classifier."""
+
+    runs: PositiveInt
+    grid: GridParams
+    travel: TravelParams
+    epochs: EpochsParams
+    text: TextParams
+
+
+SomeSection = TypeVar("SomeSection", bound=Section)
+
+
+def load_studies(wanted: type[SomeSection]) -> SomeSection:
+    """Read the sections that ``wanted`` has fields for; raises StageError if one is wrong."""
+    return load_sections(wanted, STUDIES_PARAMS)
