@@ -35,7 +35,7 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	python -m stages.download current || dvc repro --force --single-item download
 	dvc repro
 
-studies: repro ## experiments beyond the main one, on what it left (50 minutes)
+studies: repro ## experiments beyond the main one, on what it left (75 minutes)
 	@# As for repro: fetch anew the tasks that would now be others.
 	python -m studies.data stale | while read task; do \
 		dvc repro --force --single-item "studies/dvc.yaml:data@$$task" || exit 1; done

@@ -10,12 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.files.classifiers import N_LABELS
-from stages.files.methods import TFIDF, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
+from stages.files.methods import (
+    TFIDF,
+    TFIDF_BIGRAMS,
+    VANILLA,
+    VANILLA_DEFAULT,
+    WORD2VEC,
+    WORD2VEC_RAW,
+)
 from stages.report import style
-from stages.report.drawing import AXIS_NAMES, Ends, band, end_of, label_ends, label_scale, shades
+from stages.report.drawing import Ends, band, end_of, label_ends, label_scale, shades
 from stages.report.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 from studies.findings import ABOVE_LEAST, ARM, IN_DOMAIN_ARM, SHARE, fraction
-from studies.runs import EPOCHS, NEGATIVES, RADIUS, TASK
+from studies.runs import EPOCHS, NEGATIVES, TASK
 from studies.verdicts import CLAIM, ESTIMATE, SMALLEST, STATEMENT, VERDICT
 
 _VERDICTS = {
@@ -28,6 +35,7 @@ _ARMS = {
     IN_DOMAIN_ARM: ("#009E73", "-", "in-domain"),
     VANILLA: ("#D55E00", "--", "vanilla"),
     TFIDF: ("#6E6E6E", ":", "TF-IDF"),
+    TFIDF_BIGRAMS: ("#222222", ":", "with bigrams"),
     WORD2VEC_RAW: ("#56B4E9", "-.", "word2vec-raw"),
     VANILLA_DEFAULT: ("#E69F00", "-.", "vanilla-default"),
 }
@@ -98,51 +106,6 @@ def accuracies(table: pd.DataFrame) -> Figure:
         for colour, line, name in _ARMS.values()
     ]
     figure.legend(handles=handles, loc="outside right center", fontsize=8)
-    return figure
-
-
-def grid(table: pd.DataFrame) -> Figure:
-    """Draw a heat map of test accuracy over R and K for each number of labels."""
-    budgets = sorted(set(table[N_LABELS].astype(int)))
-    figure, panels = style.new_figure(len(budgets), width=0.9 + 4.7 * len(budgets), height=4.0)
-    for axes, labels in zip(panels, budgets, strict=True):
-        cells = table[table[N_LABELS] == labels].set_index([RADIUS, NEGATIVES])
-        means = 100 * cells["mean"].unstack(NEGATIVES)
-        halves = (50 * (cells["high"] - cells["low"])).unstack(NEGATIVES).to_numpy()
-        image = axes.imshow(means, cmap="viridis", aspect="auto")
-        middle = (means.min().min() + means.max().max()) / 2
-        for (row, column), mean in np.ndenumerate(means.to_numpy()):
-            colour = "white" if mean < middle else "black"
-            half = halves[row, column]
-            spread = "" if np.isnan(half) else f"\n± {half:.2f}"
-            text = f"{mean:.2f}{spread}"
-            axes.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
-        axes.set_xticks(range(means.shape[1]), [str(value) for value in means.columns])
-        axes.set_yticks(range(means.shape[0]), [str(value) for value in means.index])
-        axes.set(xlabel=AXIS_NAMES["K"], ylabel=AXIS_NAMES["R"], title=f"{labels:,} labels")
-        axes.grid(visible=False)
-        figure.colorbar(image, label="test accuracy, %")
-    return figure
-
-
-def lens(cells: pd.DataFrame, relations: pd.DataFrame) -> Figure:
-    """Draw accuracy against the measures of geometry that go best with it, a point a cell."""
-    best = relations.reindex(relations["spearman"].abs().sort_values(ascending=False).index)
-    shown = list(best["measure"].head(4))
-    figure, panels = style.new_figure(len(shown), width=9.2, height=2.9, sharey=True)
-    values = sorted(set(cells[NEGATIVES].astype(int)))
-    for axes, measure in zip(panels, shown, strict=True):
-        for value, colour in zip(values, shades(len(values)), strict=True):
-            rows = cells[cells[NEGATIVES] == value]
-            axes.plot(rows[measure], 100 * rows["test_accuracy"], "o", color=colour, ms=5)
-        rank = float(best.set_index("measure").loc[measure, "spearman"])
-        axes.set(xlabel=measure.replace("_", " "), title=f"rank correlation {rank:+.2f}")
-    panels[0].set_ylabel("test accuracy, %")
-    handles = [
-        mpl.lines.Line2D([], [], color=colour, marker="o", ls="", label=f"K = {value}")
-        for value, colour in zip(values, shades(len(values)), strict=True)
-    ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(handles), fontsize=8)
     return figure
 
 

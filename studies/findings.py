@@ -1,32 +1,37 @@
 """What the studies' runs say: the tables that the figures are drawn from and the texts tell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stages.files.atomic import damaged, require
-from stages.files.classifiers import METHOD, N_LABELS, TEST_ACCURACY, TEST_MACRO_F1
-from stages.files.methods import TFIDF, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
+from stages.console import say
+from stages.files.classifiers import METHOD, N_LABELS, TEST_MACRO_F1
+from stages.files.methods import (
+    TFIDF,
+    TFIDF_BIGRAMS,
+    VANILLA,
+    VANILLA_DEFAULT,
+    WORD2VEC,
+    WORD2VEC_RAW,
+)
 from stages.files.vectors import MODEL
 from stages.report.by_row import ByRow
 from stages.report.gains import POINTS
-from stages.report.lens import relations
 from stages.report.tables import write_table
 from studies.params import TravelParams
 from studies.runs import (
     EPOCHS,
     HELD_OUT_LOSS,
     IN_DOMAIN,
-    LENS_TABLE,
     NEGATIVES,
     PART,
     PRETRAIN,
     RADIUS,
-    STUDIES,
+    RESULTS,
     TASK,
     VECTORS,
     Runs,
@@ -34,6 +39,7 @@ from studies.runs import (
 )
 from studies.verdicts import claims_by_task, counts, lines_at, sizes
 
+HOME, EPOCHS_STUDY, TEXT_STUDY = "travel-home", "epochs", "text"  # names of results
 ARM = "arm"  # a method, or word2vec from in-domain vectors, or GAIN
 IN_DOMAIN_ARM, GAIN = "in-domain", "gain"
 SHARE = "share"  # of the text
@@ -46,6 +52,7 @@ ARMS = {  # method, and the text of its vectors
     IN_DOMAIN_ARM: (WORD2VEC, IN_DOMAIN),
     VANILLA: (VANILLA, PRETRAIN),
     TFIDF: (TFIDF, PRETRAIN),
+    TFIDF_BIGRAMS: (TFIDF_BIGRAMS, PRETRAIN),
     WORD2VEC_RAW: (WORD2VEC_RAW, PRETRAIN),
     VANILLA_DEFAULT: (VANILLA_DEFAULT, PRETRAIN),
 }
@@ -53,55 +60,78 @@ CELL = [RADIUS, NEGATIVES]
 
 
 @dataclass(frozen=True)
-class Findings:
-    """Every table; means have 95 % intervals over runs and test rows.
+class Travel:
+    """What was found on each task; means have 95 % intervals over runs and test rows.
 
     claims: a row a task and test. counts: a row a claim: how many tasks it holds in.
     accuracies: a row a task, number of labels and arm. cells: a row a task, R and K, at its fewest
-    labels. grid: a row a number of labels, R and K. geometry: a row an R and K. relations: a row a
-    measure of geometry. epochs: a row a K and number of epochs. text: a row a share and arm.
+    labels.
     """
 
     claims: pd.DataFrame
     counts: pd.DataFrame
     accuracies: pd.DataFrame
     cells: pd.DataFrame
-    grid: pd.DataFrame
-    geometry: pd.DataFrame
-    relations: pd.DataFrame
-    epochs: pd.DataFrame
-    text: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Every table; None of a study that has not been run.
+
+    epochs: a row a K and number of epochs. text: a row a share and arm.
+    """
+
+    travel: Travel | None
+    epochs: pd.DataFrame | None
+    text: pd.DataFrame | None
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by name."""
+        found = dict(vars(self.travel)) if self.travel else {}
+        more = {EPOCHS_STUDY: self.epochs, TEXT_STUDY: self.text}
+        return found | {name: table for name, table in more.items() if table is not None}
 
     def write(self, folder: Path) -> None:
         """Write each table as ``<name>.csv``."""
-        for field in fields(self):
-            write_table(folder / f"{field.name}.csv", getattr(self, field.name))
+        for name, table in self.tables().items():
+            write_table(folder / f"{name}.csv", table)
 
 
 def find(travel: TravelParams) -> Findings:
-    """Read the results of all studies, and return what they say; raises StageError without any."""
+    """Read the results that there are, and return what they say."""
     of_task = tasks(travel)
-    claims = claims_by_task(of_task)
-    on_grid = over_grid(read_runs("grid"))
-    geometry = by_cell(on_grid)
     return Findings(
-        claims=claims,
-        counts=counts(claims),
-        accuracies=accuracies(of_task),
-        cells=cells(of_task),
-        grid=on_grid,
-        geometry=geometry,
-        relations=relations(geometry),
-        epochs=by_epochs(read_runs("epochs")),
-        text=by_share(read_runs("text")),
+        travel=over_tasks(of_task) if of_task else None,
+        epochs=by_epochs(read_runs(EPOCHS_STUDY)) if has_results(EPOCHS_STUDY) else None,
+        text=by_share(read_runs(TEXT_STUDY)) if has_results(TEXT_STUDY) else None,
     )
 
 
+def has_results(name: str) -> bool:
+    """Whether a study has been run; tells the user where it has not."""
+    found = (RESULTS / f"{name}.csv").exists()
+    if not found:
+        say(f"studies: no results of {name} yet; left out")
+    return found
+
+
 def tasks(travel: TravelParams) -> dict[str, Runs]:
-    """Return the runs of each task, the main experiment's first."""
-    home = read_runs("travel-home")
-    name = str(home.lines[TASK].iloc[0])
-    return {name: home} | {task: read_runs(f"travel/{task}") for task in travel.tasks}
+    """Return the runs of each task that has been run, the main experiment's first."""
+    found = {}
+    if has_results(HOME):
+        home = read_runs(HOME)
+        found[str(home.lines[TASK].iloc[0])] = home
+    for task in travel.tasks:
+        if has_results(f"travel/{task}"):
+            near = [f"in-domain/{task}"] if has_results(f"in-domain/{task}") else []
+            found[task] = Runs.joined([read_runs(name) for name in (f"travel/{task}", *near)])
+    return found
+
+
+def over_tasks(of_task: Mapping[str, Runs]) -> Travel:
+    """Return what the runs of some tasks say."""
+    claims = claims_by_task(of_task)
+    return Travel(claims, counts(claims), accuracies(of_task), cells(of_task))
 
 
 def accuracies(of_task: Mapping[str, Runs]) -> pd.DataFrame:
@@ -111,6 +141,8 @@ def accuracies(of_task: Mapping[str, Runs]) -> pd.DataFrame:
         for labels in sizes(runs):
             for arm, (method, text) in ARMS.items():
                 lines = lines_at(runs, method, labels, text)
+                if lines.empty:
+                    continue
                 found = ByRow.of(lines, runs.correct).interval()
                 row = (task, labels, arm, found.mean, found.low, found.high)
                 rows.append((*row, lines[TEST_MACRO_F1].mean()))
@@ -123,25 +155,11 @@ def cells(of_task: Mapping[str, Runs]) -> pd.DataFrame:
     for task, runs in of_task.items():
         lines = runs.lines
         from_main_text = (lines[METHOD] == WORD2VEC) & (lines[VECTORS] == PRETRAIN)
-        table = over_grid(runs.where(from_main_text & (lines[N_LABELS] == sizes(runs)[0])))
+        fewest = lines[N_LABELS] == sizes(runs)[0]
+        table = _intervals(runs.where(from_main_text & fewest), [N_LABELS, *CELL])
         table.insert(0, TASK, task)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
-
-
-def over_grid(runs: Runs) -> pd.DataFrame:
-    """Return the accuracy at each number of labels, R and K."""
-    return _intervals(runs, [N_LABELS, *CELL])
-
-
-def by_cell(grid: pd.DataFrame) -> pd.DataFrame:
-    """Return each cell's geometry, means over models, and accuracy at the fewest labels."""
-    try:
-        found = pd.read_csv(require(LENS_TABLE, STUDIES)).groupby(CELL).mean().drop(columns=MODEL)
-    except (ValueError, KeyError):
-        raise damaged(LENS_TABLE, STUDIES) from None
-    fewest = grid[grid[N_LABELS] == grid[N_LABELS].min()].set_index(CELL)
-    return found.join(fewest["mean"].rename(TEST_ACCURACY)).reset_index()
 
 
 def by_epochs(runs: Runs) -> pd.DataFrame:

@@ -12,40 +12,25 @@ from stages.params.cell import Cell
 STUDIES_PARAMS = Path("studies/params.yaml")
 
 
-class GridParams(Section):
-    """``grid``. trained: names of the cells that the main experiment does not have."""
-
-    R: DistinctInts
-    K: DistinctInts
-    budgets: DistinctInts
-    models: PositiveInt
-    trained: list[Name]
-
-    def cells(self) -> list[Cell]:
-        """Return every R and K."""
-        return [Cell(*pair) for pair in product(self.R, self.K)]
-
-
 class TaskParams(Section):
-    """One task of ``travel``.
-
-    skewed: whether macro-F1 is told beside accuracy. epochs: of SGNS on the labelled pool's text;
-    of those that are tried, the one with the least loss on held-out text is taken.
-    """
+    """One task of ``travel``. skewed: whether macro-F1 is told beside accuracy."""
 
     validation: PositiveInt
     max_length: PositiveInt
     skewed: bool
     budgets: DistinctInts
-    epochs: DistinctInts
 
 
 class TravelParams(Section):
-    """``travel``: the same questions on other tasks. models: of each pool's text."""
+    """``travel``: the same questions on other tasks.
+
+    trained: names of the cells that the main experiment does not have, models: how many of each.
+    """
 
     tasks: Annotated[dict[Name, TaskParams], Field(min_length=1)]
     R: DistinctInts
     K: DistinctInts
+    trained: list[Name]
     models: PositiveInt
 
     def cells(self) -> list[Cell]:
@@ -53,8 +38,19 @@ class TravelParams(Section):
         return [Cell(*pair) for pair in product(self.R, self.K)]
 
 
+class InDomainParams(Section):
+    """``in_domain``: vectors of each pool's own text.
+
+    epochs: of SGNS, by task; of those that are tried, the one with the least loss on held-out
+    text is taken.
+    """
+
+    models: PositiveInt
+    epochs: Annotated[dict[Name, DistinctInts], Field(min_length=1)]
+
+
 class EpochsParams(Section):
-    """``epochs``: training length."""
+    """``epochs``: training length. models: of each, but for the main experiment's own length."""
 
     K: DistinctInts
     epochs: DistinctInts
@@ -64,18 +60,16 @@ class EpochsParams(Section):
 
 
 class PartParams(Section):
-    """A part of the text: one row in so many; epochs: of SGNS, as in ``TaskParams``."""
+    """A part of the text: one row in so many; epochs: as in ``InDomainParams``."""
 
     part: PositiveInt
     epochs: DistinctInts
 
 
 class TextParams(Section):
-    """``text``: how much text."""
+    """``text``: how much text. parts: beside the whole; models: of each."""
 
     parts: Annotated[list[PartParams], Field(min_length=1)]
-    R: PositiveInt
-    K: PositiveInt
     models: PositiveInt
     budget: PositiveInt
 
@@ -84,8 +78,8 @@ class StudyParams(Section):
     """What all studies but ``tuned`` vary. runs: of each classifier."""
 
     runs: PositiveInt
-    grid: GridParams
     travel: TravelParams
+    in_domain: InDomainParams
     epochs: EpochsParams
     text: TextParams
 

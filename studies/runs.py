@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from stages.files.arrays import BoolArray
-from stages.files.atomic import damaged, output_folder, require, write_text
+from stages.files.atomic import damaged, output_folder, require, require_whole, write_text
 from stages.files.classifiers import (
     BUDGET,
     METHOD,
@@ -30,7 +30,6 @@ from stages.files.vectors import MODEL
 
 RESULTS = Path("studies/results")
 CORRECT = Path("studies/correct")
-LENS_TABLE = RESULTS / "lens.csv"  # geometry of the grid's vectors, a row a model
 STUDIES = "studies/dvc.yaml"  # what makes these files, as `dvc repro` knows it
 
 TASK = "task"
@@ -110,18 +109,20 @@ def read_runs(name: str) -> Runs:
     return Runs(_typed(lines), correct)
 
 
-def read_classified(folder: Path, task: str, trained: Trained | None = None) -> Runs:
-    """Read what the stage ``classify`` left in a folder, with columns on task and vectors.
+def read_classified(
+    folder: Path, task: str, trained: Trained | None = None, made_by: str = "classify"
+) -> Runs:
+    """Read what a stage ``classify`` left in a folder, with columns on task and vectors.
 
     Raises:
         StageError: it is missing or damaged.
     """
     path = folder / "results.csv"
     try:
-        results = pd.read_csv(require(path, "classify"))[list(SCORES)]
+        results = pd.read_csv(require_whole(path, made_by))[list(SCORES)]
     except (ValueError, KeyError):
-        raise damaged(path, "classify") from None
-    correct = read_correct(folder, "classify", results[TEST_ACCURACY].tolist())
+        raise damaged(path, made_by) from None
+    correct = read_correct(folder, made_by, results[TEST_ACCURACY].tolist())
     about = [
         {} if trained is None or method in WITHOUT_VECTORS else trained.about(run)
         for method, run in zip(results[METHOD], results[RUN], strict=True)

@@ -1,4 +1,6 @@
-"""``python -m studies.summary``: tables, texts and figures of all studies, in ``studies/plots``.
+"""``python -m studies.summary``: tables, texts and figures of the studies, in ``studies/plots``.
+
+Of those that have been run: what is finished can be shown while others run.
 
 ``python -m studies.summary readme`` puts the texts into ``studies/README.md``.
 """
@@ -12,7 +14,6 @@ from matplotlib.figure import Figure
 
 from stages.console import StageError, run_stage
 from stages.files.atomic import output_folder, require, write_text
-from stages.files.classifiers import N_LABELS
 from stages.report import style
 from stages.report.style import Drawn
 from studies import figures
@@ -47,51 +48,39 @@ def arguments() -> argparse.Namespace:
 
 
 def pictures(found: Findings, params: StudyParams) -> list[Picture]:
-    """Return every figure."""
+    """Return every figure of the studies that have been run."""
     runs = f"Mean of {params.runs} runs, 95 % intervals over runs and test rows."
-    fewest = f"at {found.grid[N_LABELS].min():,} labels"
+    drawn = []
     with style.look():
-        drawn = [
-            Picture(
-                "verdicts",
-                "Which claims hold in which task",
-                figures.verdicts(found.claims),
-                "Effect, positive where it agrees with the claim, with the interval at the level "
-                "at which Holm's procedure tests it; dotted: the smallest effect of interest.",
-            ),
-            Picture(
-                "accuracies",
-                "Test accuracy by number of labels",
-                figures.accuracies(found.accuracies),
-                runs,
-            ),
-            Picture("grid", "Test accuracy over R and K", figures.grid(found.grid), runs),
-            Picture(
-                "lens",
-                f"Geometry of the vectors and test accuracy {fewest}",
-                figures.lens(found.geometry, found.relations),
-                "A point a cell of R and K: means over models, and over runs.",
-            ),
-            Picture(
-                "epochs",
-                f"Epochs of SGNS, R = {params.epochs.R}, {params.epochs.budget:,} labels",
-                figures.epochs(found.epochs),
-                f"{runs[:-1]}; of {params.epochs.models} models.",
-            ),
-            Picture(
-                "text",
-                f"How much text it takes, {params.text.budget:,} labels",
-                figures.text(found.text),
-                f"{runs[:-1]}; of {params.text.models} models.",
-            ),
-        ]
+        if found.travel:
+            drawn += [
+                Picture(
+                    "verdicts",
+                    "Which claims hold in which task",
+                    figures.verdicts(found.travel.claims),
+                    "Effect, positive where it agrees with the claim, with the interval at the "
+                    "level at which Holm's procedure tests it; dotted: the smallest of interest.",
+                ),
+                Picture(
+                    "accuracies",
+                    "Test accuracy by number of labels",
+                    figures.accuracies(found.travel.accuracies),
+                    runs,
+                ),
+            ]
+        if found.epochs is not None:
+            title = f"Epochs of SGNS, R = {params.epochs.R}, {params.epochs.budget:,} labels"
+            drawn.append(Picture("epochs", title, figures.epochs(found.epochs), runs))
+        if found.text is not None:
+            title = f"How much text it takes, {params.text.budget:,} labels"
+            drawn.append(Picture("text", title, figures.text(found.text), runs))
         for picture in drawn:
             style.finish(picture.figure, picture.title, picture.note)
     return drawn
 
 
 def make(params: StudyParams) -> None:
-    """Write ``studies/plots``."""
+    """Write ``studies/plots``, of the studies that have been run."""
     found = find(params.travel)
     drawn = [(picture.name, Drawn.of(picture.figure)) for picture in pictures(found, params)]
     with output_folder(PLOTS) as folder:

@@ -6,7 +6,14 @@ from typing import Any
 import pandas as pd
 
 from stages.files.classifiers import N_LABELS
-from stages.files.methods import TFIDF, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
+from stages.files.methods import (
+    TFIDF,
+    TFIDF_BIGRAMS,
+    VANILLA,
+    VANILLA_DEFAULT,
+    WORD2VEC,
+    WORD2VEC_RAW,
+)
 from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
 from stages.report.summary import Section
 from studies.findings import (
@@ -17,6 +24,7 @@ from studies.findings import (
     MACRO_F1,
     SHARE,
     Findings,
+    Travel,
     fraction,
 )
 from studies.params import StudyParams
@@ -29,6 +37,7 @@ NAMES = {
     IN_DOMAIN_ARM: "in-domain",
     VANILLA: "vanilla",
     TFIDF: "TF-IDF",
+    TFIDF_BIGRAMS: "TF-IDF and bigrams",
     WORD2VEC_RAW: "word2vec-raw",
     VANILLA_DEFAULT: "vanilla-default",
 }
@@ -37,21 +46,22 @@ OVER_ROWS = "± half the 95 % interval over runs and test rows"
 
 
 def markdown(found: Findings, params: StudyParams) -> dict[str, str]:
-    """Return, by name of its file, the tables of each study."""
-    travel = [claims(found), accuracies(found, params), macro_f1(found, params)]
-    sections = {
-        "travel": travel,
-        "grid": [grid(found), relations(found)],
-        "epochs": [epochs(found, params)],
-        "text": [text(found, params)],
-    }
+    """Return, by name of its file, the tables of each study that has been run."""
+    sections = {}
+    if found.travel:
+        of_travel = (claims, accuracies, macro_f1, cells)
+        sections["travel"] = [tell(found.travel, params) for tell in of_travel]
+    if found.epochs is not None:
+        sections["epochs"] = [epochs(found.epochs, params)]
+    if found.text is not None:
+        sections["text"] = [text(found.text, params)]
     return {
         name: "\n".join(section.markdown() for section in its if section.rows)
         for name, its in sections.items()
     }
 
 
-def claims(found: Findings) -> Section:
+def claims(found: Travel, _params: StudyParams) -> Section:
     """Return in how many tasks each claim holds, and the effect in each."""
     tasks = list(dict.fromkeys(found.claims[TASK]))
     rows = []
@@ -81,10 +91,10 @@ def _effect(of_claim: pd.DataFrame, task: str) -> str:
     return f"{effect} ({mark})" if mark else effect
 
 
-def accuracies(found: Findings, params: StudyParams) -> Section:
+def accuracies(found: Travel, params: StudyParams) -> Section:
     """Return test accuracies of every arm."""
     rows = [
-        (task, f"{labels:,}", *(_percent(of_arm[arm]) for arm in ARMS))
+        (task, f"{labels:,}", *(_percent(of_arm[arm]) if arm in of_arm else "" for arm in ARMS))
         for task, labels, of_arm in _by_size(found)
     ]
     header = (TASK, "labels", *(NAMES[arm] for arm in ARMS))
@@ -92,11 +102,11 @@ def accuracies(found: Findings, params: StudyParams) -> Section:
     return Section("accuracies", "Test accuracy", header, rows, note)
 
 
-def macro_f1(found: Findings, params: StudyParams) -> Section:
+def macro_f1(found: Travel, params: StudyParams) -> Section:
     """Return macro-F1 of every arm, of the tasks whose classes are skewed."""
     skewed = [task for task, own in params.travel.tasks.items() if own.skewed]
     rows = [
-        (task, f"{labels:,}", *(f"{100 * of_arm[arm][MACRO_F1]:.1f}" for arm in ARMS))
+        (task, f"{labels:,}", *(_f1(of_arm[arm]) if arm in of_arm else "" for arm in ARMS))
         for task, labels, of_arm in _by_size(found)
         if task in skewed
     ]
@@ -105,55 +115,48 @@ def macro_f1(found: Findings, params: StudyParams) -> Section:
     return Section("macro-f1", "Macro-F1", header, rows, note)
 
 
-def grid(found: Findings) -> Section:
-    """Return test accuracy for every R and K at each number of labels."""
-    rows = [
-        (f"{labels:,}", str(radius), *map(_percent, _rows(of_k)))
-        for (labels, radius), of_k in found.grid.groupby([N_LABELS, RADIUS])
-    ]
-    header = ("labels", "R", *_each_k(found.grid, "K = {}"))
-    note = f"Test accuracy in %, word2vec, {OVER_ROWS}."
-    return Section("grid", "Test accuracy over R and K", header, rows, note)
-
-
-def relations(found: Findings) -> Section:
-    """Return how measures of geometry go with accuracy over the cells."""
-    rows = [
-        (measure.replace("_", " "), f"{rank:+.2f}", f"{low:+.2f} to {high:+.2f}", str(number))
-        for measure, rank, low, high, number in found.relations.itertuples(index=False, name=None)
-    ]
-    header = ("measure", "rank correlation", "95 % interval", "cells")
+def cells(found: Travel, params: StudyParams) -> Section:
+    """Return accuracy at the fewest labels from vectors of each R and K."""
+    values = params.travel.K
+    rows = []
+    for (task, labels, radius), of_k in found.cells.groupby([TASK, N_LABELS, RADIUS], sort=False):
+        of = {row[NEGATIVES]: _percent(row) for row in _rows(of_k)}
+        shown = [of.get(value, "") for value in values]
+        rows.append((str(task), f"{labels:,}", str(radius), *shown))
+    header = (TASK, "labels", "R", *(f"K = {value}" for value in values))
     note = (
-        "Spearman's rank correlation with test accuracy at the fewest labels, over the cells of "
-        "the grid; a percentile bootstrap over cells. These are many measures of few cells: a "
-        "description, no test."
+        f"Test accuracy in %, word2vec, {params.runs} runs, {OVER_ROWS}. Of "
+        f"{', '.join(params.travel.trained)} there are {params.travel.models} models, of the "
+        "others those of the main experiment."
     )
-    return Section("relations", "Geometry and accuracy", header, rows, note)
+    return Section("cells", "Test accuracy over R and K", header, rows, note)
 
 
-def epochs(found: Findings, params: StudyParams) -> Section:
+def epochs(found: pd.DataFrame, params: StudyParams) -> Section:
     """Return accuracy and loss on held-out text for each K against epochs of SGNS."""
     rows = []
-    for number, of_k in found.epochs.groupby(EPOCHS):
+    for number, of_k in found.groupby(EPOCHS):
         losses = [f"{loss:.4f}" for loss in of_k[HELD_OUT_LOSS]]
         rows.append((str(number), *map(_percent, _rows(of_k)), *losses))
     header = (
         "epochs",
-        *_each_k(found.epochs, "K = {}"),
-        *_each_k(found.epochs, "loss, K = {}"),
+        *_each_k(found, "K = {}"),
+        *_each_k(found, "loss, K = {}"),
     )
     note = (
-        f"Test accuracy in % at {params.epochs.budget:,} labels, {params.runs} runs of "
-        f"{params.epochs.models} models, R = {params.epochs.R}, {OVER_ROWS}; loss a positive on "
-        "held-out text, in nats, to be compared down a column, not along a row."
+        f"Test accuracy in % at {params.epochs.budget:,} labels, {params.runs} runs, R = "
+        f"{params.epochs.R}, {OVER_ROWS}. Models: {params.epochs.models} each, at the main "
+        "experiment's number of epochs all of its own; where there is one, the intervals do not "
+        "hold that another would differ. Loss a positive on held-out text, in nats, to be "
+        "compared down a column, not along a row."
     )
     return Section("epochs", "Accuracy and loss by epochs of SGNS", header, rows, note)
 
 
-def text(found: Findings, params: StudyParams) -> Section:
+def text(found: pd.DataFrame, params: StudyParams) -> Section:
     """Return the gain for each share of the text."""
     rows = []
-    for share, of_share in found.text.groupby(SHARE):
+    for share, of_share in found.groupby(SHARE):
         of_arm = {row[ARM]: row for row in _rows(of_share)}
         more = of_arm[GAIN]
         half = (more["high"] - more["low"]) / 2
@@ -163,9 +166,9 @@ def text(found: Findings, params: StudyParams) -> Section:
     header = ("share of the text", "epochs", "word2vec", "vanilla", "gain")
     note = (
         f"Test accuracy in % at {params.text.budget:,} labels, gain in points, paired; "
-        f"{params.runs} runs of {params.text.models} models, R = {params.text.R}, K = "
-        f"{params.text.K}, {OVER_ROWS}. Epochs: those with the least loss on held-out text among "
-        "the ones tried for the share."
+        f"{params.runs} runs of {params.text.models} models, of all text the main experiment's; "
+        f"{OVER_ROWS}. Epochs: those with the least loss on held-out text among the ones tried "
+        "for the share."
     )
     return Section("text", "How much text it takes", header, rows, note)
 
@@ -174,7 +177,7 @@ def _each_k(table: pd.DataFrame, name: str) -> list[str]:
     return [name.format(k) for k in sorted(set(table[NEGATIVES]))]
 
 
-def _by_size(found: Findings) -> Iterator[tuple[str, int, dict[str, Row]]]:
+def _by_size(found: Travel) -> Iterator[tuple[str, int, dict[str, Row]]]:
     """Yield, for each task and number of labels, the row of every arm."""
     for task, of_task in found.accuracies.groupby(TASK, sort=False):
         for labels, rows in of_task.groupby(N_LABELS):
@@ -183,6 +186,10 @@ def _by_size(found: Findings) -> Iterator[tuple[str, int, dict[str, Row]]]:
 
 def _rows(table: pd.DataFrame) -> list[Row]:
     return table.to_dict("records")
+
+
+def _f1(row: Row) -> str:
+    return f"{100 * row[MACRO_F1]:.1f}"
 
 
 def _percent(row: Row) -> str:

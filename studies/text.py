@@ -2,7 +2,8 @@
 
 SGNS learns from a part of the main text's rows (paragraphs), chosen at random so that a smaller
 part is in every larger one, and kept in their order. Windows never cross a row, so a row is the
-unit that training knows. Both arms know the words of that part, by the same rule.
+unit that training knows. Both arms know the words of that part, by the same rule. Of the whole
+text, the main experiment has the results.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,12 @@ from stages.console import run_stage
 from stages.files.atomic import read_lines, write_text
 from stages.files.methods import VANILLA, WORD2VEC
 from stages.files.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
+from stages.files.vectors import SGNS_MAIN
 from stages.params.base import PositiveInt, Section
+from stages.params.cell import Cell
 from studies.classifiers import classify
 from studies.data import main_text
-from studies.home import home_task
+from studies.home import home_task, results_at
 from studies.params import TextParams, load_studies
 from studies.runs import PART, PRETRAIN, Runs
 from studies.saved import saved
@@ -24,6 +27,7 @@ from studies.vectors import train_best
 from studies.workspace import LABELS, TEXT, Workspace, workspace
 
 TRAIN = RAW_PRETRAIN / "train.txt"
+ARMS = (WORD2VEC, VANILLA)
 
 
 class Settings(Section):
@@ -44,6 +48,7 @@ def part_of(rows: list[str], part: int, seed: int = 0) -> list[str]:
 
 def measure(params: TextParams, runs: int, part: int, epochs: Sequence[int]) -> Runs:
     """Learn from a part of the text, and return the runs of both arms."""
+    main = saved(SGNS_MAIN)
     changes = {
         "data.source": "local",
         "data.pretrain.name": TEXT,
@@ -54,14 +59,16 @@ def measure(params: TextParams, runs: int, part: int, epochs: Sequence[int]) -> 
         bring(place, part)
         place.run("stages.download")
         place.run("stages.tokenize")
-        folder = train_best(
-            place, PRETRAIN,
-            radius=params.R, negatives=params.K, epochs=epochs, models=params.models,
-        )  # fmt: skip
+        cell = Cell(main.R, main.K)
+        folder = train_best(place, PRETRAIN, cell, epochs=epochs, models=params.models)
         trained = saved(folder, part=part)
-        found = classify(place, home_task(), [WORD2VEC, VANILLA], params.budget, trained)
-    # Of vanilla too: that part's words are the ones it knows.
-    return Runs(found.lines.assign(**{PART: part}), found.correct)
+        found = classify(place, home_task(), ARMS, params.budget, trained)
+    return of_part(found, part)
+
+
+def of_part(runs: Runs, part: int) -> Runs:
+    """Return runs, vanilla's too, as those of a part, whose words both arms know."""
+    return Runs(runs.lines.assign(**{PART: part}), runs.correct)
 
 
 def bring(place: Workspace, part: int) -> None:
@@ -78,6 +85,7 @@ def main() -> None:
     """Measure every part."""
     params = load_studies(Settings)
     runs = [measure(params.text, params.runs, of.part, of.epochs) for of in params.text.parts]
+    runs.append(of_part(results_at(home_task(), params.text.budget, ARMS), 1))
     Runs.joined(runs).save("text")
 
 

@@ -1,83 +1,74 @@
-"""``python -m studies.travel TASK``: the main experiment's questions on another task.
-
-Of the main experiment's own task nothing is run anew: its results are collected.
-"""
+"""``python -m studies.travel TASK``: the main experiment's questions on another task."""
 
 import argparse
-from collections.abc import Iterator
 
 from stages.console import StageError, run_stage
-from stages.files.methods import TFIDF, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
+from stages.files.methods import (
+    TFIDF,
+    TFIDF_BIGRAMS,
+    VANILLA,
+    VANILLA_DEFAULT,
+    WORD2VEC,
+    WORD2VEC_RAW,
+)
 from stages.files.vectors import SGNS_GRID, SGNS_MAIN
 from stages.params.base import PositiveInt, Section
+from stages.params.cell import Cell
 from studies.classifiers import classify
-from studies.params import GridParams, TaskParams, TravelParams, load_studies
-from studies.runs import IN_DOMAIN, Runs, Trained
+from studies.params import TaskParams, TravelParams, load_studies
+from studies.runs import Runs, Trained
 from studies.saved import CELLS, saved
-from studies.vectors import train_best
 from studies.workspace import TASKS, Workspace, workspace
 
-METHODS = (WORD2VEC, VANILLA, TFIDF, VANILLA_DEFAULT, WORD2VEC_RAW)
+METHODS = (WORD2VEC, VANILLA, TFIDF, TFIDF_BIGRAMS, VANILLA_DEFAULT, WORD2VEC_RAW)
 
 
 class Settings(Section):
     """What this program reads of ``studies/params.yaml``."""
 
     runs: PositiveInt
-    grid: GridParams
     travel: TravelParams
 
 
-def arguments() -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m studies.travel", description="The same questions on another task."
-    )
+def arguments(program: str, description: str) -> argparse.Namespace:
+    """Parse a command line that names a task."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parser.add_argument("task", help="a key of travel.tasks")
     return parser.parse_args()
 
 
-def cells(travel: TravelParams, grid: GridParams) -> Iterator[Trained]:
-    """Yield the main text's vectors of every R and K that is tried."""
-    for cell in travel.cells():
-        yield saved((CELLS if cell.name in grid.trained else SGNS_GRID) / cell.name)
+def own_params(task: str, travel: TravelParams) -> TaskParams:
+    """Return what is special about a task; raises StageError if it is none of ``travel``."""
+    if task not in travel.tasks:
+        raise StageError(f"{task} is no key of travel.tasks, which has {', '.join(travel.tasks)}.")
+    return travel.tasks[task]
 
 
-def in_domain(place: Workspace, own: TaskParams, models: int, main: Trained) -> Trained:
-    """Train on the text of the labelled pool, at the main vectors' R and K."""
-    folder = train_best(
-        place, IN_DOMAIN,
-        radius=main.R, negatives=main.K,
-        epochs=own.epochs, models=models,
-    )  # fmt: skip
-    return saved(folder, IN_DOMAIN)
+def vectors_of(cell: Cell, travel: TravelParams) -> Trained:
+    """Return the main text's vectors of an R and K, of the main experiment or trained for this."""
+    return saved((CELLS if cell.name in travel.trained else SGNS_GRID) / cell.name)
 
 
-def measure(place: Workspace, task: str, own: TaskParams, params: Settings) -> Runs:
+def measure(place: Workspace, task: str, travel: TravelParams) -> Runs:
     """Return all runs of a task."""
-    main = saved(SGNS_MAIN)
-    near = in_domain(place, own, params.travel.models, main)
-    parts = []
-    for budget in own.budgets:
-        parts.append(classify(place, task, METHODS, budget, main))
-        parts.append(classify(place, task, [WORD2VEC], budget, near))
-    for trained in cells(params.travel, params.grid):
-        if (trained.R, trained.K) != (main.R, main.K):
-            parts.append(classify(place, task, [WORD2VEC], min(own.budgets), trained))
+    own, main = own_params(task, travel), saved(SGNS_MAIN)
+    parts = [classify(place, task, METHODS, budget, main) for budget in own.budgets]
+    others = [cell for cell in travel.cells() if cell != (main.R, main.K)]
+    fewest = min(own.budgets)
+    parts += [
+        classify(place, task, [WORD2VEC], fewest, vectors_of(cell, travel)) for cell in others
+    ]
     return Runs.joined(parts)
 
 
 def main() -> None:
     """Measure a task."""
-    task = arguments().task
+    task = arguments("studies.travel", "The same questions on another task.").task
     params = load_studies(Settings)
-    if task not in params.travel.tasks:
-        known = ", ".join(params.travel.tasks)
-        raise StageError(f"{task} is no key of travel.tasks, which has {known}.")
-    own = params.travel.tasks[task]
+    own_params(task, params.travel)
     with workspace(f"travel-{task}", {"classify.runs": params.runs}) as place:
         place.use_data(TASKS / task)
-        runs = measure(place, task, own, params)
+        runs = measure(place, task, params.travel)
     runs.save(f"travel/{task}")
 
 

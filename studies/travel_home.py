@@ -1,41 +1,32 @@
 """``python -m studies.travel_home``: what ``travel`` asks, of the main experiment's own task.
 
-Nothing is run anew: the main experiment and the study ``grid`` have it.
+Its results are collected; only the cells of R and K that it does not have are run.
 """
 
 from collections.abc import Iterator
 
 from stages.console import run_stage
-from stages.files.classifiers import (
-    BUDGET,
-    CLASSIFY,
-    CLASSIFY_BASELINE,
-    CLASSIFY_USUAL,
-    CLASSIFY_VARIANT,
-    METHOD,
-)
-from stages.files.methods import TFIDF, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
+from stages.files.classifiers import CLASSIFY_VARIANT, METHOD
+from stages.files.methods import WORD2VEC
 from stages.files.vectors import SGNS_MAIN, SGNS_VARIANT
-from stages.params.base import Section, load_sections
+from stages.params.base import PositiveInt, Section, load_sections
 from stages.params.classify import ClassifyParams
-from studies.home import home_task
+from studies.classifiers import classify
+from studies.home import home_task, results_at, results_of_cell
 from studies.params import TravelParams, load_studies
-from studies.runs import IN_DOMAIN, NEGATIVES, RADIUS, Runs, read_classified, read_runs
+from studies.runs import IN_DOMAIN, Runs, read_classified
 from studies.saved import saved
+from studies.travel import METHODS, vectors_of
+from studies.workspace import DATA, Workspace, workspace
 
 NAME = "travel-home"
 VARIANT = IN_DOMAIN  # its name among ``variants``
-PLACES = {  # of the methods that are compared
-    CLASSIFY: (WORD2VEC,),
-    CLASSIFY_BASELINE: (VANILLA, TFIDF),
-    CLASSIFY_USUAL: (WORD2VEC_RAW,),
-    CLASSIFY_USUAL / "baseline": (VANILLA_DEFAULT,),
-}
 
 
 class Settings(Section):
     """What this program reads of ``studies/params.yaml``."""
 
+    runs: PositiveInt
     travel: TravelParams
 
 
@@ -45,37 +36,33 @@ class MainSettings(Section):
     classify: ClassifyParams
 
 
-def compared(task: str, budget: int) -> Iterator[Runs]:
-    """Yield the main experiment's runs of every method that is compared, at one budget."""
-    main = saved(SGNS_MAIN)
-    for folder, methods in PLACES.items():
-        runs = read_classified(folder / f"budget-{budget}", task, main)
-        yield runs.where(runs.lines[METHOD].isin(methods))
-
-
 def with_in_domain(task: str) -> Runs:
     """Return the runs that start from vectors of the labelled pool's text."""
     trained = saved(SGNS_VARIANT / VARIANT, IN_DOMAIN)
-    runs = read_classified(CLASSIFY_VARIANT / VARIANT, task, trained)
+    runs = read_classified(CLASSIFY_VARIANT / VARIANT, task, trained, "classify-variant")
     return Runs(runs.lines.assign(**{METHOD: WORD2VEC}), runs.correct)
 
 
-def from_grid(travel: TravelParams, budget: int) -> Runs:
-    """Return the cells of the study ``grid`` that are tried elsewhere too, but for the main one."""
-    runs, main = read_runs("grid"), saved(SGNS_MAIN)
-    radius, negatives = runs.lines[RADIUS], runs.lines[NEGATIVES]
-    is_main = (radius == main.R) & (negatives == main.K)
-    wanted = radius.isin(travel.R) & negatives.isin(travel.K) & ~is_main
-    return runs.where(wanted & (runs.lines[BUDGET] == budget))
+def other_cells(place: Workspace, task: str, travel: TravelParams, budget: int) -> Iterator[Runs]:
+    """Yield the runs of every R and K but the main one, at one budget."""
+    main = saved(SGNS_MAIN)
+    for cell in travel.cells():
+        if cell.name in travel.trained:
+            yield classify(place, task, [WORD2VEC], budget, vectors_of(cell, travel))
+        elif cell != (main.R, main.K):
+            yield results_of_cell(task, cell, [budget])
 
 
 def main() -> None:
     """Collect it all."""
     task = home_task()
-    travel = load_studies(Settings).travel
+    params = load_studies(Settings)
     budgets = load_sections(MainSettings).classify.budgets
-    parts = [runs for budget in budgets for runs in compared(task, budget)]
-    parts += [with_in_domain(task), from_grid(travel, min(budgets))]
+    parts = [results_at(task, budget, METHODS) for budget in budgets]
+    parts.append(with_in_domain(task))
+    with workspace(NAME, {"classify.runs": params.runs}) as place:
+        place.use_data(DATA)
+        parts += other_cells(place, task, params.travel, min(budgets))
     Runs.joined(parts).save(NAME)
 
 

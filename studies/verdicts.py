@@ -5,6 +5,7 @@ where there are most models; the other cells are shown, not tested.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from stages.files.classifiers import METHOD, N_LABELS
 from stages.files.methods import TFIDF, WORD2VEC, WORD2VEC_RAW
 from stages.params.cell import Cell
 from stages.report.by_row import ByRow
-from stages.report.claims import COLUMNS, LETTERS, RECIPES, Effect, fall
+from stages.report.claims import COLUMNS, LETTERS, RECIPES, Effect, fewer_labels
 from stages.report.gains import POINTS
 from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
 from stages.report.statistics import holm, holm_levels
@@ -47,6 +48,11 @@ def is_other_cell(runs: Runs) -> "pd.Series[bool]":
     main, lines = main_cell(runs), runs.lines
     other = (lines[RADIUS] != main.R) | (lines[NEGATIVES] != main.K)
     return other.fillna(value=False).astype(bool)
+
+
+def has_in_domain(runs: Runs) -> bool:
+    """Whether runs from vectors of the labelled pool's text are among them."""
+    return bool((runs.lines[VECTORS] == IN_DOMAIN).any())
 
 
 def sizes(runs: Runs) -> list[int]:
@@ -115,12 +121,15 @@ def _ends(runs: Runs) -> dict[str, int]:
 
 
 def _fewer_labels(runs: Runs) -> Iterator[Effect]:
-    if len(sizes(runs)) < 2:
-        return
-    for recipe, pair in RECIPES.items():
-        statement = f"the gain of {pair[0]} over {pair[1]} falls as labels double"
-        at = {labels: gain(runs, *pair, labels) for labels in sizes(runs)}
-        yield Effect(f"2 {recipe}", statement, fall(at), 0)
+    """Yield the trends over all numbers of labels: those of the main experiment's claim 2b."""
+    gains = {
+        (*pair, labels): gain(runs, *pair, labels)
+        for pair in RECIPES.values()
+        for labels in sizes(runs)
+    }
+    trends = [effect for effect in fewer_labels(gains) if effect.smallest == 0]
+    for recipe, effect in zip(RECIPES, trends, strict=False):
+        yield replace(effect, claim=f"2 {recipe}")
 
 
 def _axis(runs: Runs, axis: str, claim: str) -> Iterator[Effect]:
@@ -144,6 +153,8 @@ def _axis(runs: Runs, axis: str, claim: str) -> Iterator[Effect]:
 
 
 def _in_domain(runs: Runs) -> Iterator[Effect]:
+    if not has_in_domain(runs):
+        return
     for name, labels in _ends(runs).items():
         near, far = (method_at(runs, WORD2VEC, labels, text) for text in (IN_DOMAIN, PRETRAIN))
         models = int(runs.lines.loc[runs.lines[VECTORS] == IN_DOMAIN, MODELS].iloc[0])

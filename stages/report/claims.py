@@ -96,11 +96,11 @@ def fewer_labels(gains: Gains) -> list[Effect]:
         falls = f"{of} falls as labels double, points a doubling"
         difference = (at[few] - at[many]).estimate()
         growth.append(Effect(f"2a {recipe}", more, difference, SMALLEST_EFFECT))
-        trend.append(Effect(f"2b {recipe}", falls, fall(at), 0))
+        trend.append(Effect(f"2b {recipe}", falls, _fall(at), 0))
     return [*growth, *trend]
 
 
-def fall(gains: dict[int, ByRow]) -> Estimate:
+def _fall(gains: dict[int, ByRow]) -> Estimate:
     """Return by how much the gain falls as labels double, a least-squares line a run."""
     by_size = pd.DataFrame({size: gain.means() for size, gain in gains.items()}).dropna()
     doublings = np.log2(np.array(by_size.columns, np.float64))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.pipeline.corpus import DOWNSTREAM_NAME, write_corpus
-from tests.pipeline.project import BUDGETS, RUNS, Project, stages_run
+from tests.pipeline.project import BUDGETS, RUNS, SGNS_EPOCHS, SGNS_SEEDS, Project, stages_run
 from tests.support import REPOSITORY, files_below
 
 OTHER = "other-labels"
@@ -19,18 +19,17 @@ TASK: dict[str, Any] = {
     "max_length": 20,
     "skewed": True,
     "budgets": [20, 40],
-    "epochs": [1, 2],
 }
 SHORT: dict[str, Any] = {
     "runs": RUNS,
-    # One cell is taken from the main experiment, though it has it: its results must be the same.
-    "grid": {"R": [2, 3], "K": [1, 2], "budgets": BUDGETS, "models": 2, "trained": ["R3-K2"]},
-    "travel": {"tasks": {OTHER: TASK}, "R": [2, 3], "K": [1, 2], "models": 2},
-    "epochs": {"K": [1, 2], "epochs": [1, 2], "R": 2, "models": 2, "budget": 20},
-    "text": {
-        "parts": [{"part": 2, "epochs": [1, 2]}, {"part": 1, "epochs": [2]}],
-        **{"R": 2, "K": 1, "models": 2, "budget": 20},
+    # One cell is trained again, though the main experiment has it: its results must be the same.
+    "travel": {
+        **{"tasks": {OTHER: TASK}, "R": [2, 3], "K": [1, 2]},
+        **{"trained": ["R3-K2"], "models": SGNS_SEEDS},
     },
+    "in_domain": {"models": 2, "epochs": {OTHER: [1, 2]}},
+    "text": {"parts": [{"part": 2, "epochs": [1, 2]}], "models": 2, "budget": 20},
+    "epochs": {"K": [1, 2], "epochs": [1, SGNS_EPOCHS], "R": 2, "models": 1, "budget": 20},
 }
 
 
@@ -71,21 +70,24 @@ def test_tuned_runs_its_shared_setting_as_the_main_experiment_does(studied: Proj
 
 @pytest.mark.slow
 def test_studies_use_what_there_is_and_leave_the_main_pipeline_alone(studied: Project) -> None:
+    studied.output("dvc", "repro", f"studies/dvc.yaml:travel@{OTHER}")
+    studied.output("python", "-m", "studies.summary")  # of what there is
+    assert set(table(studied, "plots/claims")["task"]) == {OTHER}
     studied.output("dvc", "repro", "studies/dvc.yaml:summary")
     # The cell that is trained again gives what the main experiment has.
-    grid = table(studied, "results/grid")
-    assert len(grid) == 4 * len(BUDGETS) * RUNS
-    again = grid[(grid["R"] == 3) & (grid["K"] == 2)]
+    home = table(studied, "results/travel-home")
+    again = home[(home["R"] == 3) & (home["K"] == 2)]
     main = pd.read_csv(studied.root / "models/classify/grid/R3-K2/results.csv")
-    assert sorted(again["test_accuracy"]) == sorted(main["test_accuracy"])
-    # With all of the text, and as many epochs, a study trains what the main experiment did.
+    main = main[main["budget"] == min(BUDGETS)]
+    assert list(again["test_accuracy"]) == list(main["test_accuracy"])
+    # Of all the text, and of its own number of epochs, there are the main experiment's results.
     main = pd.read_csv(studied.root / "models/classify/budget-20/results.csv")
-    of_main = sorted(main[main["method"] == "word2vec"]["test_accuracy"])
-    for name, whole in (("epochs", {"K": 1, "epochs": 2}), ("text", {"part": 1})):
+    of_main = list(main[main["method"] == "word2vec"]["test_accuracy"])
+    for name, whole in (("epochs", {"K": 1, "epochs": SGNS_EPOCHS}), ("text", {"part": 1})):
         runs = table(studied, f"results/{name}")
         for column, value in whole.items():
             runs = runs[runs[column] == value]
-        assert sorted(runs[runs["method"] == "word2vec"]["test_accuracy"]) == of_main, name
+        assert list(runs[runs["method"] == "word2vec"]["test_accuracy"]) == of_main, name
     travel = table(studied, f"results/travel/{OTHER}")
     assert set(travel["n_labels"]) == set(TASK["budgets"])
     assert set(table(studied, "plots/claims")["task"]) == {DOWNSTREAM_NAME, OTHER}

@@ -11,7 +11,7 @@ from studies.summary import fill
 from tests.support import REPOSITORY
 
 README = (REPOSITORY / "studies/README.md").read_text(encoding="utf-8")
-NAMES = ("travel", "grid", "epochs", "text")
+NAMES = ("travel", "epochs", "text")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from stages.console import StageError
+from stages.files.atomic import seal
 from stages.files.classifiers import RUN, write_correct
 from stages.files.methods import VANILLA, WORD2VEC
 from stages.files.vectors import MODEL
@@ -67,6 +68,7 @@ def test_a_run_is_told_the_model_it_started_from_and_vanilla_none() -> None:
     folder.mkdir()
     table.to_csv(folder / "results.csv", index=False)
     write_correct(folder, [np.array([True, False])] * 6)
+    seal(folder)
     trained = Trained(Path("vectors"), "pretrain", 5, 1, 8, [1.5, 1.25])
     lines = read_classified(folder, "task", trained).lines
     assert list(lines[MODEL])[:3] == [0, 1, 0]
