@@ -83,7 +83,7 @@ def make(params: StudyParams) -> None:
     """Write ``studies/plots``, of the studies that have been run."""
     found = find(params.travel)
     drawn = [(picture.name, Drawn.of(picture.figure)) for picture in pictures(found, params)]
-    with output_folder(PLOTS) as folder:
+    with output_folder(PLOTS, sealed=False) as folder:
         found.write(folder)
         for name, files in drawn:
             files.save(folder, name)
