@@ -12,7 +12,7 @@ from tests.support import raw_params
 
 
 def options(**given: object) -> Namespace:
-    return Namespace(**dict.fromkeys(GIVEN) | given)
+    return Namespace(**dict.fromkeys((*GIVEN, "cell")) | given)
 
 
 def settings(**changes: object) -> Settings:
@@ -25,6 +25,8 @@ def test_options_take_the_place_of_parameters() -> None:
     given = with_configuration(params, options(R=2, corpus="both"))
     assert (given.R, given.K, given.corpus) == (2, 3, "both")
     assert with_configuration(params, options()) == params.sgns
+    cell = with_configuration(params, options(cell="R3-K7"))
+    assert (cell.R, cell.K, cell.models) == (3, 7, params.sgns.models)
 
 
 @pytest.mark.parametrize(
