@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup repro studies test test-slow bench lint format clean
+.PHONY: help setup lock repro verify studies test test-slow test-faults bench lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,22 +21,50 @@ $(VENV)/bin/python:
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(RUN_STAMP): requirements.txt | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# Everything but torch comes from a lock, with hashes: by uv if it is there and reaches a package
+# index, else by pip. torch comes from wherever pip is told to look, for its wheel differs there.
+PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
+pinned = $(shell sed -n 's/^\($(1)==[^ ]*\).*/\1/p' $(2))
+# The package index that pip is told of, by its configuration or environment, holds for uv too.
+UV_INDEX = $${UV_DEFAULT_INDEX:-$$($(PIP) config list | sed -n "s/.*\.index-url='\(.*\)'/\1/p" | head -n 1)}
+uv_install = command -v uv >/dev/null && index="$(UV_INDEX)" && \
+	env $${index:+UV_DEFAULT_INDEX="$$index"} uv pip install --quiet --python $(VENV)/bin/python
+install = { $(uv_install) --require-hashes -r $(1); } || $(PIP) install --require-hashes -r $(1)
+
+$(RUN_STAMP): requirements.lock requirements.txt | $(VENV)/bin/python
+	@$(call install,requirements.lock)
+	$(PIP) install $(call pinned,torch,requirements.txt)
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
+	@$(call install,requirements-dev.lock)
 	@touch $@
+
+lock: | $(VENV)/bin/python ## renew the locks from the requirements; UPGRADE=1: newest of all they pull in
+	$(PIP) install $(call pinned,uv,requirements-dev.txt)
+	$(COMPILE) requirements.txt --output-file requirements.lock
+	$(COMPILE) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+
+COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	python -m stages.check
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	python -m stages.download current || dvc repro --force --single-item download
 	dvc repro
+	python -m tools.environment
 
-studies: repro ## experiments beyond the main one, on what it left (10 minutes)
-	dvc repro studies/dvc.yaml
+verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by content
+	python -m tools.verify
+
+studies: repro ## experiments beyond the main one, on what it left (75 minutes)
+	@# As for repro: fetch anew the tasks that would now be others.
+	python -m studies.data stale | while read task; do \
+		dvc repro --force --single-item "studies/dvc.yaml:data@$$task" || exit 1; done
+	@# What is worth most comes first: what is finished can be shown while the rest runs.
+	for stage in travel in-domain travel-home text epochs tuned summary; do \
+		dvc repro "studies/dvc.yaml:$$stage" || exit 1; done
 
 test: $(DEV_STAMP) ## lint, type check and test (minutes)
 	ruff check .
@@ -46,6 +74,9 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	pytest -q -m slow
+
+test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
+	FAULTS_RECORD=1 pytest -q -m faults
 
 bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scaling (40 minutes)
 	python -m benchmarks.speed

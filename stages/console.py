@@ -75,7 +75,12 @@ def _without_nan(value: object) -> object:
 
 
 def encode_whatever_comes() -> None:
-    """Have text that the terminal's encoding lacks printed with escapes, not refused."""
+    """Have text that the terminal's encoding lacks printed with escapes, not refused.
+
+    And text for an output that was closed go nowhere.
+    """
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

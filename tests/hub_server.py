@@ -15,12 +15,14 @@ A load without a revision also looks up the host `datasets-server.127.0.0.1`, wh
 Every process asks once for `/api/agent-harnesses` (telemetry); it is content with the 404 it gets.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import re
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -155,6 +157,28 @@ class _Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Request:
+    """What a client asked; `token` is what it presents, empty without."""
+
+    method: str
+    target: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """What comes in place of an answer (a status), or becomes of it on its way."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    truncated: bool = False  # half of the body comes, then the connection is closed
+    pause: float = 0.0  # seconds before each of 20 parts of the body
+
+
+Disturb = Callable[[Request], Disturbance | None]
+
+
 def _json_reply(value: Any) -> _Reply:
     return _Reply(HTTPStatus.OK, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
@@ -279,8 +303,9 @@ class HubServer:
     `/resolve/` path (HEAD, then GET), and a warm cache as no parquet path at all.
     """
 
-    def __init__(self, repos: Iterable[HubRepo]) -> None:
+    def __init__(self, repos: Iterable[HubRepo], disturb: Disturb = lambda _: None) -> None:
         self.requests: list[str] = []
+        self._disturb = disturb
         self._repos = {repo.repo_id: _RepoApi(repo) for repo in repos}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
         # A short poll keeps leaving the block quick: shutdown waits for the next one.
@@ -336,7 +361,7 @@ class HubServer:
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
         """Bind a handler to this server: `http.server` makes the objects, from a class."""
-        answer = self._answer
+        answer, disturb = self._answer, self._disturb
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"  # the clients keep their connections
@@ -347,13 +372,26 @@ class HubServer:
                 reply = answer(
                     self.command, self.path, self.headers.get("Range"), self.rfile.read(length)
                 )
+                token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+                how = disturb(Request(self.command, self.path, token)) or Disturbance()
+                if how.status is not None:
+                    reply = _Reply(HTTPStatus(how.status), b"", how.headers)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(reply.body)
+                    self._send(reply.body, how)
+
+            def _send(self, body: bytes, how: Disturbance) -> None:
+                if how.truncated:
+                    body, self.close_connection = body[: len(body) // 2], True
+                step = max(1, -(-len(body) // 20)) if how.pause else max(1, len(body))
+                with contextlib.suppress(OSError):  # a client that was killed reads no more
+                    for first in range(0, len(body), step):
+                        time.sleep(how.pause)
+                        self.wfile.write(body[first : first + step])
 
             do_HEAD = do_GET
             do_POST = do_GET

@@ -1,6 +1,7 @@
 """What reaches a terminal: one sentence for every error, and nothing that it would obey."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from stages.console import (
     print_json,
     print_table,
     printable,
+    run_stage,
 )
 from tests.support import only_sentence, run_python
 
@@ -104,6 +106,20 @@ def main():
     raise StageError("нет класса")
 run_stage("stage", main)
 """
+
+
+def test_outputs_that_are_closed_are_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    with pytest.raises(SystemExit) as caught:
+        run_stage("stage", say_and_stop)
+    assert caught.value.code == "stage: mend this."
+
+
+def say_and_stop() -> None:
+    print_table([("class", "text")])
+    print_json({"class": "text"})
+    raise StageError("mend this.")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

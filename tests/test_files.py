@@ -19,6 +19,7 @@ from stages.console import StageError, one_sentence_errors
 from stages.files.arrays import read_array, write_array
 from stages.files.atomic import (
     output_folder,
+    seal,
     sha256,
     write_csv,
     write_json,
@@ -34,6 +35,7 @@ from stages.files.raw import (
     write_raw_labelled,
     write_raw_text,
 )
+from stages.files.tables import read_table
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
@@ -51,12 +53,15 @@ from stages.files.tokens import (
 from stages.files.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
 from tests.support import child_environment, files_below, only_sentence, run_python
 
-IDS = st.integers(0, 2**31 - 1)
+NEW_SEAL = f"{sha256(b'new')}  new.txt\n".encode()
+WORDS = Vocabulary((UNKNOWN, *(f"w{i}" for i in range(1, 12))), np.ones(12, np.int64))
+IDS = st.integers(0, len(WORDS) - 1)
 ROWS = st.lists(st.lists(IDS, max_size=6), max_size=8)
 # Canonical rows have no carriage returns; surrogates are not text.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=30)
 ONE_LINE = TEXT.filter(lambda text: "\n" not in text)
 WORD = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
+THREE_WORDS = Vocabulary((UNKNOWN, "a", "b"), np.array([0, 2, 1], np.int64))
 VECTORS = WordVectors(
     np.arange(6, dtype=np.float32).reshape(3, 2),
     np.ones((3, 2), np.float32),
@@ -99,13 +104,13 @@ def test_folder_takes_the_place_of_the_old_one_whole() -> None:
     write_text(target / "old.txt", "old")
     with output_folder(target) as folder:
         write_text(folder / "new.txt", "new")
-    assert files_below(Path()) == {"out/new.txt": b"new"}
+    assert files_below(Path()) == {"out/new.txt": b"new", "out/sha256.txt": NEW_SEAL}
 
 
 def test_folder_is_made_with_its_parents() -> None:
     with output_folder(Path("a/b/out")) as folder:
         write_text(folder / "new.txt", "new")
-    assert files_below(Path()) == {"a/b/out/new.txt": b"new"}
+    assert files_below(Path()) == {"a/b/out/new.txt": b"new", "a/b/out/sha256.txt": NEW_SEAL}
 
 
 def test_exception_leaves_the_old_folder_and_nothing_else() -> None:
@@ -125,9 +130,19 @@ def test_exception_leaves_the_old_file_and_nothing_else(monkeypatch: pytest.Monk
     assert files_below(Path()) == {"file": b"old"}
 
 
+def test_a_file_does_not_give_way_to_a_folder() -> None:
+    Path("file").write_text("mine")
+    with (
+        pytest.raises(StageError, match="file is a file, not a folder"),
+        output_folder(Path("file")),
+    ):
+        pass
+    assert files_below(Path()) == {"file": b"mine"}
+
+
 def test_partial_folder_of_a_killed_run_does_not_disturb() -> None:
     write_text(Path(".out.partial/stale.txt"), "stale")
-    with output_folder(Path("out")) as folder:
+    with output_folder(Path("out"), sealed=False) as folder:
         write_text(folder / "new.txt", "new")
     assert files_below(Path()) == {"out/new.txt": b"new"}
 
@@ -151,7 +166,8 @@ def test_killed_while_filling_a_folder() -> None:
 
 
 def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
-    old, new = {"1": b"old", "2": b"old"}, {"3": b"new"}
+    old = {"1": b"old", "2": b"old"}
+    new = {"new.txt": b"new", "sha256.txt": NEW_SEAL}
     for name in old:
         write_text(Path("out") / name, "old")
     kill_when_ready(
@@ -162,7 +178,7 @@ def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
         "        path.unlink(); print('ready', flush=True); time.sleep(60)\n"
         "shutil.rmtree = slow_rmtree\n"
         "with output_folder(Path('out')) as folder:\n"
-        "    write_text(folder / '3', 'new')\n"
+        "    write_text(folder / 'new.txt', 'new')\n"
     )
     assert files_below(Path("out")) in (old, new, {})
 
@@ -189,7 +205,7 @@ def test_full_disk_is_one_sentence_and_keeps_the_old_file(
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(SystemExit) as exit_, one_sentence_errors("demo"):
         write_text(Path("file"), "new")
-    assert str(exit_.value).startswith("demo: No space left on device; nothing half-written")
+    assert str(exit_.value).startswith("demo: No space left on device (file); nothing half-")
     assert files_below(Path()) == {"file": b"old"}
 
 
@@ -204,7 +220,7 @@ def test_write_that_stops_half_way_exits_with_one_line() -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "console.run_stage('demo', lambda: write_bytes(Path('file'), bytes(9000)))\n",
     )
-    assert "File too large" in only_sentence(done, "demo")
+    assert "File too large (file); nothing half-written" in only_sentence(done, "demo")
     assert files_below(Path()) == {"file": b"old"}
 
 
@@ -214,6 +230,8 @@ def test_write_that_stops_half_way_exits_with_one_line() -> None:
 @given(ROWS)
 def test_token_rows_come_back(rows: list[list[int]]) -> None:
     write_texts(Path("tokens"), "train", Texts.from_lists(rows))
+    write_vocabulary(Path("tokens"), WORDS)
+    seal(Path("tokens"))
     found = read_texts(Path("tokens"), "train")
     assert plain(found) == rows
     assert found.lengths.tolist() == [len(row) for row in rows]
@@ -235,6 +253,9 @@ def test_labelled_rows_come_back_and_are_taken_with_their_labels(
     labels = data.draw(st.lists(st.integers(0, 9), min_size=len(rows), max_size=len(rows)))
     examples = LabelledTexts(Texts.from_lists(rows), np.array(labels, np.int64))
     write_labelled(DOWNSTREAM, "test", examples)
+    write_classes(DOWNSTREAM, [f"class {label}" for label in range(10)])
+    write_vocabulary(DOWNSTREAM, WORDS)
+    seal(DOWNSTREAM)
     found = read_labelled("test")
     assert (plain(found.texts), found.labels.tolist()) == (rows, labels)
     backwards = found.take(np.arange(len(found))[::-1])
@@ -245,6 +266,7 @@ def test_labelled_rows_come_back_and_are_taken_with_their_labels(
 def test_vocabulary_comes_back(counts: dict[str, int]) -> None:
     vocabulary = Vocabulary((UNKNOWN, *counts), np.array([3, *counts.values()], np.int64))
     write_vocabulary(TOKENS / "pretrain", vocabulary)
+    seal(TOKENS / "pretrain")
     found = read_vocabulary(TOKENS / "pretrain", "tokenize")
     assert found.words == vocabulary.words
     assert found.counts.tolist() == vocabulary.counts.tolist()
@@ -254,21 +276,27 @@ def test_vocabulary_comes_back(counts: dict[str, int]) -> None:
 @given(st.lists(ONE_LINE))
 def test_raw_text_comes_back(rows: list[str]) -> None:
     write_raw_text(RAW / "pretrain", "train", rows)
+    seal(RAW / "pretrain")
     assert read_raw_text("train") == rows
 
 
 def test_carriage_return_does_not_end_a_row() -> None:
     write_raw_text(RAW / "pretrain", "train", ["one\rrow", "\r"])
+    seal(RAW / "pretrain")
     assert read_raw_text("train") == ["one\rrow", "\r"]
 
 
 def test_split_that_the_source_does_not_have() -> None:
+    write_raw_text(RAW / "pretrain", "train", ["a row"])
+    seal(RAW / "pretrain")
     assert read_raw_text("test") is None
 
 
 @given(st.lists(st.builds(LabelledRow, st.integers(0, 99), TEXT, st.integers(0, 99))))
 def test_raw_labelled_rows_come_back(rows: list[LabelledRow]) -> None:
     write_raw_labelled(RAW / "downstream", "train", rows)
+    write_classes(RAW / "downstream", [f"class {label}" for label in range(100)])
+    seal(RAW / "downstream")
     assert read_raw_labelled("train") == rows
 
 
@@ -280,14 +308,17 @@ def test_raw_labelled_file_by_hand() -> None:
     )
 
 
-@given(st.lists(TEXT, max_size=5))
+@given(st.lists(TEXT, min_size=1, max_size=5, unique=True))
 def test_class_names_come_back(classes: list[str]) -> None:
     write_classes(Path("classes"), classes)
+    seal(Path("classes"))
     assert read_classes(Path("classes"), "download") == classes
 
 
 def test_word_vectors_come_back() -> None:
     digest = write_vectors(Path("vectors"), VECTORS)
+    write_vocabulary(Path("vectors"), THREE_WORDS)
+    seal(Path("vectors"))
     found = read_vectors(Path("vectors"))
     assert digest == sha256(Path("vectors/vectors.safetensors").read_bytes())
     assert found.about == VECTORS.about
@@ -316,9 +347,19 @@ def write_one_of_each() -> None:
     write_classes(RAW / "downstream", ["x", "y"])
     labels = np.array([0, 1, 0], np.int64)
     write_labelled(DOWNSTREAM, "train", LabelledTexts(rows, labels))
-    counts = np.array([0, 2, 1], np.int64)
-    write_vocabulary(TOKENS / "pretrain", Vocabulary(("<unk>", "a", "b"), counts))
+    write_classes(DOWNSTREAM, ["x", "y"])
+    write_vocabulary(DOWNSTREAM, WORDS)
     write_vectors(SGNS_MAIN, VECTORS)
+    for folder in (TOKENS / "pretrain", SGNS_MAIN):
+        write_vocabulary(folder, THREE_WORDS)
+    seal_each()
+
+
+def seal_each() -> None:
+    """Seal every folder anew, so that what is in it counts as what its stage wrote."""
+    for folder in (RAW / "pretrain", RAW / "downstream", DOWNSTREAM, TOKENS / "pretrain"):
+        seal(folder)
+    seal(SGNS_MAIN)
 
 
 READERS: dict[str, tuple[str, Callable[[], object]]] = {
@@ -353,6 +394,13 @@ EACH_FILE = pytest.mark.parametrize("name", READERS)
 
 
 def assert_damaged(name: str) -> None:
+    """A reader refuses the file by its seal, and by its form where the seal is right."""
+    assert_refused(name)
+    seal_each()
+    assert_refused(name)
+
+
+def assert_refused(name: str) -> None:
     stage, read = READERS[name]
     with pytest.raises(StageError) as caught:
         read()
@@ -374,6 +422,17 @@ def test_file_cut_in_the_middle_of_its_last_line(name: str) -> None:
 
 
 @EACH_FILE
+def test_one_wrong_bit(name: str) -> None:
+    write_one_of_each()
+    content = bytearray(Path(name).read_bytes())
+    for place in range(0, len(content), max(1, len(content) // 9)):
+        content[place] ^= 1
+        Path(name).write_bytes(content)
+        assert_refused(name)
+        content[place] ^= 1
+
+
+@EACH_FILE
 def test_file_of_noise(name: str) -> None:
     write_one_of_each()
     Path(name).write_bytes(b"\xff\xfe\x80 noise" * 20)
@@ -389,7 +448,10 @@ def test_binary_file_cut_anywhere(name: str) -> None:
         assert_damaged(name)
 
 
-@pytest.mark.parametrize("content", ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null"])
+@pytest.mark.parametrize(
+    "content",
+    ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null", '{"classes": ' + 100_000 * "["],
+)
 def test_json_that_is_not_ours(content: str) -> None:
     write_one_of_each()
     name = "data/raw/downstream/classes.json"
@@ -397,10 +459,31 @@ def test_json_that_is_not_ours(content: str) -> None:
     assert_damaged(name)
 
 
+@pytest.mark.parametrize("cell", [str(2**63), "9" * 5000, "-1", "1.0", "", "1_0", "٣", "nan"])
+def test_a_count_that_is_none(cell: str) -> None:
+    path = Path("folder/table.csv")
+    write_csv(path, ["n"], [["7"], [cell]])
+    seal(path.parent)
+    with pytest.raises(StageError, match=r"table\.csv is damaged"):
+        read_table(path, "report", ["n"], counts={"n"})
+
+
+@pytest.mark.parametrize("kind", ["|V0", "|O", "<U0", ">i4", "<f4", "|S4", "not a type"])
+@pytest.mark.parametrize("shape", ["(3,)", "(2,)", "()", "(-1,)", "(99999999999999999999,)", "3"])
+def test_an_array_by_another_header(kind: str, shape: str) -> None:
+    write_one_of_each()
+    name = "data/tokens/downstream/train.tokens.npy"
+    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    numbers = Path(name).read_bytes()[128:]
+    Path(name).write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + head.encode() + numbers)
+    assert_damaged(name)
+
+
 def test_offsets_of_other_tokens() -> None:
     write_one_of_each()
     folder = DOWNSTREAM
     write_array(folder / "train.tokens.npy", np.arange(9, dtype=np.int32))
+    seal(folder)
     with pytest.raises(StageError, match=r"train\.offsets\.npy is damaged"):
         read_texts(folder, "train")
 
@@ -449,6 +532,7 @@ def test_array_of_objects_is_neither_written_nor_read() -> None:
     with pytest.raises(ValueError, match="pickle"):
         write_array(Path("objects.npy"), objects)
     np.save("objects.npy", objects, allow_pickle=True)
+    seal(Path())
     with pytest.raises(StageError, match=r"objects\.npy is damaged"):
         read_array(Path("objects.npy"), "tokenize", np.int64)
 
@@ -464,6 +548,7 @@ def test_json_is_utf8_and_ends_in_a_newline() -> None:
 def test_right_test_rows_are_read_back_and_hold_no_pickle(tmp_path: Path) -> None:
     correct = np.random.default_rng(0).random((3, 7600)) < 0.9
     write_correct(tmp_path, list(correct))
+    seal(tmp_path)
     accuracies = [float(line.mean()) for line in correct]
     assert (read_correct(tmp_path, "classify", accuracies) == correct).all()
     assert np.load(tmp_path / CORRECT_FILE, allow_pickle=False).dtype == np.bool_
@@ -483,5 +568,6 @@ def test_right_test_rows_of_other_results_are_refused(
     tmp_path: Path, other: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 ) -> None:
     write_array(tmp_path / CORRECT_FILE, other)
+    seal(tmp_path)
     with pytest.raises(StageError, match=r"is damaged; make it again with: dvc repro classify$"):
         read_correct(tmp_path, "classify", [1.0])

@@ -28,7 +28,7 @@ def test_the_table_of_stages_is_the_pipeline() -> None:
 
 def test_every_make_target_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"`?make ([a-z][a-z-]*)", README)):
+    for target in set(re.findall(r"(?m)(?:^|`)make ([a-z][a-z-]*)", README)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 

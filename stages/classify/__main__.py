@@ -91,8 +91,10 @@ def budgets_of(options: argparse.Namespace, params: Settings) -> list[int]:
 def train(options: argparse.Namespace) -> None:
     """Do all runs that are asked for and write what came of them."""
     params = load_sections(Settings)
-    if options.budget is not None and options.budget < 1:
-        raise StageError(f"--budget is {options.budget}, but must be at least 1.")
+    for name in ("budget", "dim"):
+        number = getattr(options, name)
+        if number is not None and number < 1:
+            raise StageError(f"--{name} is {number}, but must be at least 1.")
     if options.vectors:
         find_vectors(options.vectors)
     jobs = jobs_of(options, params)

@@ -34,6 +34,7 @@ def tfidf_scores(
     The C of highest validation accuracy is taken; of equals, that of lowest loss. Every word of
     ``train`` is a feature, and no other: words that only the other splits have count for nothing.
     With ``bigrams``, so is every pair of neighbouring words that it has at least twice.
+    Where ``train`` has no word, or one class only, its class frequencies are the answer.
     """
     splits = train, validation, test
     seen = seen_words(train, words)
@@ -45,8 +46,9 @@ def tfidf_scores(
             hstack([of_words, pair_matrix(split.texts, words, pairs)], format="csr")
             for of_words, split in zip(counts, splits, strict=True)
         ]
-    features = [weigh.fit_transform(counts[0]), *map(weigh.transform, counts[1:])]
-    return _best_regression(features, splits, INVERSE_REGULARISATION, classes)
+    if counts[0].shape[1]:
+        counts = [weigh.fit_transform(counts[0]), *map(weigh.transform, counts[1:])]
+    return _best_regression(counts, splits, INVERSE_REGULARISATION, classes)
 
 
 def seen_words(train: LabelledTexts, words: int) -> npt.NDArray[np.bool_]:
@@ -109,6 +111,9 @@ def _best_regression(
     features: Sequence[Any], splits: Sequence[LabelledTexts], grid: Sequence[float], classes: int
 ) -> tuple[Scores, Judged]:
     """Fit on the first, choose C on the second, and return scores of the second and third."""
+    if not features[0].shape[1] or len(np.unique(splits[0].labels)) < 2:  # nothing to regress
+        validation, test = (_by_frequency(splits[0].labels, s.labels, classes) for s in splits[1:])
+        return validation.scores, test
     # Each C starts from where the last one ended. By scikit-learn's own tolerance that would do
     # for the next one too, and nothing would move.
     model = LogisticRegression(solver="newton-cg", max_iter=100, tol=1e-5, warm_start=True)
@@ -130,8 +135,19 @@ def count_matrix(rows: Texts, words: int) -> csr_matrix:
 
 
 def _judge(model: LogisticRegression, x: Any, labels: LongArray, classes: int) -> Judged:
-    # A class that the subset lacks gets probability 0, which log_loss clips.
+    # A class that the subset lacks gets probability 0.
     probability = np.zeros((x.shape[0], classes))
     probability[:, model.classes_] = model.predict_proba(x)
+    return _judged(probability, labels, classes)
+
+
+def _by_frequency(seen: LongArray, labels: LongArray, classes: int) -> Judged:
+    """Judge the guess that has nothing but the labels, (n,), of ``train`` to go by."""
+    frequency = np.bincount(seen, minlength=classes) / len(seen)
+    return _judged(np.tile(frequency, (len(labels), 1)), labels, classes)
+
+
+def _judged(probability: npt.NDArray[np.float64], labels: LongArray, classes: int) -> Judged:
+    """Judge probabilities, (n, classes), beside labels, (n,); ``log_loss`` clips those of 0."""
     loss = log_loss(labels, probability, labels=np.arange(classes))
     return Judged.of(float(loss), probability.argmax(1), labels, classes)

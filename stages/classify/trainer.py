@@ -1,7 +1,9 @@
 """Training runs side by side: choose the epoch on validation rows, read the test rows once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,7 @@ from stages.classify.evaluation import HeldOut, evaluate, judge
 from stages.classify.model import ClassAttention
 from stages.classify.scores import Judged, Scores
 from stages.classify.stack import Stack, WordProducts
+from stages.console import StageError
 from stages.device import one_thread
 from stages.files.arrays import BoolArray
 from stages.files.tokens import LabelledTexts
@@ -89,6 +92,9 @@ def train(
 
     A run's result does not depend on the others', which must have equally many examples.
     ``moving``: whether embedding rows are trained.
+
+    Raises:
+        StageError: a logit or a validation loss is no finite number.
     """
     with one_thread():
         return _Training(trainees, params, seed, device, moving).finish()
@@ -121,7 +127,10 @@ class _Training:
             if epoch % between and epoch < self._epochs:
                 continue
             for r, (progress, loss) in enumerate(zip(self._progress, losses, strict=True)):
-                if progress.score(epoch, loss, self._stack.word_products(r)):
+                best = progress.score(epoch, loss, self._stack.word_products(r))
+                if not math.isfinite(progress.validation_loss):
+                    raise self._diverged(epoch, self._done)
+                if best:
                     self._stack.store(r, progress.trainee.model)
         return [progress.result() for progress in self._progress]
 
@@ -135,7 +144,20 @@ class _Training:
             targets.append(step.target)
             self._done += 1
         of_runs = torch.cat(logits, 1).cpu().numpy(), torch.cat(targets, 1).cpu().numpy()
+        if not np.isfinite(of_runs[0]).all():
+            before = sum(
+                1 for _ in takewhile(lambda of_step: bool(of_step.isfinite().all()), logits)
+            )
+            raise self._diverged(number, self._done - len(logits) + before + 1)
         return [mean_loss(*of_run) for of_run in zip(*of_runs, strict=True)]
+
+    def _diverged(self, epoch: int, step: int) -> StageError:
+        now = learning_rate(self._params, (step - 1) / self._steps)
+        return StageError(
+            f"the classifier has diverged at epoch {epoch}, step {step:,}: its numbers are no "
+            f"longer finite. lr of its recipe is {self._params.lr:g}, then at {now:.3g}; lower it "
+            "(classify.lr or usual.lr in params.yaml)."
+        )
 
 
 def learning_rate(params: RecipeParams, done: float) -> float:
@@ -160,6 +182,11 @@ class _Progress:
             return False
         self._best = scores, model
         return True
+
+    @property
+    def validation_loss(self) -> float:
+        """Of the last epoch that was scored."""
+        return self._history[-1].validation.loss
 
     def result(self) -> Run:
         """Return the finished run: only now is the test split read."""

@@ -63,7 +63,8 @@ def load_downstream(folder: Path, classes: list[str] | None) -> LabelledText:
 
 
 def _natural_order(label: str) -> tuple[int, str]:
-    return (int(label) if label.isdecimal() else 10**18, label)
+    number = label.isdecimal() and len(label) <= 18  # Python refuses thousands of digits
+    return (int(label) if number else 10**18, label)
 
 
 def _decode(path: Path) -> str:
@@ -111,6 +112,10 @@ def _read_table(path: Path) -> dict[int, tuple[str, str, str | None]]:
             raise StageError(
                 f"{path}: has no column {column!r} (its first line gives {', '.join(columns)}); "
                 "the first line must be 'label,text'."
+            )
+        if columns.count(column) > 1:
+            raise StageError(
+                f"{path}: has the column {column!r} {columns.count(column)} times; keep one."
             )
     rows: dict[int, tuple[str, str, str | None]] = {}
     begins = table.line_num + 1  # a quote that is not closed is found at the end of the file

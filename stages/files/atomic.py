@@ -7,6 +7,7 @@ makes, may come without one; of these ``made_by`` is None.
 """
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
@@ -27,37 +28,97 @@ OWN_SHA256 = "sha256"  # the key of a JSON file that holds its own seal
 def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
     """Yield an empty folder to fill; on success it takes the place of ``target`` whole.
 
-    It is sealed, unless no other stage is to read it.
+    It is sealed, unless no other stage is to read it. Whoever else writes the same target, in
+    whatever process, waits until this one has ended.
     """
+    if target.is_file():
+        raise StageError(f"{target} is a file, not a folder to write; move it or name another.")
     partial = target.with_name(f".{target.name}.partial")
     replaced = target.with_name(f".{target.name}.replaced.partial")
-    for left_by_a_kill in (partial, replaced):
-        shutil.rmtree(left_by_a_kill, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        if sealed:
-            seal(partial)
-        if target.exists():
-            target.rename(replaced)  # a kill while deleting in place would leave half of it
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(replaced, ignore_errors=True)
+    with _held(partial, folder=True):
+        for left_by_a_kill in (*partial.iterdir(), replaced):
+            _remove(left_by_a_kill)
+        try:
+            yield partial
+            if sealed:
+                seal(partial)
+            if target.exists():
+                target.rename(replaced)  # a kill while deleting in place would leave half of it
+            partial.rename(target)
+        except BaseException:
+            _remove(partial)
+            raise
+        finally:
+            _remove(replaced)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` so that ``path`` is at every moment absent, old or complete."""
+    try:
+        _write_whole(path, content)
+    except OSError as error:
+        if error.filename is None:  # the system does not say where there is no space
+            error.filename = str(path)
+        raise
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
+    with _held(partial, folder=False):
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _held(partial: Path, folder: bool) -> Iterator[None]:
+    """Make a file or folder that no other process has, if need be after waiting for one.
+
+    The lock ends with the process, however that ends, so a kill leaves none behind.
+    """
+    handle = _open(partial, folder)
     try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        while not _is_at(handle, partial):  # who had it renamed or removed it meanwhile
+            os.close(handle)
+            handle = _open(partial, folder)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _open(partial: Path, folder: bool) -> int:
+    while True:
+        try:
+            if not folder:
+                return os.open(partial, os.O_WRONLY | os.O_CREAT, 0o666)
+            partial.mkdir(parents=True, exist_ok=True)
+            return os.open(partial, os.O_RDONLY)
+        except FileNotFoundError:
+            if not folder or not partial.parent.is_dir():
+                raise  # else it was renamed between the two
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, content: str) -> None:

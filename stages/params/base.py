@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from stages.console import StageError
 
 PARAMS_FILE = Path("params.yaml")
+DEEPEST = 20  # brackets within brackets
 TOLD = 10  # problems of a file, at most, in its sentence
 
 
@@ -81,7 +82,15 @@ def read_content(path: Path) -> object:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses a key that a section has twice, of which YAML's usual loaders keep the last."""
+    """Refuses a key that a section has twice, of which YAML's usual loaders keep the last.
+
+    And brackets within brackets within brackets, in which they look ahead for seconds.
+    """
+
+    def fetch_flow_collection_start(self, kind: type[yaml.Token]) -> None:
+        if self.flow_level >= DEEPEST:
+            raise RecursionError
+        super().fetch_flow_collection_start(kind)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()

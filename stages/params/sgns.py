@@ -29,7 +29,7 @@ class SgnsParams(Section):
     epochs: Epochs
     batch: Annotated[PositiveInt, at_most(2**20, "its positions are counted in 32 bits")]
     lr: PositiveFloat
-    subsample: NonNegativeFloat
+    subsample: Annotated[NonNegativeFloat, at_most(1, "no word is more than all of the text")]
     noise_power: Annotated[NonNegativeFloat, at_most(10, "one word would be all of the noise")]
     dynamic_radius: bool
     objective: Objective

@@ -113,7 +113,8 @@ def parts(found: Findings) -> Figure:
     panels[0].set_xlabel("accuracy points")
     bounds = table[["mean", "low", "high"]]
     low, high = min(bounds.min().min(), 0), max(bounds.max().max(), 0)
-    panels[0].set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    room = 0.05 * (high - low or 1)  # or 1: all of them may be 0
+    panels[0].set_xlim(low - room, high + room)
     return figure
 
 
@@ -130,7 +131,7 @@ def attention(tables: Tables) -> Figure:
         axes.tick_params(axis="y", length=0, labelsize=8)
         axes.axvline(1, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
-        axes.set(title=name)
+        axes.set(title=drawable(name))
     panels[0].set_xlabel("attention (1: an equal share of the text)")
     return figure
 
@@ -216,9 +217,10 @@ def _along(axes: Axes, found: Findings, axis: str, labels: int) -> None:
         ends[f"{OTHER_AXIS[axis]} = {value}"] = end_of(table, axis, colour)
     if lines:
         vanilla = _percent(found.intervals.vanilla_along(axis, labels))
-        band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
-        ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
-        value_scale(axes, list(vanilla[axis]))
+        if len(vanilla):  # the ablation may have numbers of labels of its own
+            band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
+            ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
+        value_scale(axes, sorted(set().union(*(line[axis] for line in lines.values()))))
     label_ends(axes, ends)
 
 

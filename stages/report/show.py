@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,14 +14,20 @@ from stages.files.methods import TFIDF, VANILLA, WORD2VEC
 from stages.files.plots import PLOTS
 
 METHODS = (WORD2VEC, VANILLA, TFIDF)
+LABELS, GAINS, CLAIMS = (PLOTS / f"{n}.csv" for n in ("labels", "gain_by_labels", "claims"))
+BOUNDS = ("mean", "low", "high")
+SHOWN = ["claim", "verdict", "estimate", "statement"]  # of each claim
+TEXTS = {"series", "claim", "verdict", "statement"}
 
 
 def show_results(*, as_json: bool) -> None:
     """Print accuracies by number of labels, and the verdicts; raises StageError without any."""
-    labels = _read(PLOTS / "labels.csv")
-    gains = _read(PLOTS / "gain_by_labels.csv")
-    claims = _read(PLOTS / "claims.csv")
+    labels = _read(LABELS, [N_LABELS, *METHODS])
+    gains = _read(GAINS, [N_LABELS, "series", *BOUNDS])
+    claims = _read(CLAIMS, SHOWN)
     gains = gains[gains["series"] == WORD2VEC].set_index(N_LABELS)
+    if set(gains.index) != set(labels[N_LABELS]):
+        raise damaged(GAINS, "report")
     if as_json:
         labels["gain_points"] = gains["mean"].loc[labels[N_LABELS]].to_numpy()
         results = labels[[N_LABELS, *METHODS, "gain_points"]].to_dict("records")
@@ -35,7 +42,7 @@ def show_results(*, as_json: bool) -> None:
         table.append((f"{row[N_LABELS]:.0f}", *accuracies, f"{gain['mean']:+.2f}", interval))
     print_table(table)
     print()
-    verdicts = claims[["claim", "verdict", "estimate", "statement"]]
+    verdicts = claims[SHOWN]
     lines = [
         (claim, verdict, "-" if math.isnan(estimate) else f"{estimate:+.3f}", statement)
         for claim, verdict, estimate, statement in verdicts.itertuples(index=False, name=None)
@@ -49,8 +56,14 @@ def _interval(low: float, high: float) -> str:
     return f"{low:+.2f} to {high:+.2f}"
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a table of ``plots``, where anybody may have edited it, that must have these columns."""
+    kinds: dict[str, type] = {name: str if name in TEXTS else float for name in columns}
+    kinds |= {N_LABELS: int}
     try:
-        return pd.read_csv(require(path, "report"))
+        table = pd.read_csv(require(path, "report"), dtype=kinds)
     except ValueError:
         raise damaged(path, "report") from None
+    if not set(columns) <= set(table):
+        raise damaged(path, "report")
+    return table

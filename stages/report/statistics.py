@@ -66,23 +66,23 @@ def rank_correlation(x: npt.ArrayLike, y: npt.ArrayLike, draws: int = 2000) -> I
 
     Draws in which one side is constant have no correlation and are left out.
     """
-    pairs = np.column_stack([np.asarray(x, np.float64), np.asarray(y, np.float64)])
-    random = np.random.default_rng(0)
-    found = []
-    for _ in range(draws):
-        sample = pairs[random.integers(0, len(pairs), len(pairs))]
-        if np.ptp(sample[:, 0]) > 0 and np.ptp(sample[:, 1]) > 0:
-            found.append(_spearman(sample))
-    if not found:
+    pairs = np.stack([np.asarray(x, np.float64), np.asarray(y, np.float64)])
+    chosen = np.random.default_rng(0).integers(0, pairs.shape[1], (draws, pairs.shape[1]))
+    samples = pairs[:, chosen]
+    found = _spearman(samples[:, (np.ptp(samples, axis=2) > 0).all(axis=0)])
+    if len(found) == 0:
         return Interval(float("nan"), float("nan"), float("nan"))
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(found, [tail, 1 - tail])
-    return Interval(_spearman(pairs), float(low), float(high))
+    return Interval(float(_spearman(pairs[:, None])[0]), float(low), float(high))
 
 
-def _spearman(pairs: npt.NDArray[np.float64]) -> float:
-    ranks = stats.rankdata(pairs, axis=0)
-    return float(np.corrcoef(ranks.T)[0, 1])
+def _spearman(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the rank correlation of each sample, (samples,), of pairs (2, samples, pairs)."""
+    ranks = stats.rankdata(samples, axis=2)
+    x, y = ranks - ranks.mean(axis=2, keepdims=True)
+    found = (x * y).sum(axis=1) / np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    return np.asarray(found, np.float64)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

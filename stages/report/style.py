@@ -1,6 +1,7 @@
 """One look for all figures, and writing them so that the same data give the same bytes."""
 
 import io
+import warnings
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,10 @@ def rendered(figure: Figure, kind: str) -> bytes:
     """Return a figure as ``png`` or ``svg``, without metadata of a version or a time."""
     content = io.BytesIO()
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
-    with look():
+    with look(), warnings.catch_warnings():
+        # A letter that the font lacks is a box in the PNG, and itself in the SVG; told of each
+        # letter in each size, nobody would see what else there is to see.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
         figure.savefig(content, format=kind, dpi=110, metadata=metadata)
     drawn = content.getvalue()
     return drawn.replace(b"'DejaVu Sans'", _FONTS) if kind == "svg" else drawn

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from stages.files import classifiers, lens, vectors
 from stages.files.arrays import BoolArray, FloatArray
@@ -44,6 +45,7 @@ TOTAL, DIRECTION, RECIPE = "total", "direction", "regularisation and tuning"
 SCALE = "initial scale"
 PARTS = (DIRECTION, RECIPE, SCALE)
 OTHER_AXIS = {"R": "K", "K": "R"}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,17 @@ class Tables:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, floats in their shortest exact form."""
-    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    """Write a table as CSV, floats in their shortest exact form.
+
+    A text that a spreadsheet would compute has an apostrophe before it: it may be of the data.
+    """
+    texts = [name for name in table if not is_numeric_dtype(table[name])]
+    safe = table.assign(**{str(name): table[name].map(_no_formula) for name in texts})
+    write_text(path, safe.to_csv(index=False, lineterminator="\n"))
+
+
+def _no_formula(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def distinct_sizes(results: pd.DataFrame) -> pd.DataFrame:

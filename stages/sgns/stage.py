@@ -11,6 +11,7 @@ from stages.files.atomic import output_folder, sha256
 from stages.files.tokens import write_vocabulary
 from stages.files.vectors import model_folder
 from stages.params.sgns import SgnsParams
+from stages.sampling.stream import keep_probability
 from stages.sgns.batches import farthest
 from stages.sgns.checkpoint import (
     checkpoint_folder,
@@ -33,8 +34,10 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
     """Train the models, each from its checkpoint if there is one, and write them to ``out``.
 
     Raises:
-        StageError: the machine has too little memory, or a process was killed.
+        StageError: the machine has too little memory, subsampling leaves no text, SGNS has
+            diverged, or a process was killed.
     """
+    require_tokens(inputs, config)
     device = choose_device(params.device)
     cores = cores_for(device)
     most = farthest(inputs.train, inputs.validation)
@@ -56,6 +59,16 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
             digest = save(folder, job.trainer.vectors(), inputs.vocabulary, job.history, config)
             say(f"sgns: vectors of model {model + 1}: sha256 {digest}")
     forget(checkpoints)
+
+
+def require_tokens(inputs: Inputs, config: SgnsParams) -> None:
+    """Raise StageError if an epoch is not even expected to have two tokens to make a pair of."""
+    counts = inputs.vocabulary.counts
+    if counts @ keep_probability(counts, config.subsample) < 2:
+        raise StageError(
+            f"sgns.subsample is {config.subsample:g}, which leaves no pair of words of the "
+            "text to learn from; raise it, or set it to 0 to keep every word."
+        )
 
 
 def jobs_of(

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -99,3 +100,25 @@ def test_a_class_without_a_labelled_example_is_never_predicted() -> None:
 def test_accuracy_ranks_first_and_loss_breaks_ties() -> None:
     assert Scores(0.9, 0.8).rank() > Scores(0.1, 0.7).rank()
     assert Scores(0.4, 0.8).rank() > Scores(0.5, 0.8).rank()
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        labelled([[1], [2]], [1, 1]),  # one class was drawn
+        labelled([[], [0], []], [1, 0, 1]),  # rows without a word: emoji, say
+    ],
+)
+@pytest.mark.parametrize("bigrams", [False, True])
+def test_what_cannot_be_regressed_on_is_answered_by_class_frequency(
+    train: LabelledTexts, bigrams: bool
+) -> None:
+    held_out = labelled([[1], [], [2]], [1, 0, 1])
+    vectors = np.zeros((3, 2), np.float32)
+    for validation, test in (
+        tfidf_scores(train, held_out, held_out, 3, 2, bigrams=bigrams),
+        probe_scores(train, held_out, held_out, vectors, 2),
+    ):
+        assert test.correct.tolist() == [True, False, True]
+        assert validation == test.scores
+        assert np.isfinite(validation.loss)

@@ -18,6 +18,7 @@ from stages.classify.settings import Settings
 from stages.classify.stage import save
 from stages.classify.subset import labelled_subset
 from stages.console import StageError
+from stages.files.atomic import seal
 from stages.files.classes import write_classes
 from stages.files.classifiers import (
     RESULT_COLUMNS,
@@ -28,6 +29,7 @@ from stages.files.methods import METHODS, WITHOUT_VECTORS
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
+    UNKNOWN,
     LabelledTexts,
     Texts,
     Vocabulary,
@@ -70,7 +72,8 @@ def examples(rows: int, seed: int) -> LabelledTexts:
 def vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all that the stage reads; the result is the vectors' folder."""
     monkeypatch.chdir(tmp_path)
-    words = Vocabulary(tuple(f"w{i}" for i in range(WORDS)), np.ones(WORDS, np.int64))
+    texts = (UNKNOWN, *(f"w{i}" for i in range(1, WORDS)))
+    words = Vocabulary(texts, np.ones(WORDS, np.int64))
     write_vocabulary(DOWNSTREAM, words)
     write_classes(DOWNSTREAM, list("abcd"))
     for seed, (split, rows) in enumerate({"train": 90, "validation": 30, "test": 40}.items()):
@@ -80,6 +83,8 @@ def vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     known = Vocabulary(words.words[:SGNS_WORDS], words.counts[:SGNS_WORDS])
     for folder in (SGNS_MAIN, TOKENS / "pretrain"):
         write_vocabulary(folder, known)
+        seal(folder)
+    seal(DOWNSTREAM)
     return SGNS_MAIN
 
 
@@ -99,6 +104,7 @@ def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
     jobs = jobs_of(options(*METHODS), params())
     outcomes = [run_job(job) for job in jobs]
     save(tmp_path / "out", outcomes)
+    seal(tmp_path / "out")
     results = (tmp_path / "out/results.csv").read_text().splitlines()[1:]
     accuracies = [float(line.split(",")[RESULT_COLUMNS.index(TEST_ACCURACY)]) for line in results]
     correct = read_correct(tmp_path / "out", "classify", accuracies)
@@ -128,6 +134,7 @@ def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
     words = tuple(known.words[i] for i in order)
     write_vocabulary(vectors, Vocabulary(words, known.counts[order]))
     write_vectors(vectors, WordVectors(made.centre[order], made.context, {}))
+    seal(vectors)
     after = run_job(Job("word2vec", 0, 50, (vectors,), params()))
     assert (after.result.test, after.unknown) == (before.result.test, before.unknown)
 
@@ -142,6 +149,7 @@ def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
     made = read_vectors(vectors)
     write_vectors(other, WordVectors(made.centre[:, ::-1].copy(), made.context, made.about))
     write_vocabulary(other, read_vocabulary(vectors, "sgns"))
+    seal(vectors)
     folders = tuple(model_folders(vectors))
     assert folders == (vectors, other)
     for run in range(4):
@@ -214,7 +222,7 @@ def test_a_recipe_moves_its_own_methods_alone(section: str) -> None:
     recipe = getattr(params(), section).model_copy(update={"lr": 0.05})
     before, after = results(params()), results(params().model_copy(update={section: recipe}))
     moved = {name for name in METHODS if before[name] != after[name]}
-    fair = set(METHODS) - set(USUAL_METHODS) - {"tfidf", "probe"}
+    fair = set(METHODS) - set(USUAL_METHODS) - {"tfidf", "tfidf-bigrams", "probe"}
     assert moved == {"classify": fair, "usual": set(USUAL_METHODS)}[section]
 
 
@@ -269,7 +277,7 @@ def test_every_run_is_in_one_task_and_a_stack_is_of_like_runs(cores: int) -> Non
     assert sorted(map(repr, (job for task in tasks for job in task))) == sorted(map(repr, jobs))
     for task in tasks:
         assert len({(job.budget, job.does.recipe, job.arm == "frozen") for job in task}) == 1
-        assert len(task) == 1 or not {job.arm for job in task} & {"tfidf", "probe"}
+        assert len(task) == 1 or not {job.arm for job in task} & {"tfidf", "tfidf-bigrams", "probe"}
     assert len(tasks[0]) == 12 // cores and tasks[0][0].budget == 50
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from stages.classify.model import ClassAttention
-from stages.classify.predict import predict
+from stages.classify.predict import predict, show_predictions
 from stages.classify.saved import Classifier, read_classifier, write_classifier
 from stages.console import StageError
 from stages.files.tokens import LabelledTexts, Splitting, Texts
@@ -71,10 +71,22 @@ def test_a_text_without_words_still_has_a_class(folder: Path) -> None:
     assert empty.attention == [] and empty.predicted in CLASSES
 
 
+def test_a_text_of_unknown_words_has_a_class_and_it_is_said_that_none_is_known(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [unknown] = predict(folder, ["x y"])
+    assert (unknown.known_words, unknown.attention) == (0, [])
+    assert unknown.probabilities == next(predict(folder, [""])).probabilities
+    show_predictions(folder, ["x y", "goal \x1b[2J"], as_json=False)
+    first, second = capsys.readouterr().out.splitlines()[1:]
+    assert first.split("\t")[2] == "(no word is known)"
+    assert second.endswith("\tgoal \\x1b[2J")
+
+
 def test_a_damaged_file_is_named(folder: Path) -> None:
     path = folder / "classifier.safetensors"
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(StageError, match=r"is damaged; make it again with: dvc repro classify"):
+    with pytest.raises(StageError, match=r"classifier\.safetensors is damaged; "):
         read_classifier(folder)
 
 

@@ -13,6 +13,7 @@ from stages.classify.evaluation import HeldOut, evaluate
 from stages.classify.model import ClassAttention
 from stages.classify.stack import Stack, WordProducts
 from stages.classify.trainer import Run, Trainee, learning_rate, train
+from stages.console import StageError
 from stages.files.tokens import LabelledTexts
 from tests.classify.examples import CPU, SEED, examples, model, params, trainee
 
@@ -59,6 +60,38 @@ def test_the_learning_rate_falls_to_zero_or_stays() -> None:
     linear, constant = params(lr=0.4, schedule="linear"), params(lr=0.4, schedule="constant")
     assert [learning_rate(linear, share) for share in shares] == pytest.approx([0.4, 0.3, 0.1])
     assert [learning_rate(constant, share) for share in shares] == [0.4] * 3
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+@pytest.mark.parametrize("wanted", [1, 7, -1])
+def test_a_number_that_is_none_stops_with_step_and_rate(
+    number: float, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates, step = [], Stack.step
+
+    def spoilt(self: Stack, batch: Step, lr: float) -> torch.Tensor:
+        logits = step(self, batch, lr)
+        rates.append(lr)
+        if len(rates) == wanted:
+            logits[0, 0, 0] = number
+        return logits
+
+    monkeypatch.setattr(Stack, "step", spoilt)
+    if wanted < 0:  # as many as there are
+        trained(trainee())
+        wanted = len(rates)
+        rates.clear()
+    with pytest.raises(StageError) as caught:
+        trained(trainee())
+    assert f", step {wanted:,}: its numbers are no longer finite" in str(caught.value)
+    assert f"lr of its recipe is {params().lr:g}, then at {rates[wanted - 1]:.3g}" in str(
+        caught.value
+    )
+
+
+def test_a_rate_far_too_high_diverges_in_a_sentence() -> None:
+    with pytest.raises(StageError, match=r"diverged at epoch \d+, step \d+.* lower it"):
+        trained(trainee(), lr=1e30)
 
 
 def test_steps_are_as_long_as_the_schedule_says(monkeypatch: pytest.MonkeyPatch) -> None:

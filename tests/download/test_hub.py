@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.download.tables import text_sha256
+from stages.files.atomic import OWN_SHA256
 from tests.download.corpus import OWN_NAMES, write_files
 from tests.hub_server import (
     AG_NEWS_LABELS,
@@ -136,7 +137,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_hub_and_local_folder_give_the_same_bytes(loaded: Path, local: Path, part: str) -> None:
     found = files_below(loaded / "data/raw" / part)
     assert found == files_below(local / "data/raw" / part)
-    assert len(found) == 3
+    assert len(found) == 4
 
 
 def test_manifests_differ_in_source_and_revisions_alone(loaded: Path, local: Path) -> None:
@@ -146,7 +147,7 @@ def test_manifests_differ_in_source_and_revisions_alone(loaded: Path, local: Pat
     assert (hub["source"], other["source"]) == ("hub", "local")
     assert hub["pretrain"]["revision"] == WIKITEXT_REVISION
     assert hub["downstream"]["revision"] == AG_NEWS_REVISION
-    other |= {"source": "hub"}
+    other |= {"source": "hub", OWN_SHA256: hub[OWN_SHA256]}
     other["pretrain"]["revision"] = WIKITEXT_REVISION
     other["downstream"]["revision"] = AG_NEWS_REVISION
     assert hub == other
@@ -177,7 +178,7 @@ def test_data_set_of_ones_own_passes_without_pins(server: HubServer, tmp_path: P
 def test_unknown_revision_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
     folder = project(tmp_path / "run", {"data.pretrain.revision": ANOTHER_REVISION})
     sentence = only_sentence(download(folder, server.endpoint, tmp_path / "cache"), "download")
-    assert "the Hub answers 404 for Salesforce/wikitext at cccccccc" in sentence
+    assert "the Hub has no Salesforce/wikitext at cccccccc (it answers 404)" in sentence
     assert "set W2V_DATA_DIR" in sentence
 
 

@@ -31,7 +31,11 @@ def read_rows(train: str | bytes) -> list[LabelledRow]:
 
 
 def texts(train: str | bytes) -> list[str]:
-    return [row.text for row in read_rows(train)]
+    """Return the texts of a table, to which a row of a second class is added."""
+    added = b"1,another\n"
+    *rows, last = read_rows((train.encode() if isinstance(train, str) else train) + added)
+    assert last.text == "another"
+    return [row.text for row in rows]
 
 
 def problem_of_text(train: str | bytes) -> str:
@@ -117,7 +121,10 @@ def test_commas_quotes_and_newlines_inside_quotes() -> None:
 
 
 def test_columns_in_any_order_and_more_of_them() -> None:
-    assert read_rows("id,text,label\n9,one,0\n") == [LabelledRow(0, "one", 0)]
+    assert read_rows("id,text,label\n9,one,0\n8,two,1\n") == [
+        LabelledRow(0, "one", 0),
+        LabelledRow(1, "two", 1),
+    ]
 
 
 def test_byte_order_mark_before_the_columns() -> None:
@@ -147,7 +154,7 @@ def test_blank_lines_are_no_rows() -> None:
 
 
 def test_edges_are_stripped() -> None:
-    assert read_rows("label,text\n 0 ,  one \n") == [LabelledRow(0, "one", 0)]
+    assert read_rows("label,text\n 0 ,  one \n1,two\n")[0] == LabelledRow(0, "one", 0)
 
 
 # --- groups -------------------------------------------------------------------------------
@@ -174,7 +181,7 @@ def test_own_class_names_in_natural_order() -> None:
 
 def test_labels_of_equal_value_have_an_order_too() -> None:
     # An order left to chance would change with the hash seed of the process.
-    names = ["1", "01", "001", "0001", "00001"]
+    names = ["1", "01", "001", "0001", "00001", "9" * 5000]
     table = read_table("label,text\n" + "".join(f"{name},a\n" for name in names))
     assert table.classes == sorted(names)
 
@@ -223,6 +230,12 @@ def test_table_without_a_column(columns: str, missing: str) -> None:
     )
 
 
+def test_table_with_a_column_twice() -> None:
+    assert problem_of_table("label,text,text\n0,one,two\n") == (
+        "train.csv: has the column 'text' 2 times; keep one."
+    )
+
+
 @pytest.mark.parametrize("content", ["", "\n\n"])
 def test_empty_table(content: str) -> None:
     assert problem_of_table(content) == "train.csv is empty; give it at least one row."
@@ -258,4 +271,6 @@ def test_broken_quotes_are_told_by_line(row: str) -> None:
 
 
 def test_broken_quotes_in_the_first_line() -> None:
-    assert problem_of_table('"label,text\n0,one\n').startswith("train.csv, line 1: not valid CSV")
+    assert problem_of_table('"label,text\n0,one\n').startswith(
+        "train.csv, line 1: the row that begins here is not valid CSV"
+    )

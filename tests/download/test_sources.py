@@ -11,7 +11,15 @@ import pytest
 
 from stages.console import StageError
 from stages.download import hub
-from stages.download.sources import Source, choose_source, load
+from stages.download.sources import (
+    Source,
+    choose_source,
+    load,
+    local_root,
+    with_checked_labels,
+)
+from stages.download.tables import LabelledText
+from stages.files.raw import LabelledRow
 from stages.params.data import DataParams
 from tests.download.corpus import LOCAL, OWN_NAMES, write_corpus
 from tests.hub_server import HubServer, ag_news_repo, wikitext_repo
@@ -193,8 +201,8 @@ def test_endpoint_that_is_no_address_is_a_problem_in_words(
 
 def test_revision_that_the_hub_does_not_have(hub_server: HubServer) -> None:
     params = make_params({"data.downstream.revision": "c" * 40}).data
-    problem = hub.hub_problem(params)
-    assert problem == "the Hub answers 404 for fancyzhx/ag_news at cccccccc"
+    with pytest.raises(StageError, match=r"^the Hub has no fancyzhx/ag_news at cccccccc \(it"):
+        hub.hub_problem(params)
 
 
 def test_hub_out_of_reach_says_what_to_do() -> None:
@@ -223,6 +231,41 @@ def test_local_folder_that_is_none(
     with pytest.raises(StageError) as caught:
         load(data_params(), choose_source(data_params()))
     assert str(caught.value) == f"W2V_DATA_DIR is {path}, but there is no such folder."
+
+
+def test_home_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("W2V_DATA_DIR", "~/data")
+    assert local_root() == tmp_path / "data"
+    monkeypatch.setenv("W2V_DATA_DIR", "~nobody-of-that-name/data")
+    with pytest.raises(StageError, match="there is no such folder"):
+        local_root()
+
+
+def labelled(classes: list[str], train: list[int], test: list[int]) -> LabelledText:
+    splits = {"train": train, "test": test}
+    rows = {s: [LabelledRow(n, "a row", i) for i, n in enumerate(ls)] for s, ls in splits.items()}
+    return LabelledText(classes, rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (labelled(["a", "b"], [0, 1], [-1, -1]), r"2 of the 2 rows of its test .*no class"),
+        (labelled(["a", "b"], [0, 1, 2], [0]), r"1 of the 3 rows of its train .*\(label 2;"),
+        (labelled(["a", "b"], [1, 1], [0]), "all rows of its train split have one class"),
+        (labelled(["é", "e\u0301"], [0, 1], [0]), "two classes of one name: é; rename one"),
+    ],
+)
+def test_labels_that_are_none_are_told_at_download(text: LabelledText, sentence: str) -> None:
+    with pytest.raises(StageError, match=sentence):
+        with_checked_labels("my-labels", text)
+
+
+def test_class_names_come_composed_and_printable() -> None:
+    text = labelled(["cafe\u0301", "\x1b[1m"], [0, 1], [0])
+    assert with_checked_labels("my-labels", text).classes == ["café", "\\x1b[1m"]
 
 
 def test_local_folder_is_loaded_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,14 @@ from stages.download import __main__ as program
 from stages.download import stage
 from stages.download.sources import choose_source, load
 from stages.files.atomic import sha256, write_json, write_text
-from stages.files.raw import MANIFEST, RAW, LabelledRow, read_raw_labelled
+from stages.files.raw import (
+    MANIFEST,
+    RAW,
+    LabelledRow,
+    read_raw_labelled,
+    write_manifest,
+)
+from stages.files.sealed import SEAL
 from tests.download.corpus import DOWNSTREAM, LOCAL, OWN_NAMES, PRETRAIN, write_corpus
 from tests.support import files_below, make_params, only_sentence, run_python, write_params
 
@@ -47,6 +54,7 @@ def test_files_are_these_and_no_others(root: Path) -> None:
         *(f"raw/pretrain/{split}.txt" for split in ("train", "validation", "test")),
         *(f"raw/downstream/{split}.csv" for split in ("train", "test")),
         "raw/downstream/classes.json",
+        *(f"raw/{part}/{SEAL}" for part in ("pretrain", "downstream")),
     }
 
 
@@ -138,7 +146,7 @@ def test_old_manifest_never_stands_beside_new_tables(monkeypatch: pytest.MonkeyP
     def no_space(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(stage, "write_json", no_space)
+    monkeypatch.setattr(stage, "write_manifest", no_space)
     monkeypatch.setattr(stage, "write_classes", lambda *_: None)
     with pytest.raises(OSError, match="No space"):
         run_stage()
@@ -174,7 +182,7 @@ def test_rows_of_the_hub_stay_current_while_it_is_out_of_reach(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write_params(HERE, {"data.source": "auto"})
-    write_json(MANIFEST, {"source": "hub"})
+    write_manifest({"title": "the Hub's", "source": "hub"})
     assert exit_status(monkeypatch, "current") == 0
 
 
@@ -182,7 +190,7 @@ def test_a_local_folder_takes_the_place_of_the_hub(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_params(HERE, {**LOCAL, "data.source": "auto"})
-    write_json(MANIFEST, {"source": "hub"})
+    write_manifest({"title": "the Hub's", "source": "hub"})
     assert root.is_dir() and exit_status(monkeypatch, "current") == 3
 
 

@@ -141,9 +141,8 @@ def new_project(folder: Path) -> Project:
     project = Project(folder / "project", folder / "corpus", folder / "home")
     project.home.mkdir(parents=True)
     write_corpus(project.data)
-    without = shutil.ignore_patterns("__pycache__", ".*.partial", "results", "dvc.lock")
-    for package in ("stages", "studies"):
-        shutil.copytree(REPOSITORY / package, project.root / package, ignore=without)
+    without = shutil.ignore_patterns("__pycache__", ".*.partial")
+    shutil.copytree(REPOSITORY / "stages", project.root / "stages", ignore=without)
     shutil.copytree(REPOSITORY / ".dvc/plots", project.root / ".dvc/plots")
     for name in FILES:
         (project.root / name).parent.mkdir(exist_ok=True)

@@ -1,4 +1,5 @@
 import struct
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -7,7 +8,7 @@ import matplotlib.text
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from stages.report.drawing import label_ends
+from stages.report.drawing import drawable, label_ends
 from stages.report.pictures import all_pictures
 from stages.report.style import SMALL_SVG, Drawn, new_figure
 from tests.report.synthetic import SEEDS, findings, one_run, params
@@ -83,6 +84,17 @@ def test_labels_of_lines_that_end_together_are_moved_apart() -> None:
     label_ends(axes, {"a": (1, 0.5, "k"), "b": (1, 0.5, "k"), "c": (1, 0.9, "k")})
     heights = sorted(float(label.xy[1]) for label in axes.texts)  # type: ignore[attr-defined]
     assert heights[1] - heights[0] > 0.05 and heights[2] == 0.9
+
+
+def test_names_are_drawn_as_they_are_whatever_letters_they_have() -> None:
+    name = r"$$ US$ $\frac$ \$ 東京 <b>&"
+    figure, (axes,) = new_figure(1)
+    axes.set(title=drawable(name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = Drawn.of(figure)
+    assert drawn.svg is not None
+    assert name in "".join(ElementTree.fromstring(drawn.svg).itertext())
 
 
 def test_one_run_draws_without_bands() -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from stages.files.atomic import seal
 from stages.report.tables import grid_reproduces_main
 from tests.report.synthetic import findings, params
 
@@ -27,6 +28,7 @@ def test_a_grid_cell_like_the_main_models_is_told(
     for name in ("main", "grid/R5-K1"):
         put(tmp_path / "models/sgns" / name, b"the same")
         put(tmp_path / "models/sgns" / name / "model-1", b"another")
+        seal(tmp_path / "models/sgns" / name)
     assert grid_reproduces_main(params()) is True
 
 
@@ -37,6 +39,7 @@ def test_a_differing_grid_cell_is_found_out(
     for name, second in (("main", b"one"), ("grid/R5-K1", b"other")):
         put(tmp_path / "models/sgns" / name, b"the same")
         put(tmp_path / "models/sgns" / name / "model-1", second)
+        seal(tmp_path / "models/sgns" / name)
     assert grid_reproduces_main(params()) is False
     outside = params().sgns.model_copy(update={"R": 3})
     assert grid_reproduces_main(params().model_copy(update={"sgns": outside})) is None

@@ -1,9 +1,12 @@
 import json
+import math
 from pathlib import Path
 
 import pytest
 
+from stages.console import StageError
 from stages.files.plots import PLOTS
+from stages.report.show import CLAIMS, GAINS, LABELS, _interval, show_results
 from tests.report.synthetic import findings
 from tests.support import only_sentence, run_python
 
@@ -29,6 +32,23 @@ def test_json_has_the_same(folder: Path) -> None:
     assert [row["n_labels"] for row in found["results"]] == [100, 400]
     assert found["results"][0]["gain_points"] == pytest.approx(6)
     assert {"claim", "verdict", "estimate"} <= set(found["claims"][0])
+
+
+def test_one_run_has_no_interval_and_it_is_said_why() -> None:
+    assert _interval(math.nan, math.nan) == "none: one run"
+    assert _interval(-0.5, 1) == "-0.50 to +1.00"
+
+
+@pytest.mark.parametrize("content", ["", "{}", "a,b\n1,2\n", "n_labels,series\nx,y\n", "\xff"])
+@pytest.mark.parametrize("path", [LABELS, GAINS, CLAIMS])
+def test_a_table_that_is_none_of_ours_is_named(
+    path: Path, content: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    path.write_bytes(content.encode("latin-1"))
+    for as_json in (False, True):
+        with pytest.raises(StageError, match=f"^{path} is damaged"):
+            show_results(as_json=as_json)
 
 
 def test_without_results_the_sentence_says_what_makes_them(tmp_path: Path) -> None:

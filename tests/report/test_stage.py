@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import sklearn.manifold
 
-from stages.files.atomic import write_json
+from stages.files.atomic import write_sealed_json
 from stages.files.plots import PLOTS
-from stages.files.raw import MANIFEST
+from stages.files.raw import write_manifest
 from stages.files.tokens import STATISTICS
 from stages.report import lens, stage, statistics, word_map
 from stages.report import tables as tables_module
@@ -51,8 +51,8 @@ def inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which the report can be made, of the made-up tables."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tables_module, "load", lambda _: tables())
-    write_json(MANIFEST, {"title": "Made-up text"})
-    write_json(STATISTICS, {"words": 1})
+    write_manifest({"title": "Made-up text", "source": "local"})
+    write_sealed_json(STATISTICS, {"words": 1})
     return tmp_path
 
 

@@ -63,7 +63,7 @@ def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
     score = "test_accuracy"
     results.loc[results["budget"] == 400, score] = at_100[score].to_numpy()
     short = find(remeasured(replace(every, results=results)), params())
-    for text, number in zip(markdown(short, params(), "x").values(), (1, 3), strict=True):
+    for text, number in zip(markdown(short, params(), "x").values(), (1, 4), strict=True):
         assert text.count("\n| 100 |") == number and "| 400 |" not in text
     assert short.series["labels"]["n_labels"].tolist() == [100]
     for picture in all_pictures(short, params(), "made-up text"):

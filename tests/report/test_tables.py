@@ -3,16 +3,17 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.console import StageError
 from stages.files import classifiers, lens, vectors
-from stages.files.atomic import write_csv
+from stages.files.atomic import seal, write_csv
 from stages.files.classifiers import CLASSIFY, write_correct
 from stages.files.lens import LENS, LENS_MAIN
 from stages.files.tokens import Vocabulary, write_vocabulary
 from stages.files.vectors import SGNS, SGNS_MAIN, WordVectors, model_folder, write_vectors
-from stages.report.tables import Tables, load
+from stages.report.tables import Tables, load, write_table
 from tests.report.synthetic import CELLS, params
 
 GRID = [f"grid/{cell}" for cell in CELLS]
@@ -44,6 +45,16 @@ def almost_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write_csv(LENS / name / "scores.csv", lens.SCORE_COLUMNS, [])
     write_csv(LENS_MAIN / "neighbours.csv", lens.NEIGHBOUR_COLUMNS, [("nan", "null", 0.5)])
     write_vocabulary(SGNS_MAIN, Vocabulary(("<unk>", "nan"), np.ones(2, np.int64)))
+    seal_each()
+
+
+def seal_each() -> None:
+    """Seal every output anew, so that what is in it counts as what its stage wrote."""
+    classified = (*KEPT, *USUAL, *VARIANTS, *(CLASSIFY / name for name in GRID))
+    for folder in (*classified, SGNS_MAIN, *(SGNS / name for name in GRID)):
+        seal(folder)
+    for folder in (LENS_MAIN, *(LENS / name for name in GRID)):
+        seal(folder)
 
 
 def loaded() -> Tables:
@@ -73,6 +84,7 @@ def test_other_columns_are_refused(path: Path, maker: str) -> None:
     header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
     for other in ((f"other_{header[0]}", *header[1:]), header[1:], header[::-1]):
         write_csv(path, other, [])
+        seal_each()
         with pytest.raises(StageError) as refused:
             loaded()
         expected = f"{path} is damaged; make it again with: dvc repro {maker}"
@@ -84,6 +96,7 @@ def test_each_line_has_its_test_rows() -> None:
     write_correct(CLASSIFY / "budget-100", [np.array(ours)])
     line = ("100", "100", "probe", *LINE[3:])
     write_csv(CLASSIFY / "budget-100/results.csv", classifiers.RESULT_COLUMNS, [line])
+    seal_each()
     every = loaded()
     assert len(every.results) == len(every.correct) and len(every.ablation) == 4
     for index, method in every.results["method"].items():
@@ -108,6 +121,7 @@ def test_test_rows_that_are_not_those_of_the_results_are_refused(folder: str, ma
     # Another accuracy, another number of lines, another test split.
     for other in ([~RIGHT], [RIGHT, RIGHT], [np.tile(RIGHT, 2)]):
         write_correct(path.parent, other)
+        seal_each()
         with pytest.raises(StageError) as refused:
             loaded()
         expected = f"{path} is damaged; make it again with: dvc repro {maker}"
@@ -115,3 +129,12 @@ def test_test_rows_that_are_not_those_of_the_results_are_refused(folder: str, ma
     path.unlink()
     with pytest.raises(StageError, match=rf"missing; make it with: dvc repro {maker}$"):
         loaded()
+
+
+def test_no_cell_is_a_formula_to_a_spreadsheet(tmp_path: Path) -> None:
+    texts = ["=1+1", "-2", "+3", "@x", "\t=1", "plain", "a=b", "'s"]
+    table = pd.DataFrame({"class": texts, "share": np.linspace(-1, 1, len(texts))})
+    write_table(tmp_path / "table.csv", table)
+    read = pd.read_csv(tmp_path / "table.csv")
+    assert read["class"].tolist() == [f"'{text}" for text in texts[:5]] + texts[5:]
+    assert read["share"].tolist() == table["share"].tolist()

@@ -11,7 +11,7 @@ from stages.files.arrays import IntArray
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
 from stages.randomness import stream
-from stages.sgns.batches import Batch, Sampler, uses_of_batch
+from stages.sgns.batches import Batch, Sampler, farthest, uses_of_batch
 from stages.sgns.lanes import LANES
 from tests.sgns.examples import config
 
@@ -157,6 +157,18 @@ def test_the_same_seed_gives_the_same_batches_and_another_does_not() -> None:
     for one, two in zip(first, again, strict=True):
         assert all(torch.equal(one.__dict__[name], two.__dict__[name]) for name in one.__dict__)
     assert not torch.equal(first[0].rows, other[0].rows)
+
+
+def test_a_radius_beyond_the_longest_row_is_that_of_the_longest_row() -> None:
+    short, long = Texts.from_lists([[1], [2, 3]]), Texts.from_lists([[], [1, 2, 3, 4]])
+    assert farthest(short, long) == farthest(long) == 3
+    assert farthest(Texts.from_lists([])) == farthest(Texts.from_lists([[1]])) == 1
+    wide = Sampler(COUNTS, config(R=400, dynamic_radius=False), farthest(long))
+    just = Sampler(COUNTS, config(R=3, dynamic_radius=False))
+    assert wide.layout == just.layout
+    for one, two in zip(batches(wide, long, 0), batches(just, long, 0), strict=True):
+        assert torch.equal(one.case, two.case)
+        assert torch.equal(one.rows, two.rows)
 
 
 def test_subsampling_leaves_tokens_out_and_draws_anew_for_each_seed() -> None:

@@ -1,4 +1,5 @@
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from stages.console import StageError
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
+from stages.sgns import checkpoint
 from stages.sgns.checkpoint import (
     checkpoint_folder,
     checkpoint_name,
@@ -16,6 +18,7 @@ from stages.sgns.checkpoint import (
     load_checkpoint,
     save_checkpoint,
     sweep,
+    sweep_old,
 )
 from stages.sgns.model import SkipGram
 from stages.sgns.trainer import Epoch, Loss
@@ -152,6 +155,23 @@ def test_a_sweep_leaves_only_what_can_go_on(tmp_path: Path) -> None:
     forget(folder)
     forget(folder)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoints_that_nobody_went_on_with_for_a_week_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "SCRATCH", tmp_path)
+    long_ago = time.time() - 8 * 24 * 3600
+    for name, when in (("own", long_ago), ("old", long_ago), ("new", time.time())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model-0-a").write_bytes(b"it")
+        for path in (tmp_path / name / "model-0-a", tmp_path / name):
+            os.utime(path, (when, when))
+    (tmp_path / "no folder").write_bytes(b"it")
+    sweep_old(tmp_path / "own")
+    assert {path.name for path in tmp_path.iterdir()} == {"own", "new", "no folder"}
+    monkeypatch.setattr(checkpoint, "SCRATCH", tmp_path / "none")
+    sweep_old(tmp_path / "own")
 
 
 def test_each_output_has_a_folder_of_its_own() -> None:

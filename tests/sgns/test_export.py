@@ -8,7 +8,7 @@ from gensim.models import KeyedVectors
 
 from stages.files.arrays import FloatArray
 from stages.files.atomic import sha256
-from stages.files.tokens import Vocabulary
+from stages.files.tokens import Vocabulary, write_vocabulary
 from stages.files.vectors import read_vectors
 from stages.sgns.export import save, write_word2vec
 from stages.sgns.trainer import Epoch, Loss
@@ -46,6 +46,7 @@ def test_the_binary_format_is_that_of_word2vec_c() -> None:
 
 def test_safetensors_carries_both_tables_and_how_they_were_made(tmp_path: Path) -> None:
     digest, (centre, context) = saved(tmp_path)
+    write_vocabulary(tmp_path, VOCABULARY)
     loaded = read_vectors(tmp_path)
     assert np.array_equal(loaded.centre, centre) and np.array_equal(loaded.context, context)
     assert (loaded.about["R"], loaded.about["K"], loaded.about["dim"]) == ("4", "7", "6")

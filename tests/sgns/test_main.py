@@ -12,7 +12,7 @@ from tests.support import raw_params
 
 
 def options(**given: object) -> Namespace:
-    return Namespace(**dict.fromkeys(GIVEN) | given)
+    return Namespace(**dict.fromkeys((*GIVEN, "cell")) | given)
 
 
 def settings(**changes: object) -> Settings:
@@ -25,6 +25,8 @@ def test_options_take_the_place_of_parameters() -> None:
     given = with_configuration(params, options(R=2, corpus="both"))
     assert (given.R, given.K, given.corpus) == (2, 3, "both")
     assert with_configuration(params, options()) == params.sgns
+    cell = with_configuration(params, options(cell="R3-K7"))
+    assert (cell.R, cell.K, cell.models) == (3, 7, params.sgns.models)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,8 @@ def test_an_epoch_is_described_by_its_losses() -> None:
     assert describe(0, Epoch(0, None, validation)) == "model 1, epoch 0: validation 1.5000"
     after = describe(2, Epoch(1, Loss(1, 1.25, 9), validation))
     assert after == "model 3, epoch 1: train 2.2500, validation 1.5000"
+
+
+def test_what_was_not_measured_is_no_loss_of_nothing() -> None:
+    told = describe(0, Epoch(0, None, Loss(float("nan"), float("nan"), 0)))
+    assert told == "model 1, epoch 0: validation not measured (no pair)"

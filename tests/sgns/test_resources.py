@@ -148,6 +148,17 @@ def test_too_little_memory_is_an_error_that_says_what_to_lower(
         assert part in str(caught.value)
 
 
+def test_a_wide_window_is_named_where_it_takes_the_memory_and_costs_no_more_than_rows_are_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    params = config(R=400)
+    assert working_bytes(50, params, most=5) == working_bytes(50, config(R=5))
+    monkeypatch.setattr(resources, "available_bytes", lambda device: GIB)
+    require_memory(50, params, CPU, 1, 5)
+    with pytest.raises(StageError, match=r"windows of radius 400: lower sgns\.R, or free"):
+        require_memory(50, params, CPU, 1)
+
+
 def test_no_more_is_available_than_the_machine_has() -> None:
     assert 0 < available_bytes(CPU) <= psutil.virtual_memory().total
 

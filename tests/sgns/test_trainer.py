@@ -1,11 +1,14 @@
+import re
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from stages.console import StageError
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
+from stages.sgns.model import SkipGram
 from stages.sgns.trainer import Epoch, Trainer
 from tests.sgns.examples import CPU, TOPIC_WORDS, config, topic_trainer
 from tests.support import REPOSITORY, run_python
@@ -131,3 +134,28 @@ def test_a_corpus_without_a_single_pair_trains_without_a_word(lists: list[list[i
     before = trainer.vectors()[0].copy()
     assert [epoch.validation.pairs for epoch in trainer.run()] == [0, 0, 0, 0]
     assert np.array_equal(trainer.vectors()[0], before)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+@pytest.mark.parametrize("objective", ["nce", "infonce"])
+def test_a_number_that_is_none_stops_with_step_and_rate(number: float, objective: str) -> None:
+    for spoilt in (1, 5, 11):
+        trainer = topic_trainer(config(objective=objective, K=2))
+
+        def spoil(model: SkipGram = trainer.model, spoilt: int = spoilt) -> None:
+            if model.steps == spoilt:
+                model.vectors[3] = number
+
+        with pytest.raises(StageError, match=r"sgns\.lr is .*lower it") as caught:
+            list(trainer.run(after_round=spoil))
+        found = re.search(
+            r"at epoch (\d+), step (\d+): its numbers are no longer", str(caught.value)
+        )
+        assert found
+        assert spoilt <= int(found[2]) <= spoilt + 1
+
+
+@pytest.mark.parametrize("objective", ["nce", "infonce"])
+def test_a_rate_far_too_high_diverges_in_a_sentence(objective: str) -> None:
+    with pytest.raises(StageError, match=r"has diverged at epoch \d+, step \d+.* lower it"):
+        trained(config(objective=objective, lr=1e30))

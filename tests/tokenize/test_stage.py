@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.files.atomic import write_bytes
+from stages.files.atomic import seal, write_bytes
 from stages.files.classes import write_classes
 from stages.files.raw import PRETRAIN_SPLITS, RAW, LabelledRow, write_raw_labelled, write_raw_text
+from stages.files.sealed import SEAL
 from stages.files.tokens import (
     DOWNSTREAM_SPLITS,
     TOKENS,
@@ -59,6 +60,12 @@ def write_raw() -> None:
     for split, labelled in DOWNSTREAM.items():
         write_raw_labelled(RAW / "downstream", split, labelled)
     write_classes(RAW / "downstream", ["x", "y"])
+    seal_raw()
+
+
+def seal_raw() -> None:
+    for part in ("pretrain", "downstream"):
+        seal(RAW / part)
 
 
 @pytest.fixture(autouse=True)
@@ -148,9 +155,9 @@ def test_files_are_these_and_no_others(tokens: dict[str, bytes]) -> None:
         for split in DOWNSTREAM_SPLITS
         for kind in ("tokens", "offsets", "labels")
     ]
-    vocabularies = [f"{part}/vocabulary.tsv" for part in (*splits, "downstream")]
+    each = [f"{p}/{file}" for p in (*splits, "downstream") for file in ("vocabulary.tsv", SEAL)]
     others = ["downstream/classes.json", "downstream/splitting.json", "statistics.json"]
-    assert sorted(tokens) == sorted(text + labelled + vocabularies + others)
+    assert sorted(tokens) == sorted(text + labelled + each + others)
 
 
 def test_two_runs_are_byte_identical(tokens: dict[str, bytes]) -> None:
@@ -223,6 +230,7 @@ def test_other_corpora_are_the_labelled_pools_words_and_both_together(corpus: st
 def test_no_other_corpus_reads_the_test_rows(corpus: str, tokens: dict[str, bytes]) -> None:
     other = [LabelledRow(0, "umbra umbra umbra", 1)]
     write_raw_labelled(RAW / "downstream", "test", other)
+    seal_raw()
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
     found = files_below(TOKENS / corpus)
     assert found == {
@@ -261,6 +269,7 @@ def test_corpus_tells_the_unknown_shares_apart(tokens: dict[str, bytes]) -> None
 def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -> None:
     write_raw_text(RAW / "pretrain", "validation", ["other words"] * 9)
     write_raw_text(RAW / "pretrain", "test", ["still other words"] * 9)
+    seal_raw()
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
     found = (TOKENS / "pretrain" / "vocabulary.tsv").read_bytes()
     assert found == tokens["pretrain/vocabulary.tsv"]
@@ -268,6 +277,7 @@ def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -
 
 def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
     (RAW / "pretrain" / "test.txt").unlink()
+    seal_raw()
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
     assert set(tokens) - set(files_below(TOKENS)) == {
         "pretrain/test.tokens.npy",
@@ -278,6 +288,7 @@ def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
 def test_text_longer_than_the_limit_of_csv() -> None:
     article = LabelledRow(0, "amber " * 40_000, 99)
     write_raw_labelled(RAW / "downstream", "test", [article])
+    seal_raw()
     done = run_python(HERE, "-m", "stages.tokenize")
     assert done.returncode == 0, done.stderr
     assert read_labelled("test").texts.lengths.tolist() == [MAX_LENGTH]
@@ -308,6 +319,7 @@ def test_full_disk_leaves_the_old_tokens_whole(
     writer: str, tokens: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_raw_text(RAW / "pretrain", "train", made_up_rows(50, seed=77))
+    seal_raw()
 
     def no_space(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -1,0 +1,138 @@
+"""What a study measures: a row a run, and beside it which test rows each run had right.
+
+The rows are ``studies/results/<name>.csv``, kept in Git. The test rows are
+``studies/correct/<name>/correct.npy``: only what draws intervals needs them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.files.arrays import BoolArray
+from stages.files.atomic import damaged, output_folder, require, require_whole, write_text
+from stages.files.classifiers import (
+    BUDGET,
+    METHOD,
+    N_LABELS,
+    RUN,
+    TEST_ACCURACY,
+    TEST_MACRO_F1,
+    UNKNOWN_SHARE,
+    read_correct,
+    write_correct,
+)
+from stages.files.methods import WITHOUT_VECTORS
+from stages.files.vectors import MODEL
+
+RESULTS = Path("studies/results")
+CORRECT = Path("studies/correct")
+STUDIES = "studies/dvc.yaml"  # what makes these files, as `dvc repro` knows it
+
+TASK = "task"
+VECTORS = "vectors"  # the text that they were learned from: one of PRETRAIN, IN_DOMAIN; or none
+PRETRAIN, IN_DOMAIN = "pretrain", "in-domain"
+RADIUS, NEGATIVES = "R", "K"
+EPOCHS = "epochs"  # of SGNS
+PART = "part"  # SGNS learned from one row in so many
+MODELS = "models"  # how many SGNS models there are; run i starts from model i mod models
+HELD_OUT_LOSS = "held_out_loss"  # of the run's SGNS model
+
+OF_VECTORS = (VECTORS, RADIUS, NEGATIVES, EPOCHS, PART, MODELS, MODEL, HELD_OUT_LOSS)
+SCORES = (BUDGET, N_LABELS, METHOD, RUN, TEST_ACCURACY, TEST_MACRO_F1, UNKNOWN_SHARE)
+COLUMNS = (TASK, *OF_VECTORS, *SCORES)
+_WHOLE_NUMBERS = (RADIUS, NEGATIVES, EPOCHS, PART, MODELS, MODEL)  # or none, without vectors
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Vectors that a classifier may start from. loss: on held-out text, of each model."""
+
+    folder: Path
+    text: str
+    R: int
+    K: int
+    epochs: int
+    loss: Sequence[float]
+    part: int = 1
+
+    def about(self, run: int) -> dict[str, Any]:
+        """Return the columns about them in the row of a run."""
+        model = run % len(self.loss)
+        values = (self.text, self.R, self.K, self.epochs, self.part, len(self.loss), model)
+        return dict(zip(OF_VECTORS, (*values, self.loss[model]), strict=True))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs, and whether each had each test row right.
+
+    lines: ``COLUMNS``, numbered from 0. correct: (lines, test rows).
+    """
+
+    lines: pd.DataFrame
+    correct: BoolArray
+
+    @classmethod
+    def joined(cls, parts: Sequence["Runs"]) -> "Runs":
+        """Put runs of one test split together."""
+        lines = pd.concat([part.lines for part in parts], ignore_index=True)
+        return cls(_typed(lines), np.concatenate([part.correct for part in parts]))
+
+    def where(self, chosen: "pd.Series[bool]") -> "Runs":
+        """Return some of the runs, numbered anew."""
+        return Runs(
+            self.lines[chosen].reset_index(drop=True), self.correct[chosen.to_numpy(np.bool_)]
+        )
+
+    def save(self, name: str) -> None:
+        """Write the two files of a study."""
+        table = self.lines.to_csv(index=False, lineterminator="\n")
+        write_text(RESULTS / f"{name}.csv", table)
+        with output_folder(CORRECT / name) as folder:
+            write_correct(folder, list(self.correct))
+
+
+def read_runs(name: str) -> Runs:
+    """Read what ``save`` wrote; raises StageError if it is missing or damaged."""
+    path = RESULTS / f"{name}.csv"
+    try:
+        lines = pd.read_csv(require(path, STUDIES))
+    except ValueError:
+        raise damaged(path, STUDIES) from None
+    if tuple(lines.columns) != COLUMNS:
+        raise damaged(path, STUDIES)
+    correct = read_correct(CORRECT / name, STUDIES, lines[TEST_ACCURACY].tolist())
+    return Runs(_typed(lines), correct)
+
+
+def read_classified(
+    folder: Path, task: str, trained: Trained | None = None, made_by: str = "classify"
+) -> Runs:
+    """Read what a stage ``classify`` left in a folder, with columns on task and vectors.
+
+    Raises:
+        StageError: it is missing or damaged.
+    """
+    path = folder / "results.csv"
+    try:
+        results = pd.read_csv(require_whole(path, made_by))[list(SCORES)]
+    except (ValueError, KeyError):
+        raise damaged(path, made_by) from None
+    correct = read_correct(folder, made_by, results[TEST_ACCURACY].tolist())
+    about = [
+        {} if trained is None or method in WITHOUT_VECTORS else trained.about(run)
+        for method, run in zip(results[METHOD], results[RUN], strict=True)
+    ]
+    vectors = pd.DataFrame(about, columns=list(OF_VECTORS), index=results.index)
+    lines = pd.concat([vectors, results], axis=1)
+    lines.insert(0, TASK, task)
+    return Runs(_typed(lines), np.asarray(correct))
+
+
+def _typed(lines: pd.DataFrame) -> pd.DataFrame:
+    types = dict.fromkeys(_WHOLE_NUMBERS, "Int64")
+    return lines.astype({**types, HELD_OUT_LOSS: "float64", VECTORS: "object"})

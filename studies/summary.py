@@ -1,0 +1,124 @@
+"""``python -m studies.summary``: tables, texts and figures of the studies, in ``studies/plots``.
+
+Of those that have been run: what is finished can be shown while others run.
+
+``python -m studies.summary readme`` puts the texts into ``studies/README.md``.
+"""
+
+import argparse
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from stages.console import StageError, run_stage
+from stages.files.atomic import output_folder, require, write_text
+from stages.report import style
+from stages.report.style import Drawn
+from studies import figures
+from studies.findings import Findings, find
+from studies.params import StudyParams, load_studies
+from studies.runs import STUDIES
+from studies.telling import markdown
+
+PLOTS = Path("studies/plots")
+README = Path("studies/README.md")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure. name: of its file. note: the line below it."""
+
+    name: str
+    title: str
+    figure: Figure
+    note: str
+
+
+def arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m studies.summary", description="What the studies found."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("make", help="write studies/plots (what is done without a command)")
+    commands.add_parser("readme", help="put its texts into studies/README.md")
+    return parser.parse_args()
+
+
+def pictures(found: Findings, params: StudyParams) -> list[Picture]:
+    """Return every figure of the studies that have been run."""
+    runs = f"Mean of {params.runs} runs, 95 % intervals over runs and test rows."
+    drawn = []
+    with style.look():
+        if found.travel:
+            drawn += [
+                Picture(
+                    "verdicts",
+                    "Which claims hold in which task",
+                    figures.verdicts(found.travel.claims),
+                    "Effect, positive where it agrees with the claim, with the interval at the "
+                    "level at which Holm's procedure tests it; dotted: the smallest of interest.",
+                ),
+                Picture(
+                    "accuracies",
+                    "Test accuracy by number of labels",
+                    figures.accuracies(found.travel.accuracies),
+                    runs,
+                ),
+            ]
+        if found.epochs is not None:
+            title = f"Epochs of SGNS, R = {params.epochs.R}, {params.epochs.budget:,} labels"
+            drawn.append(Picture("epochs", title, figures.epochs(found.epochs), runs))
+        if found.text is not None:
+            title = f"How much text it takes, {params.text.budget:,} labels"
+            drawn.append(Picture("text", title, figures.text(found.text), runs))
+        for picture in drawn:
+            style.finish(picture.figure, picture.title, picture.note)
+    return drawn
+
+
+def make(params: StudyParams) -> None:
+    """Write ``studies/plots``, of the studies that have been run."""
+    found = find(params.travel)
+    drawn = [(picture.name, Drawn.of(picture.figure)) for picture in pictures(found, params)]
+    with output_folder(PLOTS, sealed=False) as folder:
+        found.write(folder)
+        for name, files in drawn:
+            files.save(folder, name)
+        for name, content in markdown(found, params).items():
+            write_text(folder / f"{name}.md", content)
+
+
+def fill(page: str, texts: dict[str, str]) -> str:
+    """Return a page with these texts between their marks, ``<!-- name -->`` and ``<!-- /name -->``.
+
+    Raises:
+        StageError: a text has no place in it.
+    """
+    for name, content in texts.items():
+        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not place.search(page):
+            raise StageError(f"{README} has no place for {name}: <!-- {name} --> <!-- /{name} -->.")
+        page = place.sub(lambda found, text=content: f"{found[1]}{text}{found[2]}", page)  # type: ignore[misc]
+    return page
+
+
+def fill_readme() -> None:
+    """Put the texts of ``studies/plots`` into the page about the studies."""
+    require(PLOTS, STUDIES)
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PLOTS.glob("*.md"))}
+    write_text(README, fill(README.read_text(encoding="utf-8"), texts))
+
+
+def main() -> None:
+    """Make it all, or fill the page."""
+    if arguments().command == "readme":
+        fill_readme()
+    else:
+        make(load_studies(StudyParams))
+
+
+if __name__ == "__main__":
+    run_stage("studies.summary", main)

@@ -1,0 +1,1 @@
+"""Faults on purpose: kills, full disks, other surroundings, two at once (`make test-faults`)."""

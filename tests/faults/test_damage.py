@@ -1,0 +1,155 @@
+"""Damage between stages: the next stage refuses the file in a sentence, or its result is right."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from tests.faults.running import Stage, contents, finish, stage_of, start
+from tests.faults.tally import SHARE, plan, survived, times
+from tests.pipeline.project import Project
+
+pytestmark = pytest.mark.faults
+
+FORKS = Path(__file__).with_name("forks.py")
+
+
+def one_bit(content: bytes, random: Random) -> bytes:
+    at = random.randrange(len(content))
+    return content[:at] + bytes([content[at] ^ 1 << random.randrange(8)]) + content[at + 1 :]
+
+
+def line_lost(content: bytes, random: Random) -> bytes:
+    lines = content.splitlines(keepends=True)
+    del lines[random.randrange(len(lines))]
+    return b"".join(lines)
+
+
+def line_twice(content: bytes, random: Random) -> bytes:
+    lines = content.splitlines(keepends=True)
+    at = random.randrange(len(lines))
+    return b"".join([*lines[:at], lines[at], *lines[at:]])
+
+
+DAMAGES: dict[str, Callable[[bytes, Random], bytes]] = {
+    "one bit": one_bit,
+    "half": lambda content, _: content[: len(content) // 2],
+    "a line lost": line_lost,
+    "a line twice": line_twice,
+    "empty": lambda *_: b"",
+    "{}": lambda *_: b"{}\n",
+}
+
+
+class Program:
+    """Runs stages of a project; see ``forks``."""
+
+    def __init__(self, project: Project, errors: Path) -> None:
+        self._errors = errors
+        self._process = subprocess.Popen(
+            [sys.executable, str(FORKS)],
+            cwd=project.root,
+            env=project.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, stage: Stage) -> tuple[int, str]:
+        """Return the exit status and what was said."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        module, *arguments = stage.command[stage.command.index("-m") + 1 :]
+        case = {"module": module, "arguments": arguments, "errors": str(self._errors)}
+        self._process.stdin.write(json.dumps(case) + "\n")
+        self._process.stdin.flush()
+        status = int(self._process.stdout.readline())
+        return status, self._errors.read_text("utf-8", errors="replace")
+
+    def end(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@pytest.fixture
+def program(project: Project, tmp_path: Path) -> Iterator[Program]:
+    program = Program(project, tmp_path / "errors")
+    yield program
+    program.end()
+
+
+def between_stages(project: Project) -> list[tuple[Path, list[str]]]:
+    """Return every file that a stage leaves, with the stages that depend on it, one of a kind."""
+    stages = yaml.safe_load(project.read("dvc.lock"))["stages"]
+    found = []
+    for out in [out["path"] for stage in stages.values() for out in stage["outs"]]:
+        whole = project.root / out
+        for path in sorted(whole.rglob("*")) if whole.is_dir() else [whole]:
+            name = path.relative_to(project.root)
+            readers = {
+                reader.split("@")[0]: reader
+                for reader, stage in stages.items()
+                if any(name.is_relative_to(dep["path"]) for dep in stage["deps"])
+            }
+            if path.is_file() and readers:
+                found.append((name, sorted(readers.values())))
+    return found
+
+
+def test_every_file_between_stages(project: Project, program: Program) -> None:
+    random = plan("damage")
+    files = between_stages(project)
+    assert len(files) > 100
+    cases = [(name, readers, damage) for name, readers in files for damage in DAMAGES]
+    for name, readers, damage in random.sample(cases, times(len(cases))):
+        stage = stage_of(project, random.choice(readers))
+        check_damaged(project, program, stage, name, damage, random)
+
+
+def check_damaged(
+    project: Project, program: Program, stage: Stage, name: Path, damage: str, random: Random
+) -> None:
+    """Damage a file, run a stage that depends on it, and put everything back."""
+    story = f"FAULTS_SHARE={SHARE:g} {stage.name} with {name}: {damage}"
+    path, right = project.root / name, contents(project.root, stage.outputs)
+    whole = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(DAMAGES[damage](whole, random))
+    status, said = program.run(stage)
+    assert contents(project.root, stage.outputs) == right, story
+    if status == 0:
+        survived("Damage", "cases of a file that the stage does not need")
+    else:
+        sentence = said.splitlines()[-1] if said else ""
+        assert status == 1, (story, status, said)
+        assert "Traceback" not in said, (story, said)
+        assert "fault of the program" not in said, (story, said)
+        assert any(part in sentence for part in (str(name), f"{name.parent}")), (story, said)
+        assert "dvc repro" in sentence, (story, said)
+        survived("Damage", "damaged files refused")
+    path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_checkpoint(project: Project, damage: str, tmp_path: Path) -> None:
+    stage, random = stage_of(project, "sgns"), plan("checkpoint", damage)
+    right = contents(project.root, stage.outputs)
+    shutil.rmtree(project.root / stage.outputs[0])
+    finish(start(project, stage.stopped_at("rename", ".scratch", 3, tmp_path / "notes")))
+    kept = list((project.root / ".scratch").rglob("*.safetensors"))
+    assert kept, "the kill came before any checkpoint"
+    for path in kept:
+        path.write_bytes(DAMAGES[damage](path.read_bytes(), random))
+        survived("Damage", "checkpoints not gone on with")
+    process = start(project, stage.command)
+    assert finish(process) is not None
+    assert process.returncode == 0
+    assert contents(project.root, stage.outputs) == right

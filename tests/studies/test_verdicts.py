@@ -1,0 +1,63 @@
+"""In how many tasks does a claim hold: with effects that are known."""
+
+import pytest
+
+from stages.files.methods import VANILLA, WORD2VEC
+from stages.report.rule import CONTRADICTED, SUPPORTED
+from studies.verdicts import claims_by_task, counts, lines_at, main_cell, sizes
+from tests.studies.made_up import MAIN, RUNS, SIZES, runs_of_task
+
+TASKS = {"one": runs_of_task("one"), "two": runs_of_task("two", {VANILLA: 0.90})}
+CLAIMS = claims_by_task(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("claim", "effect"),
+    [
+        ("1 fair, most", 4),
+        ("1 usual, most", 22),
+        ("1 fair, fewest", 4),
+        ("2 fair", 0),  # the gain is the same at both numbers of labels
+        ("3a", 2),
+        ("4a", -2),
+        ("5 fewest", 3),
+        ("6 most", 3),
+    ],
+)
+def test_effects_are_the_differences_in_points(claim: str, effect: float) -> None:
+    row = CLAIMS[(CLAIMS["task"] == "one") & (CLAIMS["claim"] == claim)].iloc[0]
+    assert row["estimate"] == pytest.approx(effect, abs=1e-9)
+
+
+def test_a_claim_is_counted_over_tasks() -> None:
+    table = counts(CLAIMS).set_index("claim")
+    found = table.loc["1 fair, most"]
+    assert (found[SUPPORTED], found[CONTRADICTED], found["above"], found["tasks"]) == (1, 1, 1, 2)
+    assert table.loc["1 usual, most", SUPPORTED] == 2
+    assert table.loc["4a", CONTRADICTED] == 2
+
+
+def test_all_tests_of_all_tasks_are_one_family() -> None:
+    one = claims_by_task({"one": TASKS["one"]})
+    alone = one.set_index("claim")["p_value"]
+    together = CLAIMS[CLAIMS["task"] == "one"].set_index("claim")["p_value"]
+    assert len(CLAIMS) == 2 * len(one)
+    assert (together >= alone).all()
+    assert (together > alone).any()
+
+
+def test_word2vec_is_that_of_the_main_cell_and_of_one_text() -> None:
+    runs = TASKS["one"]
+    assert tuple(main_cell(runs)) == MAIN
+    assert sizes(runs) == list(SIZES)
+    lines = lines_at(runs, WORD2VEC, SIZES[0])
+    assert len(lines) == RUNS
+    assert set(zip(lines["R"], lines["K"], strict=True)) == {MAIN}
+    assert set(lines["vectors"]) == {"pretrain"}
+
+
+def test_one_number_of_labels_has_no_trend_and_each_claim_once() -> None:
+    runs = TASKS["one"]
+    claims = claims_by_task({"one": runs.where(runs.lines["n_labels"] == SIZES[0])})["claim"]
+    assert claims.is_unique
+    assert not any(claim.startswith("2") or "most" in claim for claim in claims)

@@ -1,0 +1,67 @@
+"""A workspace runs the ordinary programs with parameters and texts of its own."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stages.console import StageError
+from studies.text import part_of
+from studies.workspace import SCRATCH, with_changes, workspace
+from tests.support import made_up_rows, raw_params, write_params
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_params(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_has_the_main_parameters_but_for_the_changes() -> None:
+    with workspace("one", {"classify.runs": 3}) as place:
+        changed = place.change({"sgns.epochs": 1})
+        written = yaml.safe_load((changed.root / "params.yaml").read_text("utf-8"))
+    assert written == raw_params({"classify.runs": 3, "sgns.epochs": 1})
+
+
+def test_it_is_gone_afterwards_and_also_after_a_failure() -> None:
+    with pytest.raises(ZeroDivisionError), workspace("one", {}):
+        _ = 1 / 0
+    assert not (SCRATCH / "one").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("sgns.epoch", 3, "sgns.epoch is changed by a study, but is no key"),
+        ("nothing.epochs", 3, "is no key"),
+        ("sgns.epochs", 0, "sgns.epochs is 0"),
+    ],
+)
+def test_a_wrong_change_is_refused(key: str, value: object, said: str) -> None:
+    with pytest.raises(StageError, match=said):
+        with_changes(raw_params(), {key: value})
+
+
+def test_changes_leave_the_parameters_as_they_were() -> None:
+    content = raw_params()
+    with_changes(content, {"sgns.epochs": 1})
+    assert content == raw_params()
+
+
+def test_a_program_that_fails_fails_the_study(capfd: pytest.CaptureFixture[str]) -> None:
+    with (
+        workspace("one", {"data.source": "local"}) as place,
+        pytest.raises(StageError, match=r"stages\.tokenize failed"),
+    ):
+        place.run("stages.tokenize")
+    assert "dvc repro download" in capfd.readouterr().err  # the program's own reason
+
+
+def test_a_smaller_part_is_in_every_larger_one_and_keeps_the_order() -> None:
+    rows = made_up_rows(100)
+    half, quarter = part_of(rows, 2), part_of(rows, 4)
+    assert (len(half), len(quarter), part_of(rows, 1)) == (50, 25, rows)
+    assert set(quarter) < set(half)
+    assert half == [row for row in rows if row in set(half)]
+    assert half != rows[:50]

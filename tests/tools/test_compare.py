@@ -1,0 +1,165 @@
+"""Two plots folders: noise of another processor passes, another conclusion does not."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support import REPOSITORY, only_sentence, run_python
+from tools.compare import Finding, compare
+
+PLOTS = REPOSITORY / "plots"
+Row = dict[str, str]
+
+
+@pytest.fixture
+def perturbed(tmp_path: Path) -> Path:
+    """A copy of the published results, to be changed."""
+    return Path(shutil.copytree(PLOTS, tmp_path / "plots"))
+
+
+def change(path: Path, edit: Callable[[Row], Row | None]) -> None:
+    """Write a table anew, with its rows edited; those that become None are left out."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = list(rows[0])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(row for row in map(edit, rows) if row is not None)
+
+
+def moved(column: str, by: float) -> Callable[[Row], Row]:
+    """An edit that adds to a number of every row."""
+    return lambda row: row | {column: str(float(row[column]) + by)} if row[column] else row
+
+
+def too_far(perturbed: Path) -> dict[str, list[str]]:
+    """What lies too far from the published results, by what was compared."""
+    return {f.what: f.too_far for f in compare(PLOTS, perturbed) if f.too_far}
+
+
+def test_same_folder_differs_in_nothing() -> None:
+    findings = compare(PLOTS, PLOTS)
+    assert len(findings) == 15
+    assert not any(finding.too_far for finding in findings)
+
+
+NOISE = [  # at least as much as between an Intel in bfloat16 and an AMD in float32
+    ("results.csv", "test_accuracy", 0.006),
+    ("ablation.csv", "test_accuracy", -0.004),
+    ("labels.csv", "word2vec", 0.0004),
+    ("history.csv", "validation_loss", 0.0007),
+    ("sgns.csv", "validation_loss", 0.0009),
+    ("lens.csv", "effective_rank", 0.01),
+    ("grid.csv", "mean", 0.06),
+    ("equivalent_labels.csv", "vanilla_labels", 9.0),
+    ("lens_and_accuracy.csv", "spearman", 0.04),
+    ("claims.csv", "estimate", 0.001),
+]
+
+
+def test_noise_of_another_processor_passes(perturbed: Path) -> None:
+    for file, column, by in NOISE:
+        change(perturbed / file, moved(column, by))
+    assert too_far(perturbed) == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "by", "what"),
+    [
+        ("results.csv", "test_accuracy", 0.011, "results.csv: test_accuracy"),
+        ("results.csv", "unknown_share", 0.0001, "results.csv: its measures"),
+        ("ablation.csv", "test_accuracy", -0.011, "ablation.csv: test_accuracy"),
+        ("labels.csv", "vanilla", 0.003, "labels.csv: its measures"),
+        ("history.csv", "validation_loss", 0.011, "history.csv: validation_loss"),
+        ("sgns.csv", "validation_loss", 0.006, "sgns.csv: validation_loss"),
+        ("lens.csv", "pmi_correlation", 0.02, "lens.csv: its measures"),
+        ("grid.csv", "mean", 0.3, "grid.csv: mean"),
+        (
+            "equivalent_labels.csv",
+            "vanilla_labels",
+            1500.0,
+            "equivalent_labels.csv: vanilla_labels",
+        ),
+        ("lens_and_accuracy.csv", "spearman", 0.2, "lens_and_accuracy.csv: spearman"),
+        ("claims.csv", "estimate", 5.0, "claims.csv: estimate"),
+    ],
+)
+def test_more_than_noise_is_named(
+    perturbed: Path, file: str, column: str, by: float, what: str
+) -> None:
+    change(perturbed / file, moved(column, by))
+    assert list(too_far(perturbed)) == [what]
+
+
+@pytest.mark.parametrize("value", ["nan", ""])
+def test_number_that_became_none_is_no_small_difference(perturbed: Path, value: str) -> None:
+    change(perturbed / "labels.csv", lambda row: row | {"word2vec": value})
+    assert list(too_far(perturbed)) == ["labels.csv: its measures"]
+
+
+def test_other_verdict_is_named_whatever_the_numbers(perturbed: Path) -> None:
+    other = {"1b fair": "contradicted"}
+    change(
+        perturbed / "claims.csv",
+        lambda row: row | {"verdict": other.get(row["claim"], row["verdict"])},
+    )
+    assert too_far(perturbed) == {"claims.csv: verdict": ["1b fair: supported became contradicted"]}
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_missing_rows_are_named_on_either_side(perturbed: Path, swap: bool) -> None:
+    change(perturbed / "labels.csv", lambda row: row if row["n_labels"] != "500" else None)
+    folders = (perturbed, PLOTS) if swap else (PLOTS, perturbed)
+    found = [f for f in compare(*folders) if f.too_far]
+    assert [f.too_far for f in found] == [[f"500: only in {'NEW' if swap else 'OLD'}"]]
+
+
+def test_other_neighbours_are_named(perturbed: Path) -> None:
+    change(perturbed / "neighbours.csv", lambda row: row | {"neighbour": row["neighbour"] + "x"})
+    assert too_far(perturbed) == {"neighbours.csv: shared": ["0.0% of nearest words are shared"]}
+
+
+def test_other_data_are_named(perturbed: Path) -> None:
+    content = json.loads((perturbed / "data.json").read_text())
+    (perturbed / "data.json").write_text(json.dumps(content | {"title": "other"}))
+    assert list(too_far(perturbed)) == ["data.json"]
+
+
+def command(folder: Path, old: Path, new: Path) -> tuple[int, str]:
+    done = run_python(folder, "-m", "tools.compare", str(old), str(new))
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def test_command_says_where_and_exits_1(perturbed: Path, tmp_path: Path) -> None:
+    change(perturbed / "labels.csv", moved("tfidf", 0.1))
+    status, said = command(tmp_path, PLOTS, perturbed)
+    assert status == 1
+    assert "compare: labels.csv: its measures: 500: tfidf 0.80" in said
+    files = len(list(PLOTS.iterdir()))
+    assert said.splitlines()[-1] == (
+        f"compare: 1 of 15 comparisons differ; {files - 1} of {files} files have the same bytes"
+    )
+
+
+def test_command_exits_0_where_nothing_differs(tmp_path: Path) -> None:
+    status, said = command(tmp_path, PLOTS, PLOTS)
+    assert status == 0
+    assert "compare: the same conclusions; " in said
+
+
+def test_what_is_no_plots_folder_is_one_sentence(perturbed: Path, tmp_path: Path) -> None:
+    (perturbed / "results.csv").write_text("budget,method\n20,vanilla\n")
+    for new, sentence in ((tmp_path / "none", "is no folder"), (perturbed, "no column 'run'")):
+        done = run_python(tmp_path, "-m", "tools.compare", str(PLOTS), str(new))
+        assert sentence in only_sentence(done, "compare")
+
+
+def test_finding_is_what_a_reader_needs() -> None:
+    [verdicts] = [f for f in compare(PLOTS, PLOTS) if f.what == "claims.csv: verdict"]
+    assert verdicts == Finding("claims.csv: verdict", "0 differ", "none", [])

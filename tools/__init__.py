@@ -1,0 +1,1 @@
+"""What looks at the pipeline's results from outside: no stage imports it."""
