@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-OURS = {"stages", "studies", "tests", "benchmarks"}
+OURS = {"stages", "studies", "tests", "benchmarks", "tools"}
 UNLOCKED = {"torch"}  # its wheels differ between package indexes
 
 
@@ -71,7 +71,7 @@ def test_the_lock_holds_all_that_its_packages_pull_in(name: str) -> None:
 @pytest.mark.parametrize(
     ("file", "folders"),
     [
-        ("requirements.txt", ["stages", "studies"]),
+        ("requirements.txt", ["stages", "studies", "tools"]),
         ("requirements-dev.txt", ["tests", "benchmarks"]),
     ],
 )

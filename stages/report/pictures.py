@@ -68,7 +68,7 @@ def _of_results(found: Findings, params: Params) -> list[Picture]:
             "A line for each value of the other that several cells share, and vanilla.",
             figures.grid(found),
             runs,
-            more="Differences are paired, and surer than these bands: see the claims.",
+            more="Differences are paired: see the claims.",
         ),
         Picture(
             "variants",
