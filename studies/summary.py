@@ -2,7 +2,7 @@
 
 Of those that have been run: what is finished can be shown while others run.
 
-``python -m studies.summary readme`` puts the texts into ``studies/README.md``.
+``python -m studies.summary readme`` puts the texts into the pages that show them.
 """
 
 import argparse
@@ -13,17 +13,23 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from stages.console import StageError, run_stage
-from stages.files.atomic import output_folder, require, write_text
+from stages.files.atomic import output_folder, write_text
 from stages.report import style
 from stages.report.style import Drawn
 from studies import figures
 from studies.findings import Findings, find
 from studies.params import StudyParams, load_studies
-from studies.runs import STUDIES
+from studies.runs import RESULTS, STUDIES
 from studies.telling import markdown
 
 PLOTS = Path("studies/plots")
-README = Path("studies/README.md")
+PAGES = {  # where which text is shown
+    Path("studies/README.md"): {
+        name: PLOTS / f"{name}.md" for name in ("travel", "text", "epochs")
+    },
+    Path("README.md"): {"counts": PLOTS / "counts.md", "tuned": RESULTS / "tuned.md"},
+}
+LEFT_OUT = "\nWhat was taken:"  # the settings taken by tuning stay in their file
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ def arguments() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("make", help="write studies/plots (what is done without a command)")
-    commands.add_parser("readme", help="put its texts into studies/README.md")
+    commands.add_parser("readme", help="put its texts into studies/README.md and README.md")
     return parser.parse_args()
 
 
@@ -91,8 +97,13 @@ def make(params: StudyParams) -> None:
             write_text(folder / f"{name}.md", content)
 
 
-def fill(page: str, texts: dict[str, str]) -> str:
+def fill(page: str, texts: dict[str, str], path: Path) -> str:
     """Return a page with these texts between their marks, ``<!-- name -->`` and ``<!-- /name -->``.
+
+    Args:
+        page: what it says.
+        texts: what to put there, by name.
+        path: of the page, for the message.
 
     Raises:
         StageError: a text has no place in it.
@@ -100,22 +111,32 @@ def fill(page: str, texts: dict[str, str]) -> str:
     for name, content in texts.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not place.search(page):
-            raise StageError(f"{README} has no place for {name}: <!-- {name} --> <!-- /{name} -->.")
+            raise StageError(f"{path} has no place for {name}: <!-- {name} --> <!-- /{name} -->.")
         page = place.sub(lambda found, text=content: f"{found[1]}{text}{found[2]}", page)  # type: ignore[misc]
     return page
 
 
-def fill_readme() -> None:
-    """Put the texts of ``studies/plots`` into the page about the studies."""
-    require(PLOTS, STUDIES)
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PLOTS.glob("*.md"))}
-    write_text(README, fill(README.read_text(encoding="utf-8"), texts))
+def fill_pages() -> None:
+    """Put the texts of the studies that have been run into the pages that show them.
+
+    Raises:
+        StageError: there is none, or it has no place in its page.
+    """
+    if not any(PLOTS.glob("*.md")):
+        raise StageError(f"{PLOTS} has no texts; make them with: dvc repro {STUDIES}")
+    for page, sources in PAGES.items():
+        texts = {
+            name: path.read_text(encoding="utf-8").split(LEFT_OUT)[0]
+            for name, path in sources.items()
+            if path.exists()
+        }
+        write_text(page, fill(page.read_text(encoding="utf-8"), texts, page))
 
 
 def main() -> None:
     """Make it all, or fill the page."""
     if arguments().command == "readme":
-        fill_readme()
+        fill_pages()
     else:
         make(load_studies(StudyParams))
 

@@ -1,4 +1,4 @@
-"""The studies' findings as Markdown: what ``studies/README.md`` shows."""
+"""The studies' findings as Markdown: what the pages about them show."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -46,11 +46,15 @@ OVER_ROWS = "± half the 95 % interval over runs and test rows"
 
 
 def markdown(found: Findings, params: StudyParams) -> dict[str, str]:
-    """Return, by name of its file, the tables of each study that has been run."""
+    """Return, by name of its file, the tables of each study that has been run.
+
+    ``counts`` are for the main page, the others for that of the studies.
+    """
     sections = {}
     if found.travel:
         of_travel = (claims, accuracies, macro_f1, cells)
         sections["travel"] = [tell(found.travel, params) for tell in of_travel]
+        sections["counts"] = [in_how_many(found.travel)]
     if found.epochs is not None:
         sections["epochs"] = [epochs(found.epochs, params)]
     if found.text is not None:
@@ -81,6 +85,23 @@ def claims(found: Travel, _params: StudyParams) -> Section:
         "3 to 5 are over SGNS models."
     )
     return Section("claims", "In how many tasks each claim holds", (*header, *tasks), rows, note)
+
+
+def in_how_many(found: Travel) -> Section:
+    """Return in how many tasks each claim holds, and nothing else."""
+    rows = [
+        (str(statement), f"{supported} of {tested}", f"{contradicted} of {tested}")
+        for _, statement, supported, contradicted, _, tested in found.counts.itertuples(
+            index=False, name=None
+        )
+    ]
+    tasks = ", ".join(dict.fromkeys(found.claims[TASK]))
+    note = (
+        f"Tasks: {tasks}. Where a claim neither holds nor is contradicted, the runs and test rows "
+        "cannot tell."
+    )
+    header = ("claim", "holds in", "contradicted in")
+    return Section("counts", "In how many tasks each claim holds", header, rows, note)
 
 
 def _effect(of_claim: pd.DataFrame, task: str) -> str:

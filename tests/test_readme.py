@@ -45,6 +45,7 @@ def test_every_parameter_exists() -> None:
     [
         ("answer", "plots/answer.md"),
         ("evidence", "plots/evidence.md"),
+        ("counts", "studies/plots/counts.md"),
         ("tuned", "studies/results/tuned.md"),
     ],
 )
