@@ -11,6 +11,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup lock repro verify studies test test-slow test-faults bench lint format clean
 
+# Stages at once, for `make repro JOBS=4`.
+JOBS ?= 1
+
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -52,6 +55,8 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	python -m stages.check
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	python -m stages.download current || dvc repro --force --single-item download
+	@# Checkpoints are in .scratch: of a killed training, whatever folder it was in.
+	[ "$(JOBS)" = 1 ] || python -m tools.jobs --jobs "$(JOBS)" --path-variable W2V_DATA_DIR --share .scratch
 	dvc repro
 	python -m tools.environment
 

@@ -7,6 +7,7 @@ changed, and starts afresh if anything has; then what the folder had before is o
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -32,8 +33,11 @@ KEPT_DAYS = 7  # without a new epoch: its settings will not come back
 
 
 def checkpoint_folder(out: Path) -> Path:
-    """Return the folder for the checkpoints of an output."""
-    known = hashlib.sha256(str(out.absolute()).encode())
+    """Return the folder for the checkpoints of an output.
+
+    It is the same in every copy of the project, so that copies may share ``.scratch``.
+    """
+    known = hashlib.sha256(os.path.relpath(out).encode())
     return SCRATCH / f"{out.name}-{known.hexdigest()[:8]}"
 
 

@@ -180,6 +180,17 @@ def test_each_output_has_a_folder_of_its_own() -> None:
     assert checkpoint_folder(Path("main")) == checkpoint_folder(Path("main").absolute())
 
 
+def test_an_output_has_the_same_folder_in_every_copy_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = set()
+    for copy in ("one", "two"):
+        (tmp_path / copy).mkdir()
+        monkeypatch.chdir(tmp_path / copy)
+        folders |= {checkpoint_folder(Path("main")), checkpoint_folder(Path("main").absolute())}
+    assert len(folders) == 1
+
+
 def test_a_state_of_another_precision_is_not_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
     def name(precision: str) -> str:
         return name_of(config(precision=precision), [[1, 2]], [[1]], [0, 1, 1])
