@@ -27,7 +27,7 @@ PAGES = {  # where which text is shown
     Path("studies/README.md"): {
         name: PLOTS / f"{name}.md" for name in ("travel", "text", "epochs")
     },
-    Path("README.md"): {"counts": PLOTS / "counts.md", "tuned": RESULTS / "tuned.md"},
+    Path("docs/results.md"): {"counts": PLOTS / "counts.md", "tuned": RESULTS / "tuned.md"},
 }
 LEFT_OUT = "\nWhat was taken:"  # the settings taken by tuning stay in their file
 
@@ -49,7 +49,7 @@ def arguments() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("make", help="write studies/plots (what is done without a command)")
-    commands.add_parser("readme", help="put its texts into studies/README.md and README.md")
+    commands.add_parser("readme", help="put its texts into studies/README.md and docs/results.md")
     return parser.parse_args()
 
 

@@ -48,7 +48,7 @@ OVER_ROWS = "± half the 95 % interval over runs and test rows"
 def markdown(found: Findings, params: StudyParams) -> dict[str, str]:
     """Return, by name of its file, the tables of each study that has been run.
 
-    ``counts`` are for the main page, the others for that of the studies.
+    ``counts`` are for the page of results, the others for that of the studies.
     """
     sections = {}
     if found.travel:

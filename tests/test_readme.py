@@ -1,43 +1,87 @@
-"""The README keeps its promises: what it names exists, and its numbers are those committed."""
+"""README and docs keep their promises: what they name exists, numbers are those committed."""
 
 import re
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = PAGES[0].read_text(encoding="utf-8")
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
-def test_every_relative_link_leads_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", README)
-    tracked = subprocess.run(
+@pytest.fixture(scope="module")
+def tracked() -> set[str]:
+    listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    for target in targets:
-        assert any(path == target or path.startswith(f"{target}/") for path in tracked), target
+    return {str(path) for name in listed for path in (Path(name), *Path(name).parents)}
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what can follow # in a link to a page."""
+    titles = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@each_page
+def test_every_relative_link_leads_somewhere(page: Path, tracked: set[str]) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        found = (page.parent / path).resolve() if path else page
+        assert str(found.relative_to(ROOT.resolve())) in tracked, target
+        assert not anchor or anchor in anchors(found), target
+
+
+def test_every_page_can_be_found_from_the_readme() -> None:
+    missing = [page.name for page in PAGES[1:] if f"({page.relative_to(ROOT)})" not in README]
+    assert missing == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 120
 
 
 def test_the_table_of_stages_is_the_pipeline() -> None:
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
-    table = README.split("## What runs")[1].split("The code of a stage")[0]
+    table = TEXT.split("## What runs\n")[1].split("The code of a stage")[0]
     assert re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE) == list(pipeline["stages"])
 
 
 def test_every_make_target_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"(?m)(?:^|`)make ([a-z][a-z-]*)", README)):
+    for target in set(re.findall(r"(?m)(?:^|`)make ([a-z][a-z-]*)", TEXT)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 def test_every_parameter_exists() -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     for section, key in set(
-        re.findall(r"`(data|tokenize|sgns|ablation|classify|usual)\.(\w+)", README)
+        re.findall(r"`(data|tokenize|sgns|ablation|classify|usual)\.(\w+)", TEXT)
     ):
         assert key in params[section], f"{section}.{key}"
+
+
+def test_the_verdicts_told_in_short_are_those_of_the_table() -> None:
+    found = pd.read_csv(ROOT / "plots/claims.csv", index_col="claim")
+    told = re.findall(
+        r"(supported|contradicted|inconclusive) \(([^)]+)\)(?:: ([+-][\d.]+))?", README
+    )
+    named = {claim for _, claims, _ in told for claim in claims.split(", ")}
+    assert named >= {claim for claim in found.index if claim[0] in "134" or claim[:2] == "2b"}
+    for verdict, claims, estimate in told:
+        for claim in claims.split(", "):
+            assert found.verdict[claim] == verdict, claim
+            if estimate:
+                digits = len(estimate.split(".")[1])
+                assert f"{found.estimate[claim]:+.{digits}f}" == estimate, claim
 
 
 @pytest.mark.parametrize(
@@ -57,6 +101,6 @@ def test_the_numbers_are_those_of_the_committed_run(name: str, path: str) -> Non
         capture_output=True,
         text=True,
     ).stdout
-    shown = README.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0]
-    # Of the study, the README shows the outcome and leaves out what was taken.
+    shown = TEXT.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0]
+    # Of the study, the page shows the outcome and leaves out what was taken.
     assert shown.strip() == committed.split("\nWhat was taken:")[0].strip()

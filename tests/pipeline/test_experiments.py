@@ -193,6 +193,7 @@ PLANS = {
     "seed=1": ["tokenize", *AFTER_TOKENIZE],
     "data.pretrain.name=other-text": ["download", "tokenize", *AFTER_TOKENIZE],
 }
+PAGE = REPOSITORY / "docs/pipeline.md"
 COLOUR = "a colour in `stages/report/style.py`"
 SHARED = [
     path.relative_to(REPOSITORY / "stages").as_posix()
@@ -229,14 +230,14 @@ def test_a_colour_draws_the_report_alone(project: Project) -> None:
 
 
 def told(title: str) -> dict[str, str]:
-    """Return a table of the README, by its first column."""
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    rows = readme.split(f"| {title} | runs |")[1].split("\n\n")[0].splitlines()[2:]
+    """Return a table of the page on the pipeline, by its first column."""
+    page = PAGE.read_text(encoding="utf-8")
+    rows = page.split(f"| {title} | runs |")[1].split("\n\n")[0].splitlines()[2:]
     pairs = (row.strip("|").split("|") for row in rows)
     return {change.strip(): runs for change, runs in pairs}
 
 
-def test_the_readme_says_what_a_change_runs() -> None:
+def test_the_page_says_what_a_change_runs() -> None:
     table = {
         name.strip("`"): set(re.findall(r"`([a-z-]+)`", r)) for name, r in told("change of").items()
     }
@@ -276,12 +277,12 @@ def reached(edges: set[tuple[str, str]]) -> set[tuple[str, str]]:
     return edges
 
 
-def test_the_readmes_graph_is_that_of_dvc(finished_project: Project) -> None:
+def test_the_graph_that_is_drawn_is_that_of_dvc(finished_project: Project) -> None:
     found = re.findall(r'"(.+)" -> "(.+)"', finished_project.output("dvc", "dag", "--dot"))
     graph = {(a.split("@")[0], b.split("@")[0]) for a, b in found}
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     drawn = set()
-    for line in readme.split("flowchart LR\n")[1].split("```")[0].splitlines():
+    for line in page.split("flowchart LR\n")[1].split("```")[0].splitlines():
         steps = [step.split(" & ") for step in line.strip().split(" --> ")]
         drawn |= {(a, b) for froms, tos in pairwise(steps) for a in froms for b in tos}
     assert reached(drawn) == reached(graph)

@@ -66,4 +66,4 @@ def test_the_pages_get_the_texts_that_there_are(
     of_studies = Path("studies/README.md").read_text(encoding="utf-8")
     assert "<!-- text -->\n| 1/16 |\n<!-- /text -->" in of_studies
     assert "<!-- epochs -->\nNot run yet.\n<!-- /epochs -->" in of_studies
-    assert "<!-- tuned -->\n| 500 |\n<!-- /tuned -->" in Path("README.md").read_text("utf-8")
+    assert "<!-- tuned -->\n| 500 |\n<!-- /tuned -->" in Path("docs/results.md").read_text("utf-8")
