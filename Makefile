@@ -26,12 +26,14 @@ $(VENV)/bin/python:
 
 # Everything but torch comes from a lock, with hashes: by uv if it is there and reaches a package
 # index, else by pip. torch comes from wherever pip is told to look, for its wheel differs there.
+# Nothing below writes byte code, so what is installed must come with it; uv has to be told.
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 pinned = $(shell sed -n 's/^\($(1)==[^ ]*\).*/\1/p' $(2))
 # The package index that pip is told of, by its configuration or environment, holds for uv too.
 UV_INDEX = $${UV_DEFAULT_INDEX:-$$($(PIP) config list | sed -n "s/.*\.index-url='\(.*\)'/\1/p" | head -n 1)}
 uv_install = command -v uv >/dev/null && index="$(UV_INDEX)" && \
-	env $${index:+UV_DEFAULT_INDEX="$$index"} uv pip install --quiet --python $(VENV)/bin/python
+	env $${index:+UV_DEFAULT_INDEX="$$index"} UV_COMPILE_BYTECODE=1 \
+	uv pip install --quiet --python $(VENV)/bin/python
 install = { $(uv_install) --require-hashes -r $(1); } || $(PIP) install --require-hashes -r $(1)
 
 $(RUN_STAMP): requirements.lock requirements.txt | $(VENV)/bin/python
