@@ -73,14 +73,16 @@ studies: repro ## experiments beyond the main one, on what it left (75 minutes)
 	for stage in travel in-domain travel-home text epochs tuned summary; do \
 		dvc repro "studies/dvc.yaml:$$stage" || exit 1; done
 
+ON_ALL_CORES := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+
 test: $(DEV_STAMP) ## lint, type check and test (minutes)
 	ruff check .
 	ruff format --check .
 	mypy
-	pytest -q
+	pytest -q $(ON_ALL_CORES)
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
-	pytest -q -m slow
+	pytest -q $(ON_ALL_CORES) -m slow
 
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
 	FAULTS_RECORD=1 pytest -q -m faults
