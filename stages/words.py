@@ -12,8 +12,8 @@ that the Moses tokenizer split, ``role @-@ playing`` is ``role playing`` and ``1
 import html
 import re
 import unicodedata
-from functools import lru_cache
 from html.entities import html5
+from itertools import chain
 
 from stages.files.tokens import UNKNOWN
 
@@ -70,7 +70,7 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN_MARK = "\ue000"  # private use: survives the removal of markup
-KNOWN_RUNS, LONGEST_KNOWN = 2**16, 40  # runs that are kept, and characters of each: 20 MB at most
+KNOWN_RUNS, LONGEST_KNOWN = 2**16, 40  # runs that are kept, and characters of each: 30 MB at most
 
 
 def words(text: str, lowercase: bool = True) -> list[str]:
@@ -81,10 +81,8 @@ def words(text: str, lowercase: bool = True) -> list[str]:
     >>> words("It&#39;s &lt;b&gt;new&lt;/b&gt;, caf&eacute;: a <b and c> d")
     ['it', "'s", 'new', 'café', 'a', 'b', 'and', 'c', 'd']
     """
-    found: list[str] = []
-    for run in without_markup(text).split():
-        found += _known_run(run, lowercase) if len(run) <= LONGEST_KNOWN else of_run(run, lowercase)
-    return found
+    of_known = _KNOWN[lowercase].__getitem__
+    return list(chain.from_iterable(map(of_known, without_markup(text).split())))
 
 
 def without_markup(text: str) -> str:
@@ -105,8 +103,22 @@ def of_run(text: str, lowercase: bool) -> list[str]:
     return _WORD.findall(text)
 
 
-# Most of a text are runs of characters that were met before: ten times as fast as to split them.
-_known_run = lru_cache(KNOWN_RUNS)(of_run)
+class _KnownRuns(dict[str, list[str]]):
+    """The words of runs that were met before: most of a text, and much faster than to split it."""
+
+    def __init__(self, lowercase: bool) -> None:
+        self._lowercase = lowercase
+
+    def __missing__(self, run: str) -> list[str]:
+        found = of_run(run, self._lowercase)
+        if len(run) <= LONGEST_KNOWN:
+            if len(self) >= KNOWN_RUNS:
+                self.clear()  # the frequent ones are soon back
+            self[run] = found
+        return found
+
+
+_KNOWN = {lowercase: _KnownRuns(lowercase) for lowercase in (False, True)}
 
 
 def _character(entity: re.Match[str]) -> str:

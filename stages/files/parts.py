@@ -4,8 +4,6 @@ A part is made before it is known which words of a corpus have an id, and serves
 that has its texts. It is kept in a file until its stage is done; tokens are written part by part.
 """
 
-import os
-import tempfile
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import uuid4
 from zipfile import BadZipFile
 
 import numpy as np
@@ -44,19 +43,24 @@ class Part:
 
 
 def write_part(path: Path, part: Part) -> None:
-    """Write a part to a file of its own, which others may write at the same time."""
+    """Write a part to a file of its own, ``~`` after its name while that is not complete.
+
+    Others may write it at the same time, and may remove it: then it is not there.
+    """
     words = np.frombuffer("\n".join(part.words).encode("utf-8"), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(".partial", dir=path.parent)
+    partial = path.with_name(f"{path.name}~{uuid4().hex}.partial")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with partial.open("wb") as file:
             np.savez(file, words=words, tokens=part.texts.tokens, offsets=part.texts.offsets)
-        Path(partial).replace(path)
-    except BaseException as error:
-        Path(partial).unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = str(path)  # the system does not say where there is no space
+        partial.replace(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        error.filename = error.filename or str(path)  # the system does not say where it is full
         raise
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read_part(path: Path) -> Part | None:

@@ -74,13 +74,12 @@ def make_parts(spans: Sequence[Span], lowercase: bool, workers: int) -> None:
 
 
 def forget_parts(spans: Sequence[Span], lowercase: bool) -> None:
-    """Remove the parts of spans, and those that nobody has come back for."""
-    for span in spans:
-        _file(span, lowercase).unlink(missing_ok=True)
+    """Remove the parts of spans, whole or half-written, and those that nobody came back for."""
+    own = {_file(span, lowercase).name for span in spans}
     oldest = time.time() - KEPT_DAYS * 24 * 3600
     for path in SCRATCH.iterdir() if SCRATCH.is_dir() else ():
         with suppress(OSError):  # another stage ends at this moment
-            if path.stat().st_mtime < oldest:
+            if path.name.split("~")[0] in own or path.stat().st_mtime < oldest:
                 path.unlink()
 
 

@@ -22,18 +22,23 @@ MOST_WORDS = 5_000_000
 def count(parts: Iterable[Part], most: int = MOST_WORDS) -> Counter[str]:
     """Count the words of parts, ``<unk>`` and what was dropped among them as ``<unk>``."""
     counts: Counter[str] = Counter()
+    unknown = 0
     get = counts.get  # several times as fast as a Counter's own way with new words
     for part in parts:
         numbers = np.bincount(part.texts.tokens, minlength=len(part.words)).tolist()
         for word, number in zip(part.words, numbers, strict=True):
             if number:
                 counts[word] = get(word, 0) + number
+        unknown += counts.pop(UNKNOWN, 0)
         if len(counts) > most:
-            _drop_rarest(counts, most)
+            unknown += _drop_rarest(counts, most)
+    if unknown:
+        counts[UNKNOWN] = unknown
     return counts
 
 
-def _drop_rarest(counts: Counter[str], most: int) -> None:
+def _drop_rarest(counts: Counter[str], most: int) -> int:
+    """Drop words until half as many are left as may be counted; return how often they occurred."""
     words_of_count = Counter(counts.values())
     left, dropped_count = len(counts), 0
     for number in sorted(words_of_count):
@@ -41,12 +46,12 @@ def _drop_rarest(counts: Counter[str], most: int) -> None:
             break
         left -= words_of_count[number]
         dropped_count = number
-    dropped = [w for w, number in counts.items() if number <= dropped_count and w != UNKNOWN]
-    counts[UNKNOWN] += sum(counts.pop(word) for word in dropped)
+    dropped = [word for word, number in counts.items() if number <= dropped_count]
     say(
         f"tokenize: over {most:,} different words; the {len(dropped):,} seen no more than "
         f"{dropped_count} times so far are dropped, and count as {UNKNOWN} up to here"
     )
+    return sum(counts.pop(word) for word in dropped)
 
 
 def corpus_vocabulary(counts: Counter[str], min_count: int) -> Vocabulary:
