@@ -4,11 +4,13 @@ Rows of ``data/raw/pretrain/train.txt``, drawn with replacement, are written to 
 user would bring them; ``download``, ``tokenize`` and one epoch of ``sgns`` (two models) then run
 on it, each watched with all its processes. Memory is what they took from the system (PSS, so that
 what they share counts once); pages of mapped files, which the system may drop at any time, are
-apart. ``python -m benchmarks.corpora 1 10`` takes other numbers of millions, and saves nothing.
+apart. Seconds of all processors beside those of the clock tell how busy the machine was otherwise.
+``python -m benchmarks.corpora 1 10`` takes other numbers of millions, and saves nothing.
 """
 
 import csv
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -36,7 +38,15 @@ MILLIONS = (1, 3, 10, 30, 100)
 LABELLED_ROWS = 2000  # few, because it is the text that grows
 MIB = 2**20
 TABLE = "corpora.csv"
-COLUMNS = ["stage", "millions_of_tokens", "seconds", "peak_mib", "mapped_mib", "disk_mib"]
+COLUMNS = [
+    "stage",
+    "millions_of_tokens",
+    "seconds",
+    "processor_seconds",
+    "peak_mib",
+    "mapped_mib",
+    "disk_mib",
+]
 STAGES = {
     "download": ["stages.download"],
     "tokenize": ["stages.tokenize"],
@@ -52,6 +62,7 @@ class Watched:
     """What a stage took: seconds, and bytes of memory, of mapped files' pages, of disk."""
 
     seconds: float
+    processor_seconds: float
     memory: int
     mapped: int
     disk: int
@@ -96,7 +107,7 @@ def write_params(folder: Path) -> None:
 def watch(folder: Path, arguments: Sequence[str], source: Path) -> Watched:
     """Run a stage in ``folder``, and look at all its processes four times a second."""
     environment = os.environ | {"W2V_DATA_DIR": str(source), "PYTHONPATH": str(Path.cwd())}
-    start, idle = time.perf_counter(), threading.Event()
+    start, used, idle = time.perf_counter(), processor_seconds(), threading.Event()
     memory = mapped = disk = 0
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(
@@ -111,7 +122,14 @@ def watch(folder: Path, arguments: Sequence[str], source: Path) -> Watched:
         if child.returncode:
             log.seek(0)
             sys.exit(f"benchmarks.corpora: {arguments[0]} failed: {log.read().decode()[-2000:]}")
-    return Watched(time.perf_counter() - start, memory, mapped, disk)
+    seconds = time.perf_counter() - start
+    return Watched(seconds, processor_seconds() - used, memory, mapped, disk)
+
+
+def processor_seconds() -> float:
+    """Return what all processes that have ended took of processors."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def stored(folder: Path) -> int:
@@ -137,7 +155,13 @@ def measure(millions: Sequence[int]) -> Iterator[list[object]]:
             for stage, arguments in STAGES.items():
                 found = watch(folder, arguments, source)
                 sizes = [round(n / MIB) for n in (found.memory, found.mapped, found.disk)]
-                line = [stage, number, round(found.seconds, 1), *sizes]
+                line = [
+                    stage,
+                    number,
+                    round(found.seconds, 1),
+                    round(found.processor_seconds, 1),
+                    *sizes,
+                ]
                 print(*line, flush=True)
                 yield line
 
