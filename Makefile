@@ -91,6 +91,7 @@ bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scali
 	python -m benchmarks.speed
 	python -m benchmarks.limits
 	python -m benchmarks.memory
+	python -m benchmarks.corpora
 	python -m benchmarks.quality
 	python -m benchmarks.negatives
 	python -m benchmarks.learning_rate

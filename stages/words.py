@@ -13,6 +13,7 @@ import html
 import re
 import unicodedata
 from html.entities import html5
+from itertools import chain
 
 from stages.files.tokens import UNKNOWN
 
@@ -69,6 +70,7 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN_MARK = "\ue000"  # private use: survives the removal of markup
+KNOWN_RUNS, LONGEST_KNOWN = 2**16, 40  # runs that are kept, and characters of each: 30 MB at most
 
 
 def words(text: str, lowercase: bool = True) -> list[str]:
@@ -79,14 +81,44 @@ def words(text: str, lowercase: bool = True) -> list[str]:
     >>> words("It&#39;s &lt;b&gt;new&lt;/b&gt;, caf&eacute;: a <b and c> d")
     ['it', "'s", 'new', 'café', 'a', 'b', 'and', 'c', 'd']
     """
+    of_known = _KNOWN[lowercase].__getitem__
+    return list(chain.from_iterable(map(of_known, without_markup(text).split())))
+
+
+def without_markup(text: str) -> str:
+    """Return text after all that looks beyond white space: joiners, entities, markup."""
     text = _JOINERS.sub(r"\1", text).replace(UNKNOWN, _UNKNOWN_MARK)
-    # Twice, for entities that were escaped twice: "&amp;lt;".
-    text = _ENTITY.sub(_character, _ENTITY.sub(_character, text))
-    text = _MARKUP.sub(" ", text).translate(_APOSTROPHES)
+    if "&" in text:
+        # Twice, for entities that were escaped twice: "&amp;lt;".
+        text = _ENTITY.sub(_character, _ENTITY.sub(_character, text))
+    return _MARKUP.sub(" ", text) if "<" in text else text
+
+
+def of_run(text: str, lowercase: bool) -> list[str]:
+    """Return the words of what ``without_markup`` gave, or of a part of it between white space."""
+    text = text.translate(_APOSTROPHES)
     text = normal(text.replace(_UNKNOWN_MARK, f" {UNKNOWN} "))
     if lowercase:
         text = normal(text.lower())  # of "İ" it makes two characters
     return _WORD.findall(text)
+
+
+class _KnownRuns(dict[str, list[str]]):
+    """The words of runs that were met before: most of a text, and much faster than to split it."""
+
+    def __init__(self, lowercase: bool) -> None:
+        self._lowercase = lowercase
+
+    def __missing__(self, run: str) -> list[str]:
+        found = of_run(run, self._lowercase)
+        if len(run) <= LONGEST_KNOWN:
+            if len(self) >= KNOWN_RUNS:
+                self.clear()  # the frequent ones are soon back
+            self[run] = found
+        return found
+
+
+_KNOWN = {lowercase: _KnownRuns(lowercase) for lowercase in (False, True)}
 
 
 def _character(entity: re.Match[str]) -> str:

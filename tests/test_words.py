@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.download.quirks import mended
-from stages.words import words
+from stages.words import KNOWN_RUNS, LONGEST_KNOWN, of_run, without_markup, words
 
 # Random text seldom has what the rules are about, so pieces of it are mixed in.
 PIECES = st.sampled_from(
@@ -212,3 +212,20 @@ def test_words_are_lower_case(text: str) -> None:
 def test_unknown_mark_is_the_only_word_with_angle_brackets(text: str) -> None:
     for word in words(text):
         assert word == "<unk>" or not set(word) & set('<>&;#@\\"()')
+
+
+SPACES = st.sampled_from([" ", "  ", "\n", "\t", "\x1c", "\x85", "\u2001", "\u2028", "\u3000"])
+
+
+@given(st.lists(PIECES | SPACES | st.text(max_size=3)).map("".join), st.booleans())
+@example("\u0391\u03a3 \u0301\u03a3. 's", True)
+def test_runs_between_white_space_have_nothing_to_do_with_each_other(
+    text: str, lowercase: bool
+) -> None:
+    assert words(text, lowercase) == of_run(without_markup(text), lowercase)
+
+
+def test_more_runs_than_are_kept_are_split_as_ever() -> None:
+    runs = [f"W{i}" for i in range(KNOWN_RUNS + 10)] + ["W1", "x" * (LONGEST_KNOWN + 1)]
+    assert words(" ".join(runs)) == [run.lower() for run in runs]
+    assert words("W1") == ["w1"] and words("W1", lowercase=False) == ["W1"]

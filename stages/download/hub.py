@@ -12,8 +12,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from stages.params.data import DataParams, DatasetParams
 DEFAULT_ENDPOINT = "https://huggingface.co"
 PROBE_SECONDS = 4.0
 LOAD_SECONDS = 600.0  # a data set: 19 MB at most, so a line of 40 kB/s is quick enough
+BATCH = 1000  # rows that are in memory at once
 Answer = TypeVar("Answer")
 
 _ELSEWHERE = "set W2V_DATA_DIR to a folder that has the data, or run with data.source=bundled"
@@ -117,17 +119,15 @@ def _answered(error: urllib.error.HTTPError, dataset: DatasetParams, has_token: 
 
 
 def load_pretrain(params: DatasetParams) -> PretrainText:
-    """Load the unlabelled splits (column ``text``); raises StageError if that fails."""
+    """Load the unlabelled splits (column ``text``); raises StageError if that fails.
+
+    So does reading their rows, which stay in the files of ``datasets``' cache.
+    """
     dataset = _load(params)
     found = [split for split in PRETRAIN_SPLITS if split in dataset]
     if not {"train", "validation"} <= set(found):
         raise StageError(f"{params.hub_id} on the Hub has not the splits train and validation.")
-    try:
-        return PretrainText({split: one_line(dataset[split]["text"]) for split in found})
-    except (KeyError, ValueError, AttributeError):  # ValueError: no such column
-        raise StageError(
-            f"{params.hub_id} on the Hub has no column 'text', or a row of it without text."
-        ) from None
+    return PretrainText({split: _TextRows(params.hub_id, dataset[split]) for split in found})
 
 
 def load_downstream(params: DatasetParams) -> LabelledText:
@@ -135,19 +135,52 @@ def load_downstream(params: DatasetParams) -> LabelledText:
     dataset = _load(params)
     try:
         classes = [str(name) for name in dataset["train"].features["label"].names]
-        splits = {split: _labelled_rows(dataset[split]) for split in ("train", "test")}
+        splits = {s: _LabelledRows(params.hub_id, dataset[s]) for s in ("train", "test")}
     except (KeyError, ValueError, AttributeError):
-        raise StageError(
-            f"{params.hub_id} on the Hub has not the splits train and test with the columns "
-            "'text' (in every row) and 'label' (named classes)."
-        ) from None
+        raise _not_labelled(params.hub_id) from None
     return LabelledText(classes, splits)
 
 
-def _labelled_rows(split: Any) -> list[LabelledRow]:
-    texts = canonical_text(split["text"])
-    labels = list(split["label"])
-    return [LabelledRow(int(labels[i]), text, i) for i, text in enumerate(texts)]
+def _not_labelled(hub_id: str) -> StageError:
+    return StageError(
+        f"{hub_id} on the Hub has not the splits train and test with the columns "
+        "'text' (in every row) and 'label' (named classes)."
+    )
+
+
+@dataclass(frozen=True)
+class _TextRows:
+    """The canonical rows of a split, read anew each time they are asked for."""
+
+    hub_id: str
+    split: Any  # a data set of ``datasets``
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            for batch in self.split.iter(BATCH):
+                yield from map(one_line, batch["text"])
+        except (KeyError, AttributeError, TypeError):
+            raise StageError(
+                f"{self.hub_id} on the Hub has no column 'text', or a row of it without text."
+            ) from None
+
+
+@dataclass(frozen=True)
+class _LabelledRows:
+    """The same of a labelled split: each row is a group of its own."""
+
+    hub_id: str
+    split: Any
+
+    def __iter__(self) -> Iterator[LabelledRow]:
+        number = 0
+        try:
+            for batch in self.split.iter(BATCH):
+                for text, label in zip(batch["text"], batch["label"], strict=True):
+                    yield LabelledRow(int(label), canonical_text(text), number)
+                    number += 1
+        except (KeyError, AttributeError, TypeError):
+            raise _not_labelled(self.hub_id) from None
 
 
 def _load(params: DatasetParams) -> Any:

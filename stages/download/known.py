@@ -1,17 +1,9 @@
 """What is known of the public data sets, to check the rows whatever source they came from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stages.console import StageError
-from stages.download.tables import (
-    LabelledText,
-    PretrainText,
-    class_counts,
-    labelled_sha256,
-    text_sha256,
-)
-from stages.files.raw import LabelledRow
+from stages.download.tables import LabelledTally, LabelledText, PretrainText
 
 
 @dataclass(frozen=True)
@@ -46,14 +38,15 @@ def check_pretrain(name: str, text: PretrainText) -> None:
     """Compare a known data set's splits with what they must be; other names pass.
 
     Raises:
-        StageError: a split is missing or differs.
+        StageError: a split is missing or differs, or a row cannot be read.
     """
+    tallies = text.tallies
     if name not in KNOWN:
         return
     for split, expected in KNOWN[name].sha256.items():
         if split not in text.splits:
             raise StageError(f"{name} has no {split} split; all of its three are needed.")
-        _compare(name, split, text_sha256(text.splits[split]), expected)
+        _compare(name, split, tallies[split].sha256, expected)
 
 
 def check_downstream(name: str, text: LabelledText) -> str:
@@ -65,30 +58,30 @@ def check_downstream(name: str, text: LabelledText) -> str:
     Raises:
         StageError: a pinned split differs, class names differ, or there are too many rows.
     """
-    rows = len(text.splits["train"])
+    rows = text.tallies["train"].rows
     if name not in KNOWN:
         return f"{name} ({rows:,} rows)"
     known = KNOWN[name]
     if text.classes != known.classes:
         raise StageError(f"{name} has the classes {text.classes}, but must have {known.classes}.")
     for split, expected in known.sha256.items():
-        _compare(name, split, labelled_sha256(text.splits[split]), expected)
-    return f"{known.title} ({_describe_train(name, known, text.splits['train'])})"
+        _compare(name, split, text.tallies[split].sha256, expected)
+    return f"{known.title} ({_describe_train(name, known, text.tallies['train'])})"
 
 
-def _describe_train(name: str, known: Known, train: Sequence[LabelledRow]) -> str:
+def _describe_train(name: str, known: Known, train: LabelledTally) -> str:
     per_class = known.full_train_rows_per_class
     if per_class is None:
-        return f"{len(train):,} rows"
-    counts = class_counts(train, len(known.classes))
+        return f"{train.rows:,} rows"
+    counts = train.per_class(len(known.classes))
     if all(count == per_class for count in counts):
-        return f"all {len(train):,} rows"
-    if max(counts) > per_class or len(train) >= per_class * len(counts):
+        return f"all {train.rows:,} rows"
+    if max(counts) > per_class or train.rows >= per_class * len(counts):
         raise StageError(
             f"{name} train has {counts} rows a class, but the official split has {per_class:,} "
             "of each; rows are missing or doubled. Fetch it again."
         )
-    return f"{len(train):,}-row subset of train"
+    return f"{train.rows:,}-row subset of train"
 
 
 def _compare(name: str, split: str, found: str, expected: str) -> None:

@@ -50,16 +50,20 @@ def choose_source(params: DataParams) -> Source:
 
 
 def load(params: DataParams, source: Source) -> RawData:
-    """Read and check the data sets from ``source``; raises StageError if they cannot be had."""
+    """Read and check the data sets from ``source``; raises StageError if they cannot be had.
+
+    Their rows are not kept: whoever asks for them reads them again.
+    """
     if source.kind == "bundled":
         say(f"download: the bundled BBC News corpus ({source.reason})")
         pretrain, downstream = bundled.load()
-        title = f"BBC News, bundled ({len(downstream.splits['train']):,} paragraphs)"
+        title = f"BBC News, bundled ({downstream.tallies['train'].rows:,} paragraphs)"
         return RawData(source, BUNDLED_NAME, pretrain, BUNDLED_NAME, downstream, title)
     if source.kind == "hub":
         pretrain, downstream = _from_hub(params, source)
     else:
         pretrain, downstream = _from_folder(params, source)
+    # All rows are read here once, so that what is wrong with one is told before any is written.
     downstream = with_checked_labels(params.downstream.name, downstream)
     known.check_pretrain(params.pretrain.name, pretrain)
     downstream_title = known.check_downstream(params.downstream.name, downstream)
@@ -79,17 +83,19 @@ def with_checked_labels(name: str, text: LabelledText) -> LabelledText:
     classes = [canonical_label(label) for label in text.classes]
     if len(set(classes)) < len(classes):
         raise StageError(f"{name} has two classes of one name: {_some(classes)}; rename one.")
-    for split, rows in text.splits.items():
-        without = [row.label for row in rows if not 0 <= row.label < len(classes)]
+    text = replace(text, classes=classes)
+    for split, tally in text.tallies.items():
+        without = [label for label in tally.labels if not 0 <= label < len(classes)]
         if without:
+            rows = sum(tally.labels[label] for label in without)
             raise StageError(
-                f"{name}: {len(without):,} of the {len(rows):,} rows of its {split} split have no "
+                f"{name}: {rows:,} of the {tally.rows:,} rows of its {split} split have no "
                 f"class (label {without[0]}; hidden, perhaps, as test labels of a benchmark are). "
                 "Take a data set whose labels are public, or bring your own split in a folder."
             )
-    if len({row.label for row in text.splits["train"]}) < 2:
+    if len(text.tallies["train"].labels) < 2:
         raise StageError(f"{name}: all rows of its train split have one class; two are needed.")
-    return replace(text, classes=classes)
+    return text
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,15 +1,19 @@
 """Writing ``data/raw``, and telling whether it is what a run would write now.
 
 The manifest describes the rows as they were published; the tables have them without what their
-data set did to its text (``quirks``).
+data set did to its text (``quirks``). Rows are read twice, to be checked and to be written, and
+pass one by one.
 """
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from stages.console import say
+from stages.console import StageError, say
 from stages.download.manifest import describe
 from stages.download.quirks import mended
 from stages.download.sources import RawData, choose_source, load
+from stages.download.tables import LabelledTally, Tally
 from stages.files.atomic import output_folder
 from stages.files.classes import write_classes
 from stages.files.raw import (
@@ -30,17 +34,37 @@ def write(data: RawData, params: DataParams) -> None:
         output_folder(RAW_PRETRAIN) as pretrain,
         output_folder(RAW_DOWNSTREAM) as downstream,
     ):
-        for split, texts in data.pretrain.splits.items():
-            write_raw_text(pretrain, split, (mended(data.pretrain_name, row) for row in texts))
+        _write_text(pretrain, data)
         write_classes(downstream, data.downstream.classes)
-        for split, rows in data.downstream.splits.items():
-            mended_rows = (
-                replace(row, text=mended(data.downstream_name, row.text)) for row in rows
-            )
-            write_raw_labelled(downstream, split, mended_rows)
+        _write_labelled(downstream, data)
         MANIFEST.unlink(missing_ok=True)  # from here on the old one is not true
     write_manifest(describe(data, params))
     say(f"download: {data.title}")
+
+
+def _write_text(folder: Path, data: RawData) -> None:
+    name = data.pretrain_name
+    for split, texts in data.pretrain.splits.items():
+        tally = Tally[str]()
+        write_raw_text(folder, split, (mended(name, row) for row in tally.over(texts)))
+        _require_same(tally, data.pretrain.tallies[split], name, split)
+
+
+def _write_labelled(folder: Path, data: RawData) -> None:
+    name = data.downstream_name
+    for split, rows in data.downstream.splits.items():
+        tally = LabelledTally()
+        mended_rows = (replace(row, text=mended(name, row.text)) for row in tally.over(rows))
+        write_raw_labelled(folder, split, mended_rows)
+        _require_same(tally, data.downstream.tallies[split], name, split)
+
+
+def _require_same(written: Tally[Any], checked: Tally[Any], name: str, split: str) -> None:
+    """Raise a StageError unless the rows that were written are those that were checked."""
+    if written.sha256 != checked.sha256:
+        raise StageError(
+            f"{name} {split} changed while it was read; run it again when nobody writes there."
+        )
 
 
 def is_current(params: DataParams) -> bool:

@@ -1,20 +1,76 @@
-"""The canonical form of the raw data, the same whichever source it came from."""
+"""The canonical form of the raw data, the same whichever source it came from.
 
+Rows are never all in memory: a source gives them one by one, as often as they are asked for.
+"""
+
+import hashlib
 import unicodedata
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
 
 from stages.console import printable
-from stages.files.atomic import sha256
 from stages.files.raw import LabelledRow
+
+Row = TypeVar("Row")
+
+
+class Tally(Generic[Row]):
+    """How many rows went by, and the SHA-256 of them all."""
+
+    def __init__(self) -> None:
+        """Begin with no row."""
+        self.rows = 0
+        self._known = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of the rows so far."""
+        return self._known.hexdigest()
+
+    def over(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows as they are, taking note of each."""
+        for row in rows:
+            self.note(row)
+            yield row
+
+    def note(self, row: Row) -> None:
+        """Take note of a row."""
+        self._known.update(f"{row}\n".encode())
+        self.rows += 1
+
+
+class LabelledTally(Tally[LabelledRow]):
+    """The same of labelled rows, each written as label, tab, text; and how many of each label."""
+
+    def __init__(self) -> None:
+        """Begin with no row."""
+        super().__init__()
+        self.labels: Counter[int] = Counter()
+
+    def note(self, row: LabelledRow) -> None:
+        """Take note of a row."""
+        self._known.update(f"{row.label}\t{row.text}\n".encode())
+        self.rows += 1
+        self.labels[row.label] += 1
+
+    def per_class(self, classes: int) -> list[int]:
+        """Return the number of rows of each class."""
+        return [self.labels[label] for label in range(classes)]
 
 
 @dataclass(frozen=True)
 class PretrainText:
     """Unlabelled text: rows by split (``train``, ``validation`` and perhaps ``test``)."""
 
-    splits: dict[str, list[str]]
+    splits: Mapping[str, Iterable[str]]
+
+    @cached_property
+    def tallies(self) -> dict[str, Tally[str]]:
+        """What is known of each split, once all its rows were read: which may refuse one."""
+        return {split: text_tally(rows) for split, rows in self.splits.items()}
 
 
 @dataclass(frozen=True)
@@ -22,12 +78,32 @@ class LabelledText:
     """Labelled text: class names in label order, and rows by split (``train``, ``test``)."""
 
     classes: list[str]
-    splits: dict[str, list[LabelledRow]]
+    splits: Mapping[str, Iterable[LabelledRow]]
+
+    @cached_property
+    def tallies(self) -> dict[str, LabelledTally]:
+        """What is known of each split, once all its rows were read: which may refuse one."""
+        return {split: labelled_tally(rows) for split, rows in self.splits.items()}
 
 
-def canonical_text(rows: Sequence[str]) -> list[str]:
-    """Strip each row and give it Unix line ends, so that its source leaves no trace."""
-    return [row.strip().replace("\r\n", "\n").replace("\r", "\n") for row in rows]
+def text_tally(rows: Iterable[str]) -> Tally[str]:
+    """Read all rows, and return what is known of them."""
+    tally = Tally[str]()
+    deque(tally.over(rows), maxlen=0)
+    return tally
+
+
+def labelled_tally(rows: Iterable[LabelledRow]) -> LabelledTally:
+    """Read all labelled rows, and return what is known of them."""
+    tally = LabelledTally()
+    deque(tally.over(rows), maxlen=0)
+    return tally
+
+
+def canonical_text(row: str) -> str:
+    """Strip a row and give it Unix line ends, so that its source leaves no trace."""
+    row = row.strip()
+    return row.replace("\r\n", "\n").replace("\r", "\n") if "\r" in row else row
 
 
 def canonical_label(name: str) -> str:
@@ -39,22 +115,6 @@ def canonical_label(name: str) -> str:
     return printable(unicodedata.normalize("NFC", name.strip()))
 
 
-def one_line(rows: Sequence[str]) -> list[str]:
-    """Return canonical rows without line breaks, to be stored one a line."""
-    return [row.replace("\n", " ") for row in canonical_text(rows)]
-
-
-def text_sha256(rows: Sequence[str]) -> str:
-    """Return the SHA-256 of canonical rows, each followed by a newline."""
-    return sha256("".join(f"{row}\n" for row in rows).encode("utf-8"))
-
-
-def labelled_sha256(rows: Sequence[LabelledRow]) -> str:
-    """Return the SHA-256 of labelled rows, each written as label, tab, text, newline."""
-    return sha256("".join(f"{row.label}\t{row.text}\n" for row in rows).encode("utf-8"))
-
-
-def class_counts(rows: Sequence[LabelledRow], classes: int) -> list[int]:
-    """Return the number of rows of each class."""
-    counts = Counter(row.label for row in rows)
-    return [counts[label] for label in range(classes)]
+def one_line(row: str) -> str:
+    """Return a canonical row without line breaks, to be stored on one line."""
+    return canonical_text(row).replace("\n", " ")

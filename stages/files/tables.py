@@ -42,7 +42,7 @@ def read_table(
         StageError: it is missing or damaged, or another table.
     """
     kinds: list[Callable[[str], Any]] = [
-        _text if name in texts else _count if name in counts else _share if name in shares
+        _text if name in texts else count_of if name in counts else _share if name in shares
         else _number
         for name in columns
     ]  # fmt: skip
@@ -60,7 +60,8 @@ def _text(cell: str) -> str:
     return cell
 
 
-def _count(cell: str) -> int:
+def count_of(cell: str) -> int:
+    """Return the count that a cell holds; raises ValueError if it holds none."""
     if not _COUNT.fullmatch(cell) or int(cell) > LARGEST:
         raise ValueError
     return int(cell)

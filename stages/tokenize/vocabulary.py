@@ -1,19 +1,57 @@
-"""Which words have an id."""
+"""Which words have an id, and texts in these ids."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from stages.console import StageError
+from stages.console import StageError, say
+from stages.files.parts import Part
 from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
 
 MIN_LABELLED_COUNT = 2  # a word seen once can be learned from, but never met again
 
+# Different words that are counted at a time, at about 200 bytes each. English text has as many in
+# some 2 billion tokens. When there are more, the rarest are dropped, as few counts as leave half:
+# all words seen once so far, if need be all seen twice, and so on. They count as <unk>, and a word
+# that comes again is counted from 1. Parts come in the order of the text and are cut at fixed
+# places, so this too is the same whatever number of processes made them.
+MOST_WORDS = 5_000_000
 
-def count(rows: Iterable[Sequence[str]]) -> Counter[str]:
-    """Count the words of rows, ``<unk>`` among them."""
-    return Counter(word for row in rows for word in row)
+
+def count(parts: Iterable[Part], most: int = MOST_WORDS) -> Counter[str]:
+    """Count the words of parts, ``<unk>`` and what was dropped among them as ``<unk>``."""
+    counts: Counter[str] = Counter()
+    unknown = 0
+    get = counts.get  # several times as fast as a Counter's own way with new words
+    for part in parts:
+        numbers = np.bincount(part.texts.tokens, minlength=len(part.words)).tolist()
+        for word, number in zip(part.words, numbers, strict=True):
+            if number:
+                counts[word] = get(word, 0) + number
+        unknown += counts.pop(UNKNOWN, 0)
+        if len(counts) > most:
+            unknown += _drop_rarest(counts, most)
+    if unknown:
+        counts[UNKNOWN] = unknown
+    return counts
+
+
+def _drop_rarest(counts: Counter[str], most: int) -> int:
+    """Drop words until half as many are left as may be counted; return how often they occurred."""
+    words_of_count = Counter(counts.values())
+    left, dropped_count = len(counts), 0
+    for number in sorted(words_of_count):
+        if left <= most // 2:
+            break
+        left -= words_of_count[number]
+        dropped_count = number
+    dropped = [word for word, number in counts.items() if number <= dropped_count]
+    say(
+        f"tokenize: over {most:,} different words; the {len(dropped):,} seen no more than "
+        f"{dropped_count} times so far are dropped, and count as {UNKNOWN} up to here"
+    )
+    return sum(counts.pop(word) for word in dropped)
 
 
 def corpus_vocabulary(counts: Counter[str], min_count: int) -> Vocabulary:
@@ -41,15 +79,13 @@ def labelled_vocabulary(pretrain: Vocabulary, counts: Counter[str]) -> Vocabular
     return _vocabulary([*pretrain.words[1:], *extra], counts)
 
 
-def encode(rows: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Texts:
-    """Replace words by ids, and those without one by the id of ``<unk>``."""
+def encode(parts: Iterable[Part], vocabulary: Vocabulary) -> Iterator[Texts]:
+    """Yield parts in a vocabulary's ids, with that of ``<unk>`` for words without one."""
     ids = vocabulary.ids()
-    return Texts.from_lists([[ids.get(word, UNKNOWN_ID) for word in row] for row in rows])
-
-
-def unknown_share(rows: Texts) -> float:
-    """Return the share of tokens that are ``<unk>``; 0 where there are no tokens."""
-    return float(np.mean(rows.tokens == UNKNOWN_ID)) if len(rows.tokens) else 0.0
+    for part in parts:
+        known = (ids.get(word, UNKNOWN_ID) for word in part.words)
+        of_number = np.fromiter(known, np.int32, len(part.words))
+        yield Texts(of_number[part.texts.tokens], part.texts.offsets)
 
 
 def _frequent(counts: Counter[str], min_count: int) -> list[str]:

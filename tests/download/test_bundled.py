@@ -11,7 +11,7 @@ import pytest
 
 from stages.console import StageError
 from stages.download import bundled
-from stages.download.tables import LabelledText, PretrainText, class_counts
+from stages.download.tables import LabelledText, PretrainText, labelled_tally
 
 Corpus = tuple[PretrainText, LabelledText]
 
@@ -52,19 +52,19 @@ def files_by_paragraph() -> dict[str, set[Path]]:
 
 def test_exact_numbers_of_rows(corpus: Corpus) -> None:
     pretrain, labelled = corpus
-    assert {s: len(rows) for s, rows in pretrain.splits.items()} == {
+    assert {s: tally.rows for s, tally in pretrain.tallies.items()} == {
         "train": 7111,
         "validation": 476,
         "test": 1953,
     }
-    assert {s: len(rows) for s, rows in labelled.splits.items()} == {"train": 7587, "test": 1953}
+    assert {s: tally.rows for s, tally in labelled.tallies.items()} == {"train": 7587, "test": 1953}
 
 
 def test_five_classes(corpus: Corpus) -> None:
     labelled = corpus[1]
     assert labelled.classes == ["business", "entertainment", "politics", "sports", "tech"]
-    assert class_counts(labelled.splits["train"], 5) == [1690, 1240, 1723, 1466, 1468]
-    assert class_counts(labelled.splits["test"], 5) == [432, 382, 403, 417, 319]
+    assert labelled_tally(labelled.splits["train"]).per_class(5) == [1690, 1240, 1723, 1466, 1468]
+    assert labelled_tally(labelled.splits["test"]).per_class(5) == [432, 382, 403, 417, 319]
 
 
 def test_paragraphs_have_eight_words_and_stand_on_one_line(corpus: Corpus) -> None:

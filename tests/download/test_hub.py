@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from stages.download.tables import text_sha256
+from stages.download.tables import text_tally
 from stages.files.atomic import OWN_SHA256
 from tests.download.corpus import OWN_NAMES, write_files
 from tests.hub_server import (
@@ -253,7 +253,7 @@ def test_newline_inside_a_row_of_text_does_not_end_the_row(tmp_path: Path) -> No
 
 
 def train_sha256(seed: int) -> str:
-    return text_sha256([row.strip() for row in texts(seed)["train"]])
+    return text_tally([row.strip() for row in texts(seed)["train"]]).sha256
 
 
 def pinned_to(seed: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 from stages.console import StageError
 from stages.download import known
 from stages.download.known import KNOWN, Known, check_downstream, check_pretrain
-from stages.download.tables import LabelledText, PretrainText, labelled_sha256, text_sha256
+from stages.download.tables import LabelledText, PretrainText, labelled_tally, text_tally
 from stages.files.raw import LabelledRow
 from tests.support import made_up_rows
 
@@ -27,8 +27,8 @@ def labelled(counts: list[int]) -> LabelledText:
 @pytest.fixture
 def made_up_pins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pin rows of our own under the two public names, with three rows a class."""
-    pins = {split: text_sha256(rows) for split, rows in TEXTS.items()}
-    test = {"test": labelled_sha256(labelled_rows([1] * 4))}
+    pins = {split: text_tally(rows).sha256 for split, rows in TEXTS.items()}
+    test = {"test": labelled_tally(labelled_rows([1] * 4)).sha256}
     table = {
         "wikitext-2": Known("WikiText-2", pins),
         "ag_news": replace(KNOWN["ag_news"], sha256=test, full_train_rows_per_class=3),
@@ -49,7 +49,7 @@ def test_changed_row_of_text_is_refused(split: str) -> None:
         check_pretrain("wikitext-2", PretrainText(TEXTS | {split: changed}))
     text = str(caught.value)
     assert text.startswith(f"wikitext-2 {split} is not the published split (sha256 of its rows ")
-    assert text_sha256(changed)[:12] in text
+    assert text_tally(changed).sha256[:12] in text
     assert "fetch it again" in text
     assert "give it a name of its own under data in params.yaml" in text
 
@@ -85,8 +85,8 @@ def test_other_names_are_not_checked() -> None:
 
 @pytest.mark.usefixtures("made_up_pins")
 def test_changed_label_of_a_test_row_is_refused() -> None:
-    table = labelled([1] * 4)
-    table.splits["test"][0] = replace(table.splits["test"][0], label=3)
+    first, *rows = labelled([1] * 4).splits["test"]
+    table = LabelledText(CLASSES, {"train": rows, "test": [replace(first, label=3), *rows]})
     with pytest.raises(StageError, match="ag_news test is not the published split"):
         check_downstream("ag_news", table)
 

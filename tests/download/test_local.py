@@ -16,18 +16,22 @@ FOUR_CLASSES = ["World", "Sports", "Business", "Sci/Tech"]
 
 def read_text(train: str | bytes) -> list[str]:
     write_files(HERE, {"train.txt": train, "valid.txt": "a row\n"})
-    return local.load_pretrain(HERE).splits["train"]
+    text = local.load_pretrain(HERE)
+    assert text.tallies["train"].rows == len(list(text.splits["train"]))
+    return list(text.splits["train"])
 
 
 def read_table(
     train: str | bytes, test: str | bytes | None = None, classes: list[str] | None = None
 ) -> LabelledText:
     write_files(HERE, {"train.csv": train, "test.csv": train if test is None else test})
-    return local.load_downstream(HERE, classes)
+    table = local.load_downstream(HERE, classes)
+    assert table.tallies["train"].rows == len(list(table.splits["train"]))
+    return table
 
 
 def read_rows(train: str | bytes) -> list[LabelledRow]:
-    return read_table(train).splits["train"]
+    return list(read_table(train).splits["train"])
 
 
 def texts(train: str | bytes) -> list[str]:
@@ -61,9 +65,13 @@ def test_every_line_is_a_row_blank_ones_too() -> None:
 
 def test_test_split_of_the_text_is_optional() -> None:
     write_files(HERE, {"train.txt": "a\n", "valid.txt": "b\n"})
-    assert local.load_pretrain(HERE).splits == {"train": ["a"], "validation": ["b"]}
+    found = local.load_pretrain(HERE).splits
+    assert {split: list(rows) for split, rows in found.items()} == {
+        "train": ["a"],
+        "validation": ["b"],
+    }
     write_files(HERE, {"test.txt": "c\n"})
-    assert local.load_pretrain(HERE).splits["test"] == ["c"]
+    assert list(local.load_pretrain(HERE).splits["test"]) == ["c"]
 
 
 @pytest.mark.parametrize("split", ["train", "valid"])
@@ -71,7 +79,7 @@ def test_missing_text_file_is_named(split: str) -> None:
     write_files(HERE, {"train.txt": "a\n", "valid.txt": "b\n"})
     (HERE / f"{split}.txt").unlink()
     with pytest.raises(StageError, match=rf"^{split}\.txt is missing; W2V_DATA_DIR must point at"):
-        local.load_pretrain(HERE)
+        assert local.load_pretrain(HERE).tallies
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "  \r\n"])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from stages.console import StageError
 from stages.download import __main__ as program
-from stages.download import stage
+from stages.download import local, stage
 from stages.download.sources import choose_source, load
 from stages.files.atomic import sha256, write_json, write_text
 from stages.files.raw import (
@@ -108,6 +109,34 @@ def test_refused_data_leave_the_old_tables_whole(root: Path) -> None:
     done = run_python(HERE, "-m", "stages.download", W2V_DATA_DIR=str(root))
     assert "test.csv, line 10: unknown label '7'" in only_sentence(done, "download")
     assert files_below(HERE / "data") == old
+
+
+@pytest.mark.parametrize("name", [f"{PRETRAIN}/valid.txt", f"{DOWNSTREAM}/train.csv"])
+def test_data_that_change_while_they_are_read_leave_the_old_tables_whole(
+    root: Path, name: str
+) -> None:
+    run_stage()
+    old = files_below(HERE / "data")
+    data = load(PARAMS, choose_source(PARAMS))
+    with (root / name).open("a") as file:
+        file.write("1,one more row\n")
+    with pytest.raises(StageError, match=r"^my-\w+ \w+ changed while it was read; run it again"):
+        stage.write(data, PARAMS)
+    assert files_below(HERE / "data") == old
+
+
+@pytest.mark.usefixtures("root")
+def test_of_a_large_file_it_is_shown_how_far_one_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_stage()
+    old = files_below(RAW)
+    monkeypatch.setattr(local, "LARGE", 1000)
+    monkeypatch.setattr(local, "REPORTED", 500)
+    run_stage()
+    shown = capsys.readouterr().err
+    assert "read train.txt: 100%" in shown and "read valid.txt" not in shown
+    assert files_below(RAW) == old
 
 
 @pytest.mark.usefixtures("root")

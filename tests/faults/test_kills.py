@@ -127,7 +127,7 @@ def changes_of(victim: Victim, notes: Path) -> list[str]:
     return [line for line in notes.read_text("utf-8").splitlines() if "/.scratch/" not in line]
 
 
-@pytest.mark.parametrize("name", ["sgns", "classify@40"])
+@pytest.mark.parametrize("name", ["tokenize", "sgns", "classify@40"])
 @pytest.mark.parametrize("group", [True, False], ids=["group", "stage alone"])
 def test_stage_killed_while_its_workers_run(project: Project, name: str, group: bool) -> None:
     victim = Victim(project, stage_of(project, name), plan("workers", name, group))

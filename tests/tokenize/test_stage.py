@@ -95,7 +95,7 @@ def tokenized(tokens: dict[str, bytes]) -> None:
 def labelled_rows() -> dict[str, list[LabelledRow]]:
     """The labelled rows of each split, with validation held out."""
     train = DOWNSTREAM["train"]
-    pool, held_out = hold_out(train, 10, SEED)
+    pool, held_out = hold_out(np.array([row.group for row in train]), 10, SEED)
     return {
         "train": [train[i] for i in pool],
         "validation": [train[i] for i in held_out],
@@ -313,7 +313,7 @@ def test_wrong_parameter_is_one_sentence_before_any_work() -> None:
     assert "tokenize.min_count is 0" in sentence
 
 
-@pytest.mark.parametrize("writer", ["write_texts", "write_labelled"])
+@pytest.mark.parametrize("writer", ["write_texts_in_parts", "write_labelled_in_parts"])
 @pytest.mark.usefixtures("tokenized")
 def test_full_disk_leaves_the_old_tokens_whole(
     writer: str, tokens: dict[str, bytes], monkeypatch: pytest.MonkeyPatch

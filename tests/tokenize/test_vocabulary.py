@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.console import StageError
+from stages.files.parts import Part
 from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
+from stages.tokenize import vocabulary as module
+from stages.tokenize.stage import Sizes
 from stages.tokenize.vocabulary import (
     MIN_LABELLED_COUNT,
     corpus_vocabulary,
-    count,
     encode,
     labelled_vocabulary,
-    unknown_share,
 )
 
 Rows = list[list[str]]
@@ -31,6 +32,10 @@ def occurrences(rows: Rows) -> dict[str, int]:
         for word in row:
             found[word] = found.get(word, 0) + 1
     return found
+
+
+def count(rows: Rows) -> Counter[str]:
+    return module.count([Part.of(rows)])
 
 
 def vocabulary_of(rows: Rows, min_count: int = 1) -> Vocabulary:
@@ -109,7 +114,7 @@ def test_counts_of_the_extension_are_those_of_the_labelled_text(rows: Rows, labe
 @given(ROWS, ROWS)
 def test_encoded_rows_decode_to_themselves_or_unknown(rows: Rows, others: Rows) -> None:
     vocabulary = vocabulary_of(rows, 2)
-    encoded = encode(others, vocabulary)
+    (encoded,) = encode([Part.of(others)], vocabulary)
     known = set(vocabulary.words)
     for i, row in enumerate(others):
         ids = encoded.tokens[encoded.offsets[i] : encoded.offsets[i + 1]]
@@ -124,11 +129,56 @@ def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
     tokens = [word for row in others for word in row]
     unknown = [word for word in tokens if word not in vocabulary.words[1:]]
     expected = len(unknown) / len(tokens) if tokens else 0.0
-    assert unknown_share(encode(others, vocabulary)) == pytest.approx(expected)
+    sizes = Sizes()
+    list(sizes.over(encode([Part.of([row]) for row in others], vocabulary)))
+    assert sizes.statistics() == {
+        "rows": len(others),
+        "tokens": len(tokens),
+        "unknown_share": round(expected, 6),
+    }
 
 
 def test_unknown_share_of_nothing() -> None:
-    assert unknown_share(Texts.from_lists([[], []])) == 0.0
+    sizes = Sizes(known=3)
+    list(sizes.over([Texts.from_lists([[], []])]))
+    assert sizes.statistics() == {
+        "rows": 2,
+        "tokens": 0,
+        "unknown_share": 0.0,
+        "unknown_to_pretrain_share": 0.0,
+    }
+
+
+@given(st.lists(ROWS, max_size=5))
+def test_words_of_parts_are_counted_together(parts: list[Rows]) -> None:
+    found = module.count(map(Part.of, parts))
+    assert found == occurrences([row for rows in parts for row in rows])
+
+
+@given(st.lists(ROWS, max_size=5), st.integers(1, 9))
+def test_no_more_words_are_counted_than_may_be(parts: list[Rows], most: int) -> None:
+    found = module.count(map(Part.of, parts), most)
+    assert len(found) <= most + 1  # <unk> stays
+    assert found.total() == sum(occurrences([row for rows in parts for row in rows]).values())
+    for word, number in found.items():
+        if word != UNKNOWN:
+            assert number <= occurrences([row for rows in parts for row in rows])[word]
+
+
+def test_the_rarest_words_are_dropped_and_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    first = [["a"] * 5, ["b"] * 4, ["c"] * 2, ["d"], ["e"]]
+    found = module.count([Part.of(first), Part.of([["c", "d", "d"]])], most=4)
+    assert found == {"a": 5, "b": 4, "c": 1, "d": 2, UNKNOWN: 4}
+    assert capsys.readouterr().out == (
+        "tokenize: over 4 different words; the 3 seen no more than 2 times so far are dropped, "
+        "and count as <unk> up to here\n"
+    )
+
+
+def test_a_cap_that_does_not_bite_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["a", "b"], ["c", "a"]]
+    assert module.count([Part.of(rows)], most=3) == occurrences(rows)
+    assert capsys.readouterr().out == ""
 
 
 def test_vocabulary_is_stored_a_word_a_line() -> None:
