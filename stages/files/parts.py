@@ -37,6 +37,7 @@ class Part:
         for row in rows:
             tokens.extend(map(numbers.__getitem__, row))
             ends.append(len(tokens))
+        numbers.default_factory = None  # or it would hold itself, and stay in memory
         texts = Texts(np.array(tokens, np.int32), np.array(ends, np.int64))
         return cls(list(numbers), texts)
 
