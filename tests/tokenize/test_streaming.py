@@ -1,6 +1,7 @@
 """Texts larger than memory: the same bytes however they are cut up and whoever splits them."""
 
 import csv
+import gc
 import shutil
 import signal
 import subprocess
@@ -310,3 +311,15 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
         ]
     for few, many in zip(*found.values(), strict=True):
         assert many < few + 15, found
+
+
+def test_a_part_leaves_nothing_that_only_the_garbage_collector_finds() -> None:
+    """A worker makes hundreds of them, each of megabytes."""
+    gc.collect()
+    gc.disable()
+    try:
+        part = Part.of([["a", "b"], ["b", "c"]])
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+    assert part.words == ["a", "b", "c"]
