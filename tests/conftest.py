@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent
 WHOLE_PIPELINE = ("pipeline", "faults")  # folders whose tests share one finished run
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, on one process, what shares an expensive fixture; the longest comes first."""
     for item in items:

@@ -87,7 +87,7 @@ class Toy:
         }
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
-        """Start a command in the project."""
+        """Start a command in the project; Ctrl-C ends it even where it would not end the tests."""
         return subprocess.Popen(
             command,
             cwd=self.root,
@@ -96,6 +96,7 @@ class Toy:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     def run(self, *command: str, status: int = 0) -> str:

@@ -51,6 +51,7 @@ def test_same_bytes_as_dvc_repro_at_any_number_of_jobs(tmp_path: Path) -> None:
     assert [path for path in made[0] if len({made[jobs][path] for jobs in made}) > 1] == []
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_run_again_and_cores_are_shared_out(toy: Toy) -> None:
     toy.jobs("-j", "2")
     toy.run("git", "add", "--all")
@@ -83,7 +84,14 @@ def test_failure_is_shown_the_rest_kept_and_the_next_run_goes_on(toy: Toy) -> No
     assert toy.run("dvc", "status", "--json").strip() == "{}"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        signal.SIGKILL,
+    ],
+)
 def test_nothing_that_hinders_is_left_by_a_run_that_was_ended(
     toy: Toy, number: signal.Signals
 ) -> None:
