@@ -73,7 +73,7 @@ studies: repro ## experiments beyond the main one, on what it left (75 minutes)
 	for stage in travel in-domain travel-home text epochs tuned summary; do \
 		dvc repro "studies/dvc.yaml:$$stage" || exit 1; done
 
-ON_ALL_CORES := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+ON_ALL_CORES := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 test: $(DEV_STAMP) ## lint, type check and test (minutes)
 	ruff check .
