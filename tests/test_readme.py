@@ -45,6 +45,14 @@ def test_every_page_can_be_found_from_the_readme() -> None:
     assert missing == []
 
 
+def test_what_messages_say_of_the_readme_is_there() -> None:
+    code = "".join(path.read_text("utf-8") for path in sorted((ROOT / "stages").rglob("*.py")))
+    said = re.findall(r"README \"\s*\"says under '([^']+)'", code)
+    said += re.findall(r'see "([^"]+)" in README\.md', code)
+    assert len(said) == 2
+    assert [title for title in said if title not in README] == []
+
+
 def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= 120
 
