@@ -82,7 +82,7 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 	pytest -q $(ON_ALL_CORES)
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
-	pytest -q $(ON_ALL_CORES) -m slow
+	HYPOTHESIS_PROFILE=slow pytest -q $(ON_ALL_CORES) -m "slow or hypothesis"
 
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
 	FAULTS_RECORD=1 pytest -q -m faults

@@ -1,30 +1,43 @@
-"""What all tests share: threads, and how they are dealt out to processes."""
+"""What all tests share: threads, programs that are forked, and what comes first."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
+from hypothesis import settings
+
+from tests.forks.programs import VARIABLE, serve
 
 # The tests' models are tiny, and their child processes many: threads would only wait in line.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-WHOLE_PIPELINE = ("tests/pipeline/", "tests/faults/")  # their tests share one finished run
+settings.register_profile("default", max_examples=25)
+settings.register_profile("slow", max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# The first makes the finished project, for which others would wait; then come the longest.
+FIRST = (
+    *("tests/pipeline/test_repro.py", "tests/tools/jobs/", "tests/report/", "tests/sgns/"),
+    "tests/pipeline/",
+)
 
 
-class ByFixture(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
-    """Keeps together, on one process, what shares an expensive fixture: mostly a file."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "pipeline" if nodeid.startswith(WHOLE_PIPELINE) else nodeid.partition("::")[0]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFixture:
-    """Deal tests out to processes, if there are several."""
-    return ByFixture(config, log)
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main() -> Iterator[None]:
+    """Let one server of forks serve all processes that tests are dealt to."""
+    if VARIABLE in os.environ:
+        return (yield)
+    with tempfile.TemporaryDirectory(prefix="forks-") as folder, serve(Path(folder)) as server:
+        try:
+            return (yield)
+        finally:
+            server.kill()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_PIPELINE))
+    """Begin with what others wait for, and with what takes longest."""
+    items.sort(
+        key=lambda item: [not item.nodeid.startswith(place) for place in FIRST],
+    )

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Any
 import yaml
 
 from stages.params.whole import Params, parse_params
+from tests.forks.programs import forks
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WORDS = ("amber", "basin", "cedar", "dune", "ember", "fjord", "grove", "harbour", "islet", "kelp")
@@ -55,9 +55,12 @@ def made_up_rows(rows: int, seed: int = 0, words: int = 12) -> list[str]:
 def run_python(
     folder: Path, *arguments: str, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run Python in ``folder`` on this repository's stages, with nothing else of the user's."""
+    """Run Python in ``folder`` on this repository's stages, with nothing else of the user's.
+
+    It is a fork; see ``tests.forks``.
+    """
     return subprocess.run(
-        [sys.executable, *arguments],
+        [forks() / "python", *arguments],
         cwd=folder,
         env=child_environment(folder) | environment,
         capture_output=True,

@@ -1,10 +1,7 @@
 """Damage between stages: the next stage refuses the file in a sentence, or its result is right."""
 
-import json
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -16,8 +13,6 @@ from tests.faults.tally import SHARE, plan, survived, times
 from tests.pipeline.project import Project
 
 pytestmark = pytest.mark.faults
-
-FORKS = Path(__file__).with_name("forks.py")
 
 
 def one_bit(content: bytes, random: Random) -> bytes:
@@ -47,45 +42,6 @@ DAMAGES: dict[str, Callable[[bytes, Random], bytes]] = {
 }
 
 
-class Program:
-    """Runs stages of a project; see ``forks``."""
-
-    def __init__(self, project: Project, errors: Path) -> None:
-        self._errors = errors
-        self._process = subprocess.Popen(
-            [sys.executable, str(FORKS)],
-            cwd=project.root,
-            env=project.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, stage: Stage) -> tuple[int, str]:
-        """Return the exit status and what was said."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        module, *arguments = stage.command[stage.command.index("-m") + 1 :]
-        case = {"module": module, "arguments": arguments, "errors": str(self._errors)}
-        self._process.stdin.write(json.dumps(case) + "\n")
-        self._process.stdin.flush()
-        status = int(self._process.stdout.readline())
-        return status, self._errors.read_text("utf-8", errors="replace")
-
-    def end(self) -> None:
-        """End it."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
-
-
-@pytest.fixture
-def program(project: Project, tmp_path: Path) -> Iterator[Program]:
-    program = Program(project, tmp_path / "errors")
-    yield program
-    program.end()
-
-
 def between_stages(project: Project) -> list[tuple[Path, list[str]]]:
     """Return every file that a stage leaves, with the stages that depend on it, one of a kind."""
     stages = yaml.safe_load(project.read("dvc.lock"))["stages"]
@@ -104,26 +60,25 @@ def between_stages(project: Project) -> list[tuple[Path, list[str]]]:
     return found
 
 
-def test_every_file_between_stages(project: Project, program: Program) -> None:
+def test_every_file_between_stages(project: Project) -> None:
     random = plan("damage")
     files = between_stages(project)
     assert len(files) > 100
     cases = [(name, readers, damage) for name, readers in files for damage in DAMAGES]
     for name, readers, damage in random.sample(cases, times(len(cases))):
         stage = stage_of(project, random.choice(readers))
-        check_damaged(project, program, stage, name, damage, random)
+        check_damaged(project, stage, name, damage, random)
 
 
-def check_damaged(
-    project: Project, program: Program, stage: Stage, name: Path, damage: str, random: Random
-) -> None:
+def check_damaged(project: Project, stage: Stage, name: Path, damage: str, random: Random) -> None:
     """Damage a file, run a stage that depends on it, and put everything back."""
     story = f"FAULTS_SHARE={SHARE:g} {stage.name} with {name}: {damage}"
     path, right = project.root / name, contents(project.root, stage.outputs)
     whole = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(DAMAGES[damage](whole, random))
-    status, said = program.run(stage)
+    done = project.run(*stage.command)
+    status, said = done.returncode, done.stderr
     assert contents(project.root, stage.outputs) == right, story
     if status == 0:
         survived("Damage", "cases of a file that the stage does not need")

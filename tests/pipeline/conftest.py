@@ -1,4 +1,4 @@
-"""Fixtures: the pipeline runs once a session; tests work on copies of what that left."""
+"""Fixtures: the pipeline runs once; tests work on copies of what that left."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,16 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline import finished
 from tests.pipeline.project import Project, new_project
 
 
 @pytest.fixture(scope="session")
-def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def finished_project() -> Project:
     """The project after one ``dvc repro``, committed; for reading only."""
-    project = new_project(tmp_path_factory.mktemp("finished"))
-    project.output("dvc", "repro")
-    project.commit("Results")
-    return project
+    return finished.finished_project()
 
 
 @pytest.fixture

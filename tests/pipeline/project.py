@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from tests.forks.programs import forks
 from tests.pipeline.corpus import DOWNSTREAM_NAME, PRETRAIN_NAME, write_corpus
 from tests.support import REPOSITORY, write_params
 
@@ -21,11 +22,8 @@ Done = subprocess.CompletedProcess[str]
 FILES = ("dvc.yaml", ".dvc/config", ".dvcignore", ".gitignore")
 RADII, NEGATIVES, BUDGETS, RUNS = [2, 3], [1, 2], [20, 40], 2
 SGNS_EPOCHS, SGNS_SEEDS = 2, 2
-VARIANTS = {
-    "in-domain": {"corpus": "in-domain", "objective": "nce"},
-    "infonce": {"corpus": "pretrain", "objective": "infonce"},
-}
-CELLS = [f"R{radius}-K{negatives}" for radius in RADII for negatives in NEGATIVES]
+VARIANTS = {"in-domain": {"corpus": "in-domain", "objective": "nce"}}
+CELLS = ["R2-K1", "R3-K1", "R2-K2"]  # a cross, as the published experiment has
 MAIN_CELL = CELLS[0]
 
 # What differs from the committed params.yaml.
@@ -66,6 +64,16 @@ class Project:
     data: Path
     home: Path
 
+    @classmethod
+    def in_folder(cls, folder: Path) -> "Project":
+        """Return the project of a folder that ``new_project`` made or will make."""
+        return cls(folder / "project", folder / "corpus", folder / "home")
+
+    @property
+    def notes(self) -> Path:
+        """What each stage of a finished project imported, opened and read; see ``recording``."""
+        return self.data.with_name("notes")
+
     def environment(self) -> dict[str, str]:
         """Return an environment in which nothing of the user's is read or written."""
         return {
@@ -88,12 +96,17 @@ class Project:
             "GIT_COMMITTER_EMAIL": "tester@example.org",
         }
 
-    def run(self, *command: str) -> Done:
-        """Run a command in the project, whatever its exit status."""
+    def run(self, *command: str, **settings: str) -> Done:
+        """Run a command in the project, whatever its exit status.
+
+        Its Python programs are forks; see ``tests.forks``.
+        """
+        environment = self.environment() | settings
+        environment["PATH"] = f"{forks()}{os.pathsep}{environment['PATH']}"
         return subprocess.run(
             command,
             cwd=self.root,
-            env=self.environment(),
+            env=environment,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -101,9 +114,9 @@ class Project:
             timeout=900,
         )
 
-    def output(self, *command: str) -> str:
+    def output(self, *command: str, **settings: str) -> str:
         """Run a command that must succeed; return its standard output."""
-        done = self.run(*command)
+        done = self.run(*command, **settings)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -138,7 +151,7 @@ class Project:
 
 def new_project(folder: Path) -> Project:
     """Make the project in ``folder``: committed, but never run."""
-    project = Project(folder / "project", folder / "corpus", folder / "home")
+    project = Project.in_folder(folder)
     project.home.mkdir(parents=True)
     write_corpus(project.data)
     without = shutil.ignore_patterns("__pycache__", ".*.partial")

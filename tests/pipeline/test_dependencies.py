@@ -1,5 +1,7 @@
 """What ``dvc.yaml`` says a stage depends on is what its process imports, opens and reads.
 
+That is noted while the finished project is made; see ``recording``.
+
 A dependency that is forgotten is a stage that silently keeps old results; one too many retrains
 models for nothing.
 """
@@ -7,7 +9,6 @@ models for nothing.
 import ast
 import re
 import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from stages.files.sealed import SEAL
 from tests.pipeline.project import Project
 from tests.support import REPOSITORY, raw_params
 
-RECORDER = Path(__file__).with_name("recorder.py")
 STAGES = list(yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["stages"])
 # Where in params.yaml the fields of a class are; those of the settings of a stage are sections.
 SECTIONS = {
@@ -62,21 +62,15 @@ class Recorded:
 
 
 @pytest.fixture(scope="module", params=STAGES)
-def recorded(
-    request: pytest.FixtureRequest,
-    finished_project: Project,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Recorded:
-    """A stage, or the first of those that a grid or list makes, run in a copy of the project."""
-    folder = tmp_path_factory.mktemp("recorded")
-    project = finished_project.copy(folder / "project")
-    locked = yaml.safe_load(project.read("dvc.lock"))["stages"]
-    name = next(name for name in locked if name.split("@")[0] == request.param)
-    python, flag, *rest = shlex.split(locked[name]["cmd"])
+def recorded(request: pytest.FixtureRequest, finished_project: Project) -> Recorded:
+    """A stage, or the first of those that a grid or list makes, as it ran."""
+    locked = yaml.safe_load(finished_project.read("dvc.lock"))["stages"]
+    [path] = [p for p in finished_project.notes.iterdir() if p.name.split("@")[0] == request.param]
+    name, lines = path.name, path.read_text(encoding="utf-8").splitlines()
+    notes = {(kind, what) for kind, _, what in (line.partition(" ") for line in lines)}
+    python, flag, module, *_ = shlex.split(locked[name]["cmd"])
     assert (python, flag) == ("python", "-m")
-    project.output(sys.executable, str(RECORDER), str(folder / "notes"), *rest)
-    lines = (folder / "notes").read_text(encoding="utf-8").splitlines()
-    return Recorded(locked[name], {tuple(line.split(" ", 1)) for line in lines})  # type: ignore[misc]
+    return Recorded(locked[name], notes | {("import", f"{module}.__main__")})
 
 
 def covers(declared: str, path: str, separator: str) -> bool:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+import yaml
 
 from tests.pipeline.corpus import write_corpus
 from tests.pipeline.project import Project, stages_run
-from tests.support import files_below, only_sentence
+from tests.support import REPOSITORY, files_below, only_sentence
 
 SGNS = ("python", "-m", "stages.sgns", "train", "--R", "2", "--K", "1", "--out", "models/sgns/main")
 CLASSIFY = (
@@ -30,25 +31,13 @@ CLASSIFY = (
 )
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ("sgns.R=0", "sgns.R is 0, but must be greater than or equal to 1."),
-        (
-            "ablation.cells=[R2-K1,R2-K1]",
-            "ablation.cells is ['R2-K1', 'R2-K1'], but its values must differ.",
-        ),
-        ("classify.lr=-1", "classify.lr is -1, but must be greater than 0."),
-    ],
-)
-def test_value_out_of_range_is_refused_before_anything_is_lost(
-    project: Project, change: str, sentence: str
-) -> None:
+def test_value_out_of_range_is_refused_before_anything_is_lost(project: Project) -> None:
     before = {folder: files_below(project.root / folder) for folder in ("models", "plots", "data")}
-    done = project.run("dvc", "exp", "run", "-S", change)
+    done = project.run("dvc", "exp", "run", "-S", "sgns.R=0")
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
-    assert f"check: params.yaml: {sentence}" in done.stderr.splitlines()
+    sentence = "check: params.yaml: sgns.R is 0, but must be greater than or equal to 1."
+    assert sentence in done.stderr.splitlines()
     assert stages_run(done.stdout) == ["check"]
     after = {folder: files_below(project.root / folder) for folder in before}
     assert after == before
@@ -88,7 +77,8 @@ def test_missing_input_is_named_with_the_command_that_makes_it(
     assert not (unrun_project.root / "models").exists()
 
 
-def test_the_makers_that_sentences_name_are_targets_of_dvc(project: Project) -> None:
+def test_the_makers_that_sentences_name_are_stages() -> None:
+    stages = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["stages"]
     makers = (
         "check",
         "download",
@@ -101,7 +91,7 @@ def test_the_makers_that_sentences_name_are_targets_of_dvc(project: Project) -> 
         "classify-variant",
         "classify-grid",
     )
-    project.output("dvc", "repro", "--dry", *makers)
+    assert set(makers) <= set(stages)
 
 
 def test_damaged_vectors_are_one_sentence_and_repro_restores_them(project: Project) -> None:

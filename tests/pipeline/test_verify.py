@@ -16,9 +16,7 @@ TABLE = "plots/results.csv"  # of a folder that Git keeps, and DVC's cache does 
 
 def verify(project: Project) -> list[str]:
     """Return what is said, after checking the exit status against it."""
-    environment = project.environment() | {"PYTHONPATH": str(REPOSITORY)}
-    command = ("env", *(f"{k}={v}" for k, v in environment.items()))
-    done = project.run(*command, "python", "-m", "tools.verify")
+    done = project.run("python", "-m", "tools.verify", PYTHONPATH=str(REPOSITORY))
     lines = done.stdout.splitlines()
     assert done.stderr == ""
     assert done.returncode == (0 if lines[-1].endswith(": no differences") else 1), lines

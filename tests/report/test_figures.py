@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib.text
+import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -12,6 +13,7 @@ from stages.report.drawing import drawable, label_ends
 from stages.report.pictures import all_pictures
 from stages.report.style import SMALL_SVG, Drawn, new_figure
 from tests.report.synthetic import SEEDS, findings, one_run, params
+from tests.support import files_below
 
 SOURCE = "Some text to some labels (12 rows)"
 
@@ -42,23 +44,29 @@ def test_every_figure_names_its_data_and_its_runs() -> None:
         assert ("2 runs" if picture.name in OF_MODELS else seeds) in note
 
 
-def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
-    for run in ("a", "b"):
-        for picture in all_pictures(findings(), params(), SOURCE):
-            Drawn.of(picture.figure).save(tmp_path / run, picture.name)
-    for path in (tmp_path / "a").iterdir():
-        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-
-
-def test_pictures_are_large_enough_and_their_svgs_small(tmp_path: Path) -> None:
+def draw(folder: Path) -> Path:
     for picture in all_pictures(findings(), params(), SOURCE):
-        Drawn.of(picture.figure).save(tmp_path, picture.name)
-    for path in tmp_path.glob("*.png"):
+        Drawn.of(picture.figure).save(folder, picture.name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All pictures; for reading only."""
+    return draw(tmp_path_factory.mktemp("drawn"))
+
+
+def test_the_same_tables_give_the_same_bytes(drawn: Path, tmp_path: Path) -> None:
+    assert files_below(draw(tmp_path)) == files_below(drawn)
+
+
+def test_pictures_are_large_enough_and_their_svgs_small(drawn: Path) -> None:
+    for path in drawn.glob("*.png"):
         content = path.read_bytes()
         assert content.startswith(b"\x89PNG")
         width, height = struct.unpack(">II", content[16:24])
         assert width > 500 and height > 300
-    vectors = list(tmp_path.glob("*.svg"))
+    vectors = list(drawn.glob("*.svg"))
     assert len(vectors) > 5
     for path in vectors:
         assert path.stat().st_size <= SMALL_SVG

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -27,6 +28,12 @@ SWITCHES = (
     "--disable-component-update",
 )
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+
+@cache
+def rendered() -> str:
+    """The page of the made-up findings."""
+    return render()
 
 
 def render(given: Findings | None = None) -> str:
@@ -57,7 +64,7 @@ def test_headline_is_computed_from_the_results() -> None:
 
 
 def test_everything_from_data_is_escaped() -> None:
-    text = render()
+    text = rendered()
     assert "<i>labels" not in text and "Text &amp; &lt;i&gt;labels&lt;/i&gt;" in text
     assert "<b>" not in text and "&lt;b&gt;" in text
     attack = '"><script>alert(1)</script>'
@@ -67,15 +74,15 @@ def test_everything_from_data_is_escaped() -> None:
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
-    for tag, attributes in Tags(render()).found:
+    for tag, attributes in Tags(rendered()).found:
         for name in ("src", "href", "data", "poster", "action", "srcset"):
             value = attributes.get(name)
             assert value is None or value.startswith(("#", "data:")), (tag, value)
-    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", render())
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", rendered())
 
 
 def test_every_image_has_a_text_and_every_table_cell_a_key() -> None:
-    tags = Tags(render()).found
+    tags = Tags(rendered()).found
     assert all(attributes.get("alt") for tag, attributes in tags if tag == "img")
     assert sum(tag == "img" for tag, _ in tags) == 2
     identifiers = [attributes["id"] for _, attributes in tags if "id" in attributes]
@@ -83,7 +90,7 @@ def test_every_image_has_a_text_and_every_table_cell_a_key() -> None:
 
 
 def test_the_same_tables_give_the_same_page() -> None:
-    assert render() == render()
+    assert render() == rendered()
 
 
 def test_one_run_has_no_intervals() -> None:
@@ -99,7 +106,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from selenium import webdriver
 
     folder = tmp_path_factory.mktemp("page")
-    (folder / "report.html").write_text(render(), encoding="utf-8")
+    (folder / "report.html").write_text(rendered(), encoding="utf-8")
     options = webdriver.ChromeOptions()
     options.binary_location = BROWSER
     for switch in SWITCHES:

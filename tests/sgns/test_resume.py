@@ -17,7 +17,7 @@ from tests.support import child_environment, files_below, run_python
 
 OUT = "models/sgns/main"
 TRAIN = ("-m", "stages.sgns", "train", "--R", "3", "--K", "2", "--out", OUT)
-EPOCHS = 25
+EPOCHS = 12
 MODELS = 3
 PROCESSES = min(usable_cores(), MODELS) if CAN_FORK else 1
 ONE_CORE = """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks.programs import forks
 from tests.support import child_environment
 
 ITEMS = ("a", "b", "c")
@@ -88,8 +89,9 @@ class Toy:
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         """Start a command in the project; Ctrl-C ends it even where it would not end the tests."""
+        name, *arguments = command
         return subprocess.Popen(
-            command,
+            [str(forks() / "dvc") if name == "dvc" else name, *arguments],
             cwd=self.root,
             env=self.environment,
             text=True,
