@@ -134,7 +134,7 @@ def test_private_set_is_loaded_with_the_token(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-BOUND = "from stages.download import hub; hub.LOAD_SECONDS = 6.0\n"
+BOUND = "from stages.download import hub; hub.LOAD_SECONDS = 3.0\n"
 
 
 @pytest.mark.parametrize(
