@@ -67,7 +67,7 @@ verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by co
 
 studies: repro ## experiments beyond the main one, on what it left (75 minutes)
 	@# As for repro: fetch anew the tasks that would now be others.
-	python -m studies.data stale | while read task; do \
+	stale=$$(python -m studies.data stale) || exit 1; for task in $$stale; do \
 		dvc repro --force --single-item "studies/dvc.yaml:data@$$task" || exit 1; done
 	@# What is worth most comes first: what is finished can be shown while the rest runs.
 	for stage in travel in-domain travel-home text epochs tuned summary; do \

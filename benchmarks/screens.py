@@ -1,4 +1,4 @@
-"""The screens that the README shows: ``python -m benchmarks.screens HEAD NAME``.
+"""The screens that the pages in ``docs`` show: ``python -m benchmarks.screens HEAD NAME``.
 
 Of ``dvc plots diff`` between two revisions, and of the HTML report in Chromium.
 """

@@ -13,7 +13,7 @@ from stages.files.classifiers import METHOD, N_LABELS
 from stages.files.methods import TFIDF, WORD2VEC, WORD2VEC_RAW
 from stages.params.cell import Cell
 from stages.report.by_row import ByRow
-from stages.report.claims import COLUMNS, LETTERS, RECIPES, Effect, fewer_labels
+from stages.report.claims import COLUMNS, RECIPES, Effect, fewer_labels, letters
 from stages.report.gains import POINTS
 from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
 from stages.report.statistics import holm, holm_levels
@@ -143,13 +143,13 @@ def _axis(runs: Runs, axis: str, claim: str) -> Iterator[Effect]:
     grid = grid[grid[fixed] == value]
     own = getattr(main, axis)
     others = sorted(set(grid[axis].astype(int)) - {own})
-    for letter, other in zip(LETTERS, others, strict=False):
+    for place, other in enumerate(others):
         pair = [grid[grid[axis] == number] for number in (own, other)]
         models = min(int(of[MODELS].iloc[0]) for of in pair)
         first, second = (ByRow.of(of, runs.correct) for of in pair)
         more = ((first - second) * POINTS).by_model(models).estimate()
         statement = f"{axis} = {own} beats {axis} = {other} with the fewest labels"
-        yield Effect(f"{claim}{letter}", statement, more, SMALLEST_EFFECT)
+        yield Effect(f"{claim}{letters(place)}", statement, more, SMALLEST_EFFECT)
 
 
 def _in_domain(runs: Runs) -> Iterator[Effect]:

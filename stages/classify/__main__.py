@@ -112,8 +112,8 @@ def predict(options: argparse.Namespace) -> None:
     if CLASSIFY in folder.parents and folder.name.startswith("budget-"):
         require(folder / CLASSIFIER_FILE, "classify")
     elif not (folder / CLASSIFIER_FILE).exists():
-        kept = CLASSIFY / "budget-25000"
-        raise StageError(f"{folder} has no classifier; they are in {kept} and its like.")
+        kept = CLASSIFY / "budget-N"
+        raise StageError(f"{folder} has no classifier; they are in {kept}, N of classify.budgets.")
     from stages.classify.predict import show_predictions
 
     show_predictions(folder, options.texts or lines_of_input(), options.json)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,6 @@ from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_diffe
 from stages.report.tables import OTHER_AXIS, Tables, distinct_sizes
 
 BY_POINTS = f"by more than {SMALLEST_EFFECT} points"
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 RECIPES = {"fair": (WORD2VEC, VANILLA), "usual": (WORD2VEC_RAW, VANILLA_DEFAULT)}
 COLUMNS = (
     "claim",
@@ -135,7 +135,7 @@ def variants(gains: Gains, params: Params) -> list[Effect]:
             if (name, WORD2VEC, labels) not in gains:
                 continue
             more = gains[name, WORD2VEC, labels].by_model(params.sgns.models).estimate()
-            letter = LETTERS[sum(test.claim.startswith(number) for test in tests)]
+            letter = letters(sum(test.claim.startswith(number) for test in tests))
             statement = f"{name} ({what}) beats word2vec at {labels:,} labels {BY_POINTS}"
             tests.append(Effect(number + letter, statement, more, SMALLEST_EFFECT))
     return tests
@@ -161,9 +161,15 @@ def _small_beats_larger(
         for statement, more in _over_larger(lines, tables.grid_correct, axis, value, labels)
     ]
     return [
-        Effect(f"{claim}{letter}", statement, more, SMALLEST_EFFECT)
-        for letter, (statement, more) in zip(LETTERS, found, strict=False)
+        Effect(f"{claim}{letters(number)}", statement, more, SMALLEST_EFFECT)
+        for number, (statement, more) in enumerate(found)
     ]
+
+
+def letters(number: int) -> str:
+    """Return the name of one of a claim's tests, from 0: a to z, then aa, ab and so on."""
+    before, last = divmod(number, len(ascii_lowercase))
+    return (letters(before - 1) if before else "") + ascii_lowercase[last]
 
 
 def _over_larger(

@@ -1,8 +1,9 @@
 """The state of a training that may be killed: kept until its stage has its result.
 
 A checkpoint lies outside every output, in a folder that its output has for itself, under a name
-made from all that decides the result. So a stage that is run again finds it if nothing has
-changed, and starts afresh if anything has; then what the folder had before is of no use.
+made from all that decides the result, the code too. So a stage that is run again finds it if
+nothing has changed, and starts afresh if anything has; then what the folder had before is of no
+use.
 """
 
 import hashlib
@@ -19,11 +20,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages import randomness
 from stages.console import StageError
 from stages.files.arrays import FloatArray, LongArray, read_tensors, write_tensors
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
+from stages.sgns.code import training_code
 from stages.sgns.model import SkipGram
 from stages.sgns.resources import product_dtype
 from stages.sgns.trainer import Epoch, Loss
@@ -56,7 +57,7 @@ def checkpoint_name(
     settings = params.model_dump() | {"seed": seed, "model": model, "device": device.type}
     settings["precision"] = str(product_dtype(params.precision, device))  # auto is either
     known.update(json.dumps([settings, torch.__version__, np.__version__]).encode())
-    for source in (*sorted(Path(__file__).parent.glob("*.py")), Path(randomness.__file__)):
+    for source in training_code():
         known.update(source.read_bytes())
     for array in (train.tokens, train.offsets, validation.tokens, validation.offsets, counts):
         known.update(np.ascontiguousarray(array).data)

@@ -12,6 +12,9 @@ def hold_out(groups: LongArray, validation: int, seed: int) -> tuple[LongArray, 
     The last group is cut to the exact number, and what is cut off is dropped: it may stand
     neither in validation (too many rows) nor in the pool (its group is in validation).
 
+    The generator is its own, not a stream of ``stages.randomness``: that would choose other rows,
+    and so is for when results are next made anew.
+
     Args:
         groups: (rows,) the group of each row.
         validation: rows to hold out.

@@ -102,7 +102,8 @@ def test_command_line_prints_tabs_when_piped_and_json_when_asked(folder: Path) -
 
 def test_a_missing_model_is_one_sentence(tmp_path: Path) -> None:
     done = run_python(tmp_path, "-m", "stages.classify", "predict", "--model", "none", "text")
-    assert only_sentence(done, "classify").startswith("classify: none has no classifier; they are")
+    kept = "they are in models/classify/budget-N, N of classify.budgets."
+    assert only_sentence(done, "classify") == f"classify: none has no classifier; {kept}"
     model = "models/classify/budget-500"
     done = run_python(tmp_path, "-m", "stages.classify", "predict", "--model", model, "text")
     assert only_sentence(done, "classify").endswith("make it with: dvc repro classify")

@@ -215,3 +215,9 @@ def test_a_comparison_is_of_shared_cells_alone() -> None:
     # R / budget: (5 - 9) / 100 of accuracy.
     estimates = [float(table["estimate"]["3a"]) for table in (before, after)]
     assert estimates == pytest.approx([-4, -4])
+
+
+def test_no_test_is_left_out_however_many_cells_there_are() -> None:
+    told = statements(("R5-K1", *(f"R{radius}-K1" for radius in range(6, 20))))
+    assert list(told)[:2] == ["3a", "3b"] and list(told)[25:] == ["3z", "3aa", "3ab"]
+    assert len({*told.values()}) == 28  # 14 radii at two numbers of labels

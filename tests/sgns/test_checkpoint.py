@@ -23,6 +23,7 @@ from stages.sgns.checkpoint import (
 from stages.sgns.model import SkipGram
 from stages.sgns.trainer import Epoch, Loss
 from tests.sgns.examples import CPU, config, topic_trainer
+from tests.support import REPOSITORY
 
 HISTORY = [
     Epoch(0, None, Loss(0.25, 1 / 3, 8)),  # another last digit is another number
@@ -237,3 +238,22 @@ def test_whatever_decides_the_result_decides_the_name() -> None:
             changed = other_choice[key] if isinstance(value, str) else value + 1
         others.append(name_of(params.model_copy(update={key: changed}), train, valid, counts))
     assert len({name, *others}) == 1 + len(others)
+
+
+@pytest.mark.parametrize(
+    ("edited", "matters"),
+    [
+        *((name, True) for name in ("sgns/model", "sampling/stream", "sampling/noise")),
+        *((name, True) for name in ("randomness", "files/tokens", "device", "workers")),
+        *((name, False) for name in ("report/style", "classify/model", "tokenize/split")),
+    ],
+)
+def test_other_code_of_the_training_is_another_name(
+    edited: str, matters: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, read = name_of(config(), [[1, 2]], [[1]], [0, 1, 1]), Path.read_bytes
+    path = (REPOSITORY / "stages" / edited).with_suffix(".py")
+    monkeypatch.setattr(
+        *(Path, "read_bytes", lambda of: read(of) + (b"# edited\n" if of == path else b""))
+    )
+    assert (name_of(config(), [[1, 2]], [[1]], [0, 1, 1]) != name) == matters

@@ -18,7 +18,7 @@ STAGES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(set(STAGES) - {"tuned"}))
+@pytest.mark.parametrize("name", sorted(STAGES))
 def test_code_is_what_may_be_imported_or_started(name: str) -> None:
     stage = STAGES[name]
     _, _, program, *_ = shlex.split(stage["cmd"])

@@ -5,6 +5,7 @@ import pytest
 from stages.files.methods import VANILLA, WORD2VEC
 from stages.report.rule import CONTRADICTED, SUPPORTED
 from studies.verdicts import claims_by_task, counts, lines_at, main_cell, sizes
+from tests.studies import made_up
 from tests.studies.made_up import MAIN, RUNS, SIZES, runs_of_task
 
 TASKS = {"one": runs_of_task("one"), "two": runs_of_task("two", {VANILLA: 0.90})}
@@ -61,3 +62,10 @@ def test_one_number_of_labels_has_no_trend_and_each_claim_once() -> None:
     claims = claims_by_task({"one": runs.where(runs.lines["n_labels"] == SIZES[0])})["claim"]
     assert claims.is_unique
     assert not any(claim.startswith("2") or "most" in claim for claim in claims)
+
+
+def test_no_test_is_left_out_however_many_cells_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = {(radius, 1): 0.82 for radius in range(6, 34)}
+    monkeypatch.setattr(made_up, "OTHER_CELLS", cells)
+    found = claims_by_task({"one": made_up.runs_of_task()})["claim"].tolist()
+    assert [claim for claim in found if claim.startswith("3")][25:] == ["3z", "3aa", "3ab"]

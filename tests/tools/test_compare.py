@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stages.console import StageError
 from tests.support import REPOSITORY, only_sentence, run_python
 from tools.compare import Finding, compare
 
@@ -94,6 +95,19 @@ def test_more_than_noise_is_named(
 ) -> None:
     change(perturbed / file, moved(column, by))
     assert list(too_far(perturbed)) == [what]
+
+
+@pytest.mark.parametrize("labels", ["500", "5000"])
+def test_every_number_of_labels_of_the_grid_counts(perturbed: Path, labels: str) -> None:
+    more = moved("mean", 0.3)
+    change(perturbed / "grid.csv", lambda row: more(row) if row["n_labels"] == labels else row)
+    assert list(too_far(perturbed)) == ["grid.csv: mean"]
+
+
+def test_rows_with_the_same_keys_are_refused(perturbed: Path) -> None:
+    change(perturbed / "lens.csv", lambda row: row | {"R": "5", "K": "1"})
+    with pytest.raises(StageError, match=r"lens\.csv .* \(two rows have the same R, K\)"):
+        compare(PLOTS, perturbed)
 
 
 @pytest.mark.parametrize("value", ["nan", ""])

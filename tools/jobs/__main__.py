@@ -50,16 +50,17 @@ def run(options: argparse.Namespace) -> None:
     """
     from tools.jobs.pipeline import Pipeline
     from tools.jobs.schedule import Schedule
-    from tools.jobs.worktrees import Worktrees, only_run
+    from tools.jobs.worktrees import Worktrees, forget_hook, only_run
 
     if options.jobs < 1:
         raise JobsError("--jobs must be 1 or more.")
     root = Path.cwd()
     if not (root / ".dvc").is_dir():
         raise JobsError("there is no .dvc here: run it in the root folder of a DVC project.")
+    forget_hook()
     with only_run(root):
         pipeline = Pipeline(root, options.targets)
-        worktrees = Worktrees(root, tuple(options.share))
+        worktrees = Worktrees(root, pipeline.reads, tuple(options.share))
         environment = stage_environment(options.path_variable)
         try:
             Schedule(root, pipeline, worktrees, options.jobs, environment).run()

@@ -37,6 +37,7 @@ class Pipeline:
         needs: by stage, the stages that it needs directly.
         elsewhere: the stages that can run in another folder, because DVC keeps what they made
             with all their inputs in its run cache.
+        reads: files and folders of the project that the stages read, and those that define them.
 
     Raises:
         JobsError: DVC cannot read the pipeline.
@@ -57,6 +58,9 @@ class Pipeline:
         self.needs = {
             stage.addressing: {needed.addressing for needed in graph.successors(stage)}
             for stage in ordered
+        }
+        self.reads = {Path(stage.path) for stage in ordered} | {
+            Path(dep.fs_path) for stage in ordered for dep in stage.deps if dep.is_in_repo
         }
         self.elsewhere = {stage.addressing for stage in ordered if _kept_in_run_cache(stage)}
         # What DVC appends to each lock file and .gitignore, in the order of the plan.

@@ -125,6 +125,12 @@ class Toy:
         notes = self.root.parent / "notes.txt"
         return [line.split() for line in notes.read_text().splitlines()] if notes.exists() else []
 
+    def known_to_git(self, path: str) -> bool:
+        """Whether the content of a file is among Git's objects."""
+        name = self.run("git", "hash-object", path).strip()
+        objects = self.run("git", "cat-file", "--batch-all-objects", "--batch-check")
+        return any(line.startswith(name) for line in objects.splitlines())
+
     def left_over(self) -> list[str]:
         """Return the worktrees besides the repository, and what is left of their folder."""
         listed = self.run("git", "worktree", "list").splitlines()[1:]

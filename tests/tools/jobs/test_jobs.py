@@ -1,6 +1,7 @@
 """``python -m tools.jobs`` on a toy: as ``dvc repro`` at any number of jobs; it leaves nothing."""
 
 import os
+import shlex
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support import files_below
-from tests.tools.jobs.conftest import ITEMS, STAGES, Toy, new_toy, until
+from tests.tools.jobs.conftest import ITEMS, PIPELINE, STAGES, Toy, new_toy, until
+
+EXTRA = "# of what is not yet committed\n"
 
 
 def results(toy: Toy) -> dict[str, bytes]:
@@ -38,10 +41,11 @@ def test_same_bytes_as_dvc_repro_at_any_number_of_jobs(
     made = {}
     for jobs in (0, *numbers):
         toy = new_toy(tmp_path / str(jobs))
-        # What is not committed is carried along: parameters, code, a new file.
+        # What is not committed is carried along: parameters, code, a new file that dvc.yaml lists.
         toy.write("params.yaml", f"word: changed\nitems: [{', '.join(ITEMS)}]\n")
         toy.write("make.py", (toy.root / "make.py").read_text() + "import extra\n")
-        toy.write("extra.py", "")
+        toy.write("extra.py", EXTRA)
+        toy.write("dvc.yaml", PIPELINE.replace("[make.py", "[make.py, extra.py"))
         before = toy.run("git", "status", "--porcelain")
         toy.run("dvc", "repro") if jobs == 0 else toy.jobs("-j", str(jobs))
         made[jobs] = results(toy)
@@ -49,6 +53,7 @@ def test_same_bytes_as_dvc_repro_at_any_number_of_jobs(
         assert set(before.splitlines()) <= set(toy.run("git", "status", "--porcelain").splitlines())
         assert len(toy.notes()) == STAGES  # each stage once
         assert toy.left_over() == []
+        assert not toy.known_to_git("extra.py")
     assert b"from the data\nsource.txt\nword: changed\n" in made[0]["all.txt"]
     for jobs in numbers:
         assert made[jobs].keys() == made[0].keys()
@@ -122,3 +127,27 @@ def test_refusals_are_one_sentence(toy: Toy) -> None:
     assert toy.jobs(status=1).startswith("jobs: DVC refuses the pipeline: ")
     toy.run("rm", "-r", ".dvc")
     assert toy.jobs(status=1).startswith("jobs: there is no .dvc here")
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_git_hook_commits_what_was_asked_for(toy: Toy, linked: bool) -> None:
+    """Git tells its hooks which index it is about to commit; it is not for the worktrees."""
+    hook = toy.root / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nexec {shlex.join(toy.command('item@a'))}\n", encoding="utf-8")
+    hook.chmod(0o755)
+    if linked:
+        toy.run("git", "worktree", "add", "--quiet", "../linked")
+        toy = Toy(toy.root.parent / "linked")
+    (toy.root / "my-data").mkdir()
+    toy.write("my-data/private.txt", "nobody else's business\n")
+    for word, command in (("one", ("--all",)), ("two", ())):
+        toy.write("params.yaml", f"word: {word}\nitems: [{', '.join(ITEMS)}]\n")
+        if not command:
+            toy.run("git", "add", "params.yaml")
+        toy.run("git", "commit", "--quiet", "--message", word, *command)
+        shown = toy.run("git", "show", "--format=", "--name-only", "HEAD").split()
+        assert shown == ["params.yaml"]
+        assert toy.run("git", "diff", "--cached") == ""
+        assert f"word: {word}\n" in (toy.root / "items/a.txt").read_text()
+    assert not toy.known_to_git("my-data/private.txt")

@@ -1,0 +1,48 @@
+"""The Makefile's recipes, with programs that only note how they were called."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support import REPOSITORY, child_environment
+
+PYTHON = """#!/bin/sh
+case "$*" in "-m studies.data stale") printf "$STALE"; exit "$STATUS" ;; esac
+"""
+DVC = """#!/bin/sh
+echo "$*" >> calls
+"""
+
+
+def run_studies(folder: Path, stale: str, status: int) -> tuple[int, list[str]]:
+    """Run ``make studies`` where ``stale`` prints that and ends so; return how dvc was called."""
+    shutil.copy(REPOSITORY / "Makefile", folder)
+    programs = folder / ".venv/bin"
+    programs.mkdir(parents=True)
+    for name, script in (("python", PYTHON), ("dvc", DVC)):
+        (programs / name).write_text(script, encoding="utf-8")
+        (programs / name).chmod(0o755)
+    done = subprocess.run(
+        ["make", "--old-file", ".venv/.requirements", "studies"],
+        cwd=folder,
+        env=child_environment(folder) | {"STALE": stale, "STATUS": str(status)},
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode, (folder / "calls").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("tasks", [[], ["trec"], ["trec", "r8"]])
+def test_studies_fetch_anew_what_is_stale(tasks: list[str], tmp_path: Path) -> None:
+    status, calls = run_studies(tmp_path, "\\n".join(tasks) + "\\n", 0)
+    forced = [call.split()[-1] for call in calls if "--force" in call]
+    assert forced == [f"studies/dvc.yaml:data@{task}" for task in tasks]
+    assert (status, calls[-1]) == (0, "repro studies/dvc.yaml:summary")
+
+
+def test_studies_end_where_it_cannot_be_told_what_is_stale(tmp_path: Path) -> None:
+    status, calls = run_studies(tmp_path, "", 1)
+    assert status != 0
+    assert calls == ["repro"]  # that of `make repro`
