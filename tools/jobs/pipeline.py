@@ -1,7 +1,10 @@
 """What DVC knows: the stages, what they wait for, and which of them need not run."""
 
 import logging
-from collections.abc import Sequence
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +91,8 @@ class Pipeline:
         As ``dvc repro`` does, this removes the outputs of a stage that must run.
         """
         try:
-            self._repo.reproduce(name, single_item=True)
+            with held_back():
+                self._repo.reproduce(name, single_item=True)
         except ReproductionError as error:
             if isinstance(error.__cause__, _NotCachedError):
                 return False
@@ -117,7 +121,7 @@ class Pipeline:
             found = _locked(path)
             ordered = _in_order(found, self._known[path], names)
             if found != ordered:
-                with modify_yaml(str(path)) as lock:
+                with held_back(), modify_yaml(str(path)) as lock:
                     lock["stages"] = {name: lock["stages"][name] for name in ordered}
 
     def _order_ignored(self) -> None:
@@ -126,6 +130,23 @@ class Pipeline:
             ordered = _in_order(found, self._known[path], entries)
             if found != ordered:
                 path.write_text("".join(f"{line}\n" for line in ordered), encoding="utf-8")
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait: DVC writes a lock file in place, and would leave it cut."""
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for one in came[:1]:
+            os.kill(os.getpid(), one)
 
 
 def _in_order(found: list[str], known: list[str], planned: list[str]) -> list[str]:
