@@ -54,9 +54,11 @@ COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
+	python -m tools.lockfiles
 	python -m stages.check
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
-	python -m stages.download current || dvc repro --force --single-item download
+	@# 3 is "other data"; whatever else is wrong stops here, with what is there as it is.
+	python -m stages.download current || { [ $$? = 3 ] && dvc repro --force --single-item download; }
 	@# Checkpoints are in .scratch: of a killed training, whatever folder it was in.
 	[ "$(JOBS)" = 1 ] || python -m tools.jobs --jobs "$(JOBS)" --path-variable W2V_DATA_DIR --share .scratch
 	dvc repro

@@ -28,10 +28,10 @@ import yaml
 from matplotlib.axes import Axes
 
 from benchmarks.corpus import save_table
+from benchmarks.figure import save_figure
 from benchmarks.memory import taken
-from stages.files.atomic import write_bytes
 from stages.files.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
-from stages.report.style import COLOURS, look, new_figure, rendered
+from stages.report.style import COLOURS, look, new_figure
 from stages.words import words
 
 MILLIONS = (1, 3, 10, 30, 100)
@@ -181,7 +181,7 @@ def draw(path: Path) -> None:
             "WikiText-2, rows drawn with replacement; sgns: one epoch of two models, R = 5, K = 1."
         )
         figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
-    write_bytes(path.with_suffix(".png"), rendered(figure, "png"))
+    save_figure(figure, path)
 
 
 def _panel(axes: Axes, rows: list[dict[str, str]], column: str) -> None:

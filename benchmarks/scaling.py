@@ -1,17 +1,22 @@
-"""Words per second over corpus length, K and R: ``python -m benchmarks.scaling``."""
+"""Words per second over corpus length, K and R: ``python -m benchmarks.scaling``.
+
+``python -m benchmarks.scaling draw`` draws the saved table again.
+"""
 
 import csv
+import sys
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from tqdm import tqdm
 
 from benchmarks.corpus import save_table
+from benchmarks.figure import save_figure
 from benchmarks.speed import words_per_second
-from stages.files.atomic import write_bytes
-from stages.report.style import COLOURS, look, new_figure, rendered
+from stages.report.style import COLOURS, look, new_figure
 
 TOKENS = (250_000, 1_000_000, 4_000_000, 16_000_000, 32_000_000)  # at R = 5, K = 5
+TABLE = Path(__file__).with_name("sgns_scaling.csv")
 NEGATIVES = (1, 2, 5, 10, 20, 50)  # at R = 5
 RADII = (1, 2, 5, 10, 20)  # at K = 5
 MILLION = 1e6
@@ -32,7 +37,7 @@ def measure() -> Path:
         speeds = [words_per_second(t, epochs=1, **setting) for t in ("ours", "gensim")]
         table.append([varied, value, *map(round, speeds)])
     return save_table(
-        "sgns_scaling.csv", ["varied", "value", "ours_words_per_s", "gensim_words_per_s"], table
+        TABLE.name, ["varied", "value", "ours_words_per_s", "gensim_words_per_s"], table
     )
 
 
@@ -51,7 +56,7 @@ def draw(path: Path) -> None:
         figure.suptitle("SGNS training beside gensim", x=0.01, ha="left", fontweight="bold")
         note = "Two processor cores; WikiText-2, rows drawn with replacement; one run a point."
         figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
-    write_bytes(path.with_suffix(".png"), rendered(figure, "png"))
+    save_figure(figure, path)
 
 
 def _panel(axes: Axes, rows: list[dict[str, str]], *, seconds: bool) -> None:
@@ -77,4 +82,4 @@ def _panel(axes: Axes, rows: list[dict[str, str]], *, seconds: bool) -> None:
 
 
 if __name__ == "__main__":
-    draw(measure())
+    draw(TABLE if sys.argv[1:] == ["draw"] else measure())

@@ -7,10 +7,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from PIL import Image
+
+from benchmarks.figure import DRAWN_FROM
+from stages.files.sealed import file_sha256
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = PAGES[0].read_text(encoding="utf-8")
+OUTPUTS = {ROOT.resolve() / "plots", ROOT.resolve() / "studies/plots"}
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -38,6 +43,16 @@ def test_every_relative_link_leads_somewhere(page: Path, tracked: set[str]) -> N
         found = (page.parent / path).resolve() if path else page
         assert str(found.relative_to(ROOT.resolve())) in tracked, target
         assert not anchor or anchor in anchors(found), target
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "studies/README.md"], ids=lambda page: page.name)
+def test_every_picture_is_of_committed_results(page: Path) -> None:
+    for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        picture = (page.parent / target).resolve()
+        if picture.parent in OUTPUTS:  # of which DVC tells whether they are up to date
+            continue
+        with Image.open(picture) as opened:
+            assert opened.info.get(DRAWN_FROM) == file_sha256(picture.with_suffix(".csv")), target
 
 
 def test_every_page_can_be_found_from_the_readme() -> None:

@@ -1,7 +1,8 @@
 """``python -m stages.check``: read the whole of ``params.yaml``, or stop with what is wrong.
 
 DVC removes the outputs of a stage before it runs it. Every other stage comes after this one, so
-a wrong value stops ``dvc repro`` before anything is lost.
+a wrong value, or data of the user's where a stage writes, stops ``dvc repro`` before anything is
+lost.
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ from stages.console import run_stage, say
 from stages.files.atomic import write_text
 from stages.params.base import PARAMS_FILE
 from stages.params.whole import load_params
+from stages.place import require_apart
 
 CHECKED = Path("data/checked.txt")
 LEGAL = "Every parameter is known and in range.\n"
@@ -17,7 +19,7 @@ LEGAL = "Every parameter is known and in range.\n"
 
 def main() -> None:
     """Check the file; what is written does not depend on it, so that nothing else runs again."""
-    load_params()
+    require_apart(load_params().data)
     write_text(CHECKED, LEGAL)
     say(f"check: {PARAMS_FILE}: {LEGAL.strip().lower()}")
 

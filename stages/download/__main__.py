@@ -1,7 +1,8 @@
 """``python -m stages.download``: fetch, check and write the data sets.
 
-``python -m stages.download current`` exits 0 if ``data/raw`` is what a run would make now: DVC
-cannot see an environment variable or the Hub, so ``make repro`` asks this first.
+``python -m stages.download current`` exits 0 if ``data/raw`` is what a run would make now, 3 if it
+is not, and 1 where that cannot be told: DVC cannot see an environment variable or the Hub, so
+``make repro`` asks this first.
 """
 
 import argparse

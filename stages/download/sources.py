@@ -1,6 +1,5 @@
 """Choosing the source: ``auto`` takes ``$W2V_DATA_DIR``, else the Hub, else the bundled corpus."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +8,8 @@ from stages.console import StageError, say
 from stages.download import bundled, hub, known, local
 from stages.download.tables import LabelledText, PretrainText, canonical_label
 from stages.params.data import DataParams
+from stages.place import DATA_DIR_VARIABLE, given_root, require_apart
 
-DATA_DIR_VARIABLE = "W2V_DATA_DIR"
 BUNDLED_NAME = "bbc-news"
 
 
@@ -34,13 +33,20 @@ class RawData:
     title: str
 
 
-def choose_source(params: DataParams) -> Source:
-    """Resolve ``data.source``; a forced source is returned even if it will then fail."""
-    folder = os.environ.get(DATA_DIR_VARIABLE)
+def chosen_offline(params: DataParams) -> Source | None:
+    """Resolve ``data.source`` as far as that can be done without asking the Hub."""
     if params.source != "auto":
         return Source(params.source, f"data.source is {params.source}")
-    if folder:
+    if given_root() is not None:
         return Source("local", f"{DATA_DIR_VARIABLE} is set")
+    return None
+
+
+def choose_source(params: DataParams) -> Source:
+    """Resolve ``data.source``; a forced source is returned even if it will then fail."""
+    source = chosen_offline(params)
+    if source is not None:
+        return source
     problem = hub.hub_problem(params)
     if problem is None:
         return Source("hub", "the Hub answers")
@@ -116,6 +122,7 @@ def _from_hub(params: DataParams, source: Source) -> tuple[PretrainText, Labelle
 
 def _from_folder(params: DataParams, source: Source) -> tuple[PretrainText, LabelledText]:
     root = local_root()
+    require_apart(params)
     say(f"download: the local folder in {DATA_DIR_VARIABLE} ({source.reason})")
     entry = known.KNOWN.get(params.downstream.name)
     return (
@@ -126,19 +133,14 @@ def _from_folder(params: DataParams, source: Source) -> tuple[PretrainText, Labe
 
 def local_root() -> Path:
     """Return the folder in ``$W2V_DATA_DIR``; raises StageError if it is unset or no folder."""
-    folder = os.environ.get(DATA_DIR_VARIABLE)
-    if not folder:
+    root = given_root()
+    if root is None:
         raise StageError(
             f"data.source is local, but {DATA_DIR_VARIABLE} is not set; set it to the folder "
             "that holds the data."
         )
-    try:
-        # A shell does not expand it within quotes, nor does a .env file.
-        root = Path(folder).expanduser()
-    except RuntimeError:  # ~ of a user that there is not
-        root = Path(folder)
     if not root.is_dir():
-        raise StageError(f"{DATA_DIR_VARIABLE} is {folder}, but there is no such folder.")
+        raise StageError(f"{DATA_DIR_VARIABLE} is {root}, but there is no such folder.")
     return root
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from stages.console import StageError, say
 from stages.download.manifest import describe
 from stages.download.quirks import mended
-from stages.download.sources import RawData, choose_source, load
+from stages.download.sources import RawData, choose_source, chosen_offline, load
 from stages.download.tables import LabelledTally, Tally
 from stages.files.atomic import output_folder
 from stages.files.classes import write_classes
@@ -68,16 +68,24 @@ def _require_same(written: Tally[Any], checked: Tally[Any], name: str, split: st
 
 
 def is_current(params: DataParams) -> bool:
-    """Whether the manifest on disk is the one that a run would write now."""
-    if not MANIFEST.exists():
+    """Whether the manifest on disk is the one that a run would write now.
+
+    The Hub is asked only where the bundled corpus had to stand in for it. Its own rows are fixed
+    by the pinned revisions, which are parameters: what else DVC does see.
+
+    Raises:
+        StageError: there is no telling, for the data cannot be read.
+    """
+    try:
+        recorded = read_manifest()
+    except StageError:  # missing or damaged
         return False
-    recorded = read_manifest()
-    source = choose_source(params)
-    # The Hub's rows are fixed by the pinned revisions, which are parameters that DVC does see.
-    if recorded.get("source") == "hub" and params.source in {"auto", "hub"}:
-        if source.kind == "bundled":
-            say(f"download: keeping the rows that the Hub delivered before ({source.reason})")
-        return source.kind != "local"
-    return source.kind == recorded.get("source") and (
-        describe(load(params, source), params) == recorded
-    )
+    kind: str = recorded["source"]
+    source = chosen_offline(params)
+    if source is None:
+        if kind != "bundled":
+            return kind == "hub"
+        source = choose_source(params)
+    if source.kind != kind or kind == "hub":
+        return source.kind == kind
+    return describe(load(params, source), params) == recorded

@@ -6,40 +6,37 @@ from stages.console import StageError
 from stages.files.arrays import LongArray
 
 
-def hold_out(groups: LongArray, validation: int, seed: int) -> tuple[LongArray, LongArray]:
-    """Choose whole groups at random until ``validation`` rows are held out.
+def hold_out(groups: LongArray, at_most: int, seed: int) -> tuple[LongArray, LongArray]:
+    """Choose whole groups at random until enough rows are held out.
 
-    The last group is cut to the exact number, and what is cut off is dropped: it may stand
-    neither in validation (too many rows) nor in the pool (its group is in validation).
+    That is ``at_most``, but never more than half of all rows, and one group is always left. The
+    last group is cut to the exact number, and what is cut off is dropped: it may stand neither in
+    validation (too many rows) nor in the pool (its group is in validation).
 
     The generator is its own, not a stream of ``stages.randomness``: that would choose other rows,
     and so is for when results are next made anew.
 
     Args:
         groups: (rows,) the group of each row.
-        validation: rows to hold out.
+        at_most: rows to hold out where there are at least twice as many.
         seed: of the choice.
 
     Returns:
         Row numbers of the training pool and of validation, both rising.
 
     Raises:
-        StageError: there are not more rows than ``validation``.
+        StageError: all rows are of one group.
     """
-    if validation >= len(groups):
-        raise StageError(
-            f"data.validation is {validation:,}, but the training split has {len(groups):,} rows; "
-            "it must be smaller."
-        )
     names = np.unique(groups)
+    if len(names) < 2:
+        raise StageError(
+            "all rows of the training split are of one group, so none can be held out to validate "
+            "on; give them at least two groups."
+        )
     rank = np.empty(len(names), np.int64)
     rank[np.random.default_rng([seed, 1]).permutation(len(names))] = np.arange(len(names))
     order = np.argsort(rank[np.searchsorted(names, groups)], kind="stable")
-    held_out = order[:validation]
+    left = int((groups == groups[order[-1]]).sum())  # in the last group
+    held_out = order[: min(at_most, len(groups) // 2, len(groups) - left)]
     in_pool = ~np.isin(groups, np.unique(groups[held_out]))
-    if not in_pool.any():
-        raise StageError(
-            f"data.validation is {validation:,}, which leaves no group of rows to train on; "
-            "lower it."
-        )
     return np.flatnonzero(in_pool), np.sort(held_out)

@@ -77,9 +77,15 @@ class LabelledSplit:
 def read_labelled(params: Settings) -> dict[str, LabelledSplit]:
     """Return the labelled splits; validation rows are held out of train."""
     train = read_labelled_table("train")
-    parts = hold_out(np.array(train.groups, np.int64), params.data.validation, params.seed)
+    chosen = hold_out(np.array(train.groups, np.int64), params.data.validation, params.seed)
+    rows, held_out = len(train.labels), len(chosen[1])
+    if held_out < params.data.validation:
+        say(
+            f"tokenize: {held_out:,} of the {rows:,} labelled rows are held out to validate on, "
+            f"not {params.data.validation:,} (data.validation): no more than half are"
+        )
     test = read_labelled_table("test")
-    pool, validation = (np.isin(np.arange(len(train.labels)), numbers) for numbers in parts)
+    pool, validation = (np.isin(np.arange(rows), numbers) for numbers in chosen)
     return {
         "train": LabelledSplit(train, pool),
         "validation": LabelledSplit(train, validation),
@@ -174,7 +180,7 @@ def write_downstream(
 def tokenize(params: Settings, workers: int | None = None) -> None:
     """Do it all, and write every folder of ``data/tokens``; the number of processes is no input."""
     splitting = Splitting(params.tokenize.lowercase, params.tokenize.max_length)
-    labelled = read_labelled(params)  # first: it may refuse how many rows are to be held out
+    labelled = read_labelled(params)  # first: it may refuse the groups of the rows
     text = read_text()
     tables = [*text.values(), labelled["train"].table.spans, labelled["test"].table.spans]
     spans = list(chain.from_iterable(tables))

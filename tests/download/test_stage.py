@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from stages.console import StageError
 from stages.download import __main__ as program
-from stages.download import local, stage
+from stages.download import hub, local, stage
 from stages.download.sources import choose_source, load
 from stages.files.atomic import sha256, write_json, write_text
 from stages.files.raw import (
@@ -20,8 +21,16 @@ from stages.files.raw import (
     write_manifest,
 )
 from stages.files.sealed import SEAL
+from stages.place import OUTPUTS
 from tests.download.corpus import DOWNSTREAM, LOCAL, OWN_NAMES, PRETRAIN, write_corpus
-from tests.support import files_below, make_params, only_sentence, run_python, write_params
+from tests.support import (
+    REPOSITORY,
+    files_below,
+    make_params,
+    only_sentence,
+    run_python,
+    write_params,
+)
 
 HERE = Path()
 PARAMS = make_params(LOCAL).data
@@ -207,20 +216,89 @@ def test_not_current_after_a_change_of_source(monkeypatch: pytest.MonkeyPatch) -
     assert exit_status(monkeypatch, "current") == 3
 
 
-def test_rows_of_the_hub_stay_current_while_it_is_out_of_reach(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("source", "recorded", "status"),
+    [("auto", "hub", 0), ("hub", "hub", 0), ("auto", "local", 3), ("hub", "bundled", 3)],
+)
+def test_the_hub_is_not_asked_where_the_manifest_tells(
+    source: str, recorded: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hub, "hub_problem", gives_no_access)
+    write_params(HERE, {"data.source": source})
+    write_manifest({"title": "what was there", "source": recorded})
+    assert exit_status(monkeypatch, "current") == status
+
+
+def gives_no_access(*_: object) -> None:
+    raise StageError("the Hub gives no access")
+
+
+def test_where_the_hub_refuses_there_is_no_telling(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "hub_problem", gives_no_access)
     write_params(HERE, {"data.source": "auto"})
-    write_manifest({"title": "the Hub's", "source": "hub"})
-    assert exit_status(monkeypatch, "current") == 0
+    write_manifest({"title": "BBC News", "source": "bundled"})
+    monkeypatch.setattr(sys, "argv", ["download", "current"])
+    with pytest.raises(StageError, match="the Hub gives no access"):
+        program.main()
 
 
-def test_a_local_folder_takes_the_place_of_the_hub(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("root")
+def test_a_damaged_manifest_is_not_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_stage()
+    MANIFEST.write_text(MANIFEST.read_text().replace("local", "lokal"))
+    assert exit_status(monkeypatch, "current") == 3
+
+
+def test_of_a_row_that_is_refused_there_is_no_telling(root: Path) -> None:
+    run_stage()
+    with (root / DOWNSTREAM / "train.csv").open("a") as file:
+        file.write("0,\n")
+    done = run_python(HERE, "-m", "stages.download", "current", W2V_DATA_DIR=str(root))
+    assert "train.csv, line 22" in done.stderr
+    assert done.returncode == 1
+
+
+# The folder in W2V_DATA_DIR, and the names of the data sets.
+OVERLAPS = [
+    ("data/raw", "pretrain", "downstream"),  # equal
+    (".", "data", "my-labels"),  # above
+    ("data", "my-text", "tokens"),
+    ("models/sgns", "my-text", "my-labels"),  # in
+    ("linked", "pretrain", "my-labels"),  # by a link
+]
+
+
+@pytest.mark.parametrize(("folder", "text", "labels"), OVERLAPS)
+@pytest.mark.parametrize("name", ["check", "download"])
+def test_data_where_a_stage_writes_are_refused_and_left(
+    name: str, folder: str, text: str, labels: str
 ) -> None:
-    write_params(HERE, {**LOCAL, "data.source": "auto"})
-    write_manifest({"title": "the Hub's", "source": "hub"})
-    assert root.is_dir() and exit_status(monkeypatch, "current") == 3
+    corpus = write_corpus(HERE / folder if folder != "linked" else RAW)
+    (HERE / "linked").symlink_to(RAW)
+    for old, new in ((PRETRAIN, text), (DOWNSTREAM, labels)):
+        (corpus / old).rename(corpus / new)
+    names = {"data.pretrain.name": text, "data.downstream.name": labels}
+    write_params(HERE, {**LOCAL, **names})
+    before = files_below(HERE)
+    done = run_python(HERE, "-m", f"stages.{name}", W2V_DATA_DIR=folder)
+    assert "neither may lie in the other" in only_sentence(done, name)
+    assert files_below(HERE) == before
+
+
+@pytest.mark.parametrize("source", ["hub", "bundled"])
+def test_a_folder_that_is_not_read_may_be_anywhere(source: str) -> None:
+    write_params(HERE, {"data.source": source, "data.pretrain.name": "pretrain"})
+    done = run_python(HERE, "-m", "stages.check", W2V_DATA_DIR="data/raw")
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_output_of_the_pipeline_is_known_to_the_check() -> None:
+    stages = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["stages"].values()
+    outs = [out for stage in stages for out in stage.get("do", stage)["outs"]]
+    paths = {Path(next(iter(out)) if isinstance(out, dict) else out) for out in outs}
+    paths.remove(Path("data/checked.txt"))  # in none, and no folder
+    unknown = {path for path in paths if not any(path.is_relative_to(o) for o in OUTPUTS)}
+    assert unknown == set()
 
 
 @pytest.mark.usefixtures("root")

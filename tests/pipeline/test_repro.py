@@ -3,8 +3,10 @@
 import csv
 import json
 import re
+import shutil
 import socket
 import struct
+import subprocess
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -15,7 +17,13 @@ from gensim.models import KeyedVectors
 from safetensors.numpy import load_file
 
 from stages.files.atomic import OWN_SHA256
-from tests.pipeline.corpus import LABELLED_TRAIN_ROWS, TOPICS, write_corpus
+from tests.pipeline.corpus import (
+    DOWNSTREAM_NAME,
+    LABELLED_TRAIN_ROWS,
+    PRETRAIN_NAME,
+    TOPICS,
+    write_corpus,
+)
 from tests.pipeline.project import (
     BUDGETS,
     CELLS,
@@ -321,18 +329,63 @@ def test_everything_again_elsewhere_gives_the_same_bytes(
         assert files_below(project.root / folder) == files_below(finished_project.root / folder)
 
 
+def prepare(project: Project) -> "subprocess.CompletedProcess[str]":
+    """Run what `make repro` runs before `dvc repro`, as make does: up to the first that fails."""
+    recipe = (REPOSITORY / "Makefile").read_text(encoding="utf-8").split("\nrepro:")[1]
+    recipe = recipe.replace("$(JOBS)", "1").replace("$$", "$")
+    *before, run, record = [
+        line.strip() for line in recipe.split("\n\n")[0].splitlines()[1:] if "@#" not in line
+    ]
+    assert (run, record) == ("dvc repro", "python -m tools.environment")
+    (project.root / "tools").symlink_to(REPOSITORY / "tools")
+    done = project.run("bash", "-c", " && ".join(f"{{ {command}; }}" for command in before))
+    (project.root / "tools").unlink()
+    return done
+
+
 def test_make_repro_fetches_other_data_in_a_fresh_clone(
     finished_project: Project, tmp_path: Path
 ) -> None:
     clone = replace(finished_project.clone(tmp_path / "clone"), data=tmp_path / "corpus")
     write_corpus(clone.data, seed=1)
-    recipe = (REPOSITORY / "Makefile").read_text(encoding="utf-8").split("\nrepro:")[1]
-    recipe = recipe.replace("$(JOBS)", "1")
-    *before, run, record = [
-        line.strip() for line in recipe.split("\n\n")[0].splitlines()[1:] if "@#" not in line
-    ]
-    assert (run, record) == ("dvc repro", "python -m tools.environment")
-    for command in before:
-        clone.output("bash", "-c", command)
+    assert prepare(clone).returncode == 0
     assert (clone.root / "data/raw/pretrain/train.txt").exists()
     assert clone.read("data/raw/manifest.json") != finished_project.read("data/raw/manifest.json")
+
+
+def test_make_repro_leaves_what_is_there_where_other_data_are_refused(
+    project: Project, tmp_path: Path
+) -> None:
+    before = files_below(project.root / "data")
+    project = replace(project, data=tmp_path / "corpus")
+    write_corpus(project.data, seed=1)
+    with (project.data / DOWNSTREAM_NAME / "test.csv").open("a", encoding="utf-8") as file:
+        file.write("nowhere,a label that train does not have\n")
+    done = prepare(project)
+    assert done.returncode != 0
+    assert "unknown label 'nowhere'" in done.stderr
+    assert stages_run(done.stdout) == []
+    assert files_below(project.root / "data") == before
+
+
+@pytest.mark.parametrize("command", ["make repro", "dvc repro"])
+@pytest.mark.parametrize("run_before", [True, False])
+def test_data_of_the_users_where_a_stage_writes_are_kept(
+    command: str, run_before: bool, tmp_path: Path
+) -> None:
+    """Also where `check` is up to date, so that DVC does not run it."""
+    project = new_project(tmp_path)
+    names = {"data.pretrain.name": "pretrain", "data.downstream.name": "downstream"}
+    project.set_params(names)
+    for name, own in zip(names.values(), (PRETRAIN_NAME, DOWNSTREAM_NAME), strict=True):
+        (project.data / own).rename(project.data / name)
+    if run_before:
+        project.output("dvc", "repro", "tokenize")
+    shutil.rmtree(project.root / "data/raw", ignore_errors=True)
+    shutil.copytree(project.data, project.root / "data/raw")
+    before = files_below(project.root / "data/raw")
+    project = replace(project, data=project.root / "data/raw")
+    done = prepare(project) if command == "make repro" else project.run("dvc", "repro", "tokenize")
+    assert done.returncode != 0
+    assert "neither may lie in the other" in done.stderr
+    assert files_below(project.root / "data/raw") == before

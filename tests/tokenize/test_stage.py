@@ -261,6 +261,16 @@ def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
         }
 
 
+def test_of_few_rows_half_are_held_out_and_it_is_said() -> None:
+    write_params(HERE, {**PARAMS, "data.validation": 3000})
+    done = run_python(HERE, "-m", "stages.tokenize")
+    assert done.returncode == 0, done.stderr
+    assert len(read_labelled("validation").labels) == 43 // 2
+    assert done.stdout.startswith(
+        "tokenize: 21 of the 43 labelled rows are held out to validate on, not 3,000"
+    )
+
+
 def test_corpus_tells_the_unknown_shares_apart(tokens: dict[str, bytes]) -> None:
     shares = json.loads(tokens["statistics.json"])["downstream"]["train"]
     assert 0 < shares["unknown_share"] < shares["unknown_to_pretrain_share"] < 1

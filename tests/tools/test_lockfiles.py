@@ -1,0 +1,95 @@
+"""A lock that a kill left empty or cut is found, and the last whole one is put in its place."""
+
+from pathlib import Path
+
+import pytest
+from dvc.lock import make_lock
+
+from stages.console import StageError
+from tests.pipeline.project import Project, new_project
+from tests.support import REPOSITORY
+from tools.lockfiles import KEPT, LOCKS, is_whole, main, mend
+
+LOCK = Path("dvc.lock")
+ENTRY = """  stage{number}:
+    cmd: make
+    deps:
+    - path: data
+      hash: md5
+      md5: 0123456789abcdef0123456789abcdef
+      size: 1
+    outs:
+    - path: models/{number}
+      hash: md5
+      md5: 0123456789abcdef0123456789abcdef
+      size: 2
+"""
+ENTRIES = "".join(ENTRY.format(number=number) for number in range(40))
+WHOLE = f"schema: '2.0'\nstages:\n{ENTRIES}".encode()
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    LOCK.write_bytes(WHOLE)
+
+
+def test_the_committed_locks_are_whole() -> None:
+    assert all(is_whole(REPOSITORY / lock) for lock in LOCKS)
+
+
+# DVC flushes by the block, so a cut is anywhere in a line: here in a hash, a key, after a colon.
+INSIDE = ((b"md5: ", 9), (b"outs", 2), (b"deps:", 5))
+CUTS = [0, 1, 8192, *(WHOLE.index(word) + further for word, further in INSIDE)]
+
+
+@pytest.mark.parametrize("size", CUTS)
+def test_a_cut_lock_is_replaced_by_the_last_whole_one(
+    size: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main()
+    assert (KEPT / LOCK).read_bytes() == WHOLE and capsys.readouterr().out == ""
+    LOCK.write_bytes(WHOLE[:size])
+    main()
+    assert LOCK.read_bytes() == WHOLE
+    assert capsys.readouterr().out == (
+        "lockfiles: dvc.lock was damaged, as by a kill; the last whole one is back\n"
+    )
+
+
+def test_without_any_whole_one_it_is_left_and_told() -> None:
+    LOCK.write_bytes(b"")
+    with pytest.raises(StageError, match=r"^dvc\.lock is damaged and there is no whole one"):
+        mend(LOCK)
+    assert LOCK.read_bytes() == b""
+
+
+def test_a_project_that_was_never_run_has_none_to_mend() -> None:
+    LOCK.unlink()
+    main()
+    assert not LOCK.exists() and not (KEPT / LOCK).exists()
+
+
+def test_what_another_dvc_is_writing_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    main()
+    LOCK.write_bytes(b"")
+    with make_lock(str(KEPT.with_name("lock"))):
+        main()
+    assert LOCK.read_bytes() == b""
+    assert "another DVC is running" in capsys.readouterr().out
+
+
+def test_dvc_goes_on_with_the_committed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project: Project = new_project(tmp_path / "folder")
+    lock = project.root / LOCK
+    project.output("dvc", "repro", "check")
+    project.commit("Checked")
+    whole = lock.read_bytes()
+    lock.write_bytes(b"")
+    assert "dvc.lock" in project.run("dvc", "status", "check").stderr
+    monkeypatch.chdir(project.root)
+    main()
+    assert lock.read_bytes() == whole
+    assert "up to date" in project.output("dvc", "status", "check")
