@@ -29,7 +29,7 @@ def is_whole(path: Path) -> bool:
 
 
 def mend(lock: Path) -> None:
-    """Keep a file that is whole, replace one that is not; raises StageError if there is no other.
+    """Keep a file that is whole, replace one that is not; raises StageError if that cannot be.
 
     What DVC has run since is in its run cache, so that little is run twice.
     """
@@ -37,6 +37,8 @@ def mend(lock: Path) -> None:
     if is_whole(lock):
         write_bytes(kept, lock.read_bytes())
         return
+    if b"\n<<<<<<< " in lock.read_bytes():
+        raise StageError(f"{lock} has the marks of a merge conflict; settle it and run again.")
     if not kept.exists():
         command = ["git", "show", f"HEAD:./{lock.as_posix()}"]
         write_bytes(kept, subprocess.run(command, capture_output=True, check=False).stdout)

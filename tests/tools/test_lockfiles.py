@@ -64,6 +64,15 @@ def test_without_any_whole_one_it_is_left_and_told() -> None:
     assert LOCK.read_bytes() == b""
 
 
+def test_a_merge_conflict_is_left_to_the_user() -> None:
+    main()
+    conflict = WHOLE + b"<<<<<<< HEAD\n=======\n>>>>>>> other\n"
+    LOCK.write_bytes(conflict)
+    with pytest.raises(StageError, match="marks of a merge conflict"):
+        mend(LOCK)
+    assert LOCK.read_bytes() == conflict
+
+
 def test_a_project_that_was_never_run_has_none_to_mend() -> None:
     LOCK.unlink()
     main()
