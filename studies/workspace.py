@@ -79,11 +79,14 @@ class Workspace:
             StageError: it failed; it has said why itself.
         """
         say(f"studies: {program} {' '.join(map(str, arguments))}")
-        if not self.agrees(program, *arguments):
-            raise StageError(f"{program} failed, for the reason that it gave above.")
+        self.status(program, *arguments)
 
-    def agrees(self, program: str, *arguments: object) -> bool:
-        """Run a stage's program, all of whose output goes to stderr; whether it ended with 0."""
+    def status(self, program: str, *arguments: object, also: int = 0) -> int:
+        """Run a stage's program, all of whose output goes to stderr; return its exit status.
+
+        Raises:
+            StageError: it is neither 0 nor what it may ``also`` be; the program has said why.
+        """
         environment = os.environ | {
             "PYTHONPATH": str(REPOSITORY),
             "W2V_DATA_DIR": str(self.texts.resolve()),
@@ -92,7 +95,9 @@ class Workspace:
         done = subprocess.run(
             command, cwd=self.root, env=environment, stdout=sys.stderr, check=False
         )
-        return done.returncode == 0
+        if done.returncode not in {0, also}:
+            raise StageError(f"{program} failed, for the reason that it gave above.")
+        return done.returncode
 
 
 @contextmanager

@@ -115,3 +115,6 @@ def test_a_task_whose_rows_changed_is_named(studied: Project) -> None:
     test = studied.data / OTHER / "test.csv"
     test.write_text("\n".join(test.read_text("utf-8").split("\n")[:-2]) + "\n", "utf-8")
     assert studied.output("python", "-m", "studies.data", "stale").split() == [OTHER]
+    test.write_text("label,text\na label that train does not have,text\n", "utf-8")
+    done = studied.run("python", "-m", "studies.data", "stale")  # nobody can tell
+    assert (done.returncode, done.stdout) == (1, "")
