@@ -204,12 +204,13 @@ import json, shutil, sys
 from dvc.repo import Repo
 for path in sys.argv[1:]:
     shutil.copy(path, "params.yaml")
-    with Repo() as repo:
+    with Repo() as repo, repo.lock:
         followers = {}
         for stage, before in repo.index.graph.edges:
             followers.setdefault(before.addressing, []).append(stage.addressing)
-        # Its output is always the same, so that nothing follows from it.
-        found = [name for name in repo.status() if name != "check"]
+        # The output of check is always the same, so that nothing follows from it.
+        changed = {stage.addressing for stage in repo.index.stages if stage.status()}
+        found = sorted(changed - {"check"})
         for name in found:
             found += [after for after in followers.get(name, []) if after not in found]
         print("plan", json.dumps(found))
