@@ -84,7 +84,7 @@ test: $(DEV_STAMP) ## lint, type check and test (minutes)
 	pytest -q $(ON_ALL_CORES)
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
-	HYPOTHESIS_PROFILE=slow pytest -q $(ON_ALL_CORES) -m "slow or hypothesis"
+	HYPOTHESIS_PROFILE=many pytest -q $(ON_ALL_CORES) -m "slow or hypothesis"
 
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
 	FAULTS_RECORD=1 pytest -q -m faults

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.forks.programs import VARIABLE, serve
+from tests.forks.programs import VARIABLE, serving
 
 # The tests' models are tiny, and their child processes many: threads would only wait in line.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Results of tests need not outlive a loss of power.
+os.fsync = lambda fd: None
 
-settings.register_profile("default", max_examples=25)
-settings.register_profile("slow", max_examples=300)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+settings.register_profile("few", max_examples=25)
+settings.register_profile("many", max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
 # The first makes the finished project, for which others would wait; then come the longest.
 FIRST = (
@@ -29,15 +31,10 @@ def pytest_cmdline_main() -> Iterator[None]:
     """Let one server of forks serve all processes that tests are dealt to."""
     if VARIABLE in os.environ:
         return (yield)
-    with tempfile.TemporaryDirectory(prefix="forks-") as folder, serve(Path(folder)) as server:
-        try:
-            return (yield)
-        finally:
-            server.kill()
+    with tempfile.TemporaryDirectory(prefix="forks-") as folder, serving(Path(folder)):
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what others wait for, and with what takes longest."""
-    items.sort(
-        key=lambda item: [not item.nodeid.startswith(place) for place in FIRST],
-    )
+    items.sort(key=lambda item: [not item.nodeid.startswith(place) for place in FIRST])

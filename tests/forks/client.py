@@ -19,7 +19,8 @@ def main() -> None:
     """Run the program, and end as it ends."""
     path, name, *arguments = sys.argv[1:]
     forkable = name == "dvc" or arguments[:1] in (["-m"], ["-c"])
-    if not forkable or READ_AT_START & set(os.environ) or is_first_of_a_stage():
+    differs = READ_AT_START & set(os.environ) or is_first_of_a_stage()
+    if not forkable or differs or not Path(path).exists():
         start(name, arguments)
     status = ask(path, ["dvc", *arguments] if name == "dvc" else arguments)
     if status < 0:  # as what a signal ended

@@ -4,27 +4,31 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PATIENCE = 60  # seconds
 VARIABLE = "W2V_TEST_FORKS"  # the folder, for the processes that the tests are dealt to
+CAN_FORK = sys.platform == "linux"  # elsewhere not all libraries work in a fork
+PATIENCE = 60  # seconds
 
 
-def serve(folder: Path) -> "subprocess.Popen[bytes]":
-    """Start the server, and write its clients into ``folder``."""
-    socket = folder / "socket"
+@contextmanager
+def serving(folder: Path) -> Iterator[None]:
+    """Write the clients into ``folder``, and have a server answer them."""
     for name in ("python", "dvc"):
         client = folder / name
-        client.write_text(
-            f'#!/bin/sh\nexec {sys.executable} -I -S {HERE}/client.py {socket} {name} "$@"\n',
-            "utf-8",
-        )
+        ask = f"{sys.executable} -I -S {HERE}/client.py {folder}/socket {name}"
+        client.write_text(f'#!/bin/sh\nexec {ask} "$@"\n', "utf-8")
         client.chmod(0o755)
     os.environ[VARIABLE] = str(folder)
+    if not CAN_FORK:
+        yield
+        return
     (folder / "home").mkdir()
-    return subprocess.Popen(
-        [sys.executable, "-P", str(HERE / "server.py"), str(socket)],
+    with subprocess.Popen(
+        [sys.executable, "-P", str(HERE / "server.py"), f"{folder}/socket"],
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(folder / "home"),
@@ -33,14 +37,18 @@ def serve(folder: Path) -> "subprocess.Popen[bytes]":
         },
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-    )
+    ) as server:
+        try:
+            yield
+        finally:
+            server.kill()
 
 
 def forks() -> Path:
     """Return the folder, once there is a server that answers."""
     folder = Path(os.environ[VARIABLE])
     limit = time.monotonic() + PATIENCE
-    while not (folder / "socket").exists():
+    while CAN_FORK and not (folder / "socket").exists():
         if time.monotonic() > limit:
             raise TimeoutError("the server of forks does not answer")
         time.sleep(0.02)

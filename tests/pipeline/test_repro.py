@@ -368,8 +368,9 @@ def test_make_repro_leaves_what_is_there_where_other_data_are_refused(
     assert files_below(project.root / "data") == before
 
 
-@pytest.mark.parametrize("command", ["make repro", "dvc repro"])
-@pytest.mark.parametrize("run_before", [True, False])
+@pytest.mark.parametrize(
+    ("command", "run_before"), [("make repro", True), ("dvc repro", True), ("dvc repro", False)]
+)
 def test_data_of_the_users_where_a_stage_writes_are_kept(
     command: str, run_before: bool, tmp_path: Path
 ) -> None:
