@@ -34,7 +34,7 @@ SHORT: dict[str, Any] = {
     # One cell is trained again, though the main experiment has it: its results must be the same.
     "travel": {
         **{"tasks": {OTHER: TASK}, "R": [2, 3], "K": [1, 2]},
-        **{"trained": ["R3-K1"], "models": SGNS_SEEDS},
+        **{"trained": ["R3-K1", "R3-K2"], "models": SGNS_SEEDS},
     },
     "in_domain": {"models": 2, "epochs": {OTHER: [1, 2]}},
     "text": {"parts": [{"part": 2, "epochs": [1, 2]}], "models": 2, "budget": 20},
