@@ -19,7 +19,7 @@ def main() -> None:
     """Run the program, and end as it ends."""
     path, name, *arguments = sys.argv[1:]
     forkable = name == "dvc" or arguments[:1] in (["-m"], ["-c"])
-    differs = READ_AT_START & set(os.environ) or is_first_of_a_stage()
+    differs = READ_AT_START & set(os.environ) or is_first_of_its_kind(arguments)
     if not forkable or differs or not Path(path).exists():
         start(name, arguments)
     status = ask(path, ["dvc", *arguments] if name == "dvc" else arguments)
@@ -29,12 +29,13 @@ def main() -> None:
     os._exit(status)
 
 
-def is_first_of_a_stage() -> bool:
-    """Whether this is to be recorded (see ``tests.pipeline.recording``): one a grid or list is."""
+def is_first_of_its_kind(arguments: list[str]) -> bool:
+    """Whether this is the first run of a stage's program while the finished project is made."""
     if "W2V_NOTES" not in os.environ or "DVC_STAGE" not in os.environ:
         return False
-    recorded = {name.split("@")[0] for name in os.listdir(os.environ["W2V_NOTES"])}  # noqa: PTH208
-    return os.environ["DVC_STAGE"].split("@")[0] not in recorded
+    program = arguments[1].removeprefix("stages.")
+    noted = os.listdir(os.environ["W2V_NOTES"])  # noqa: PTH208
+    return not any(stage.startswith(program) for stage in noted)
 
 
 def start(name: str, arguments: list[str]) -> None:

@@ -35,7 +35,7 @@ def finished_project() -> Project:
 
 
 def make(folder: Path) -> None:
-    """Run the pipeline; of a stage that is run several times, the first is noted and no fork."""
+    """Run the pipeline, with notes of each stage; the first run of each program is no fork."""
     shutil.rmtree(folder, ignore_errors=True)
     project = new_project(folder)
     project.notes.mkdir()

@@ -65,8 +65,8 @@ class Recorded:
 def recorded(request: pytest.FixtureRequest, finished_project: Project) -> Recorded:
     """A stage, or the first of those that a grid or list makes, as it ran."""
     locked = yaml.safe_load(finished_project.read("dvc.lock"))["stages"]
-    [path] = [p for p in finished_project.notes.iterdir() if p.name.split("@")[0] == request.param]
-    name, lines = path.name, path.read_text(encoding="utf-8").splitlines()
+    name = next(name for name in locked if name.split("@")[0] == request.param)
+    lines = (finished_project.notes / name).read_text(encoding="utf-8").splitlines()
     notes = {(kind, what) for kind, _, what in (line.partition(" ") for line in lines)}
     python, flag, module, *_ = shlex.split(locked[name]["cmd"])
     assert (python, flag) == ("python", "-m")

@@ -44,8 +44,11 @@ def test_whole_project_has_no_differences(project: Project) -> None:
     assert len(verify(project)) == 1
 
 
-@pytest.mark.parametrize("path", [LABELS, TABLE])
-def test_change_that_dvc_does_not_see(project: Project, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "mended"),
+    [(LABELS, True), (TABLE, False), pytest.param(TABLE, True, marks=pytest.mark.slow)],
+)
+def test_change_that_dvc_does_not_see(project: Project, path: str, mended: bool) -> None:
     whole = {folder: files_below(project.root / folder) for folder in RESULTS}
     project.output("dvc", "status", "sgns", "report")
     change_unseen(project.root / path)
@@ -55,6 +58,9 @@ def test_change_that_dvc_does_not_see(project: Project, path: str) -> None:
     assert lines[0].startswith("verify: ")
     assert path in lines[0] or path == TABLE  # of which the cache keeps no list
     assert lines[-1].endswith(": 1 differences")
+    if not mended:
+        assert lines[0].endswith("dvc repro report")
+        return
     mend(project, lines)
     assert len(verify(project)) == 1
     assert {folder: files_below(project.root / folder) for folder in RESULTS} == whole

@@ -80,6 +80,7 @@ def test_what_is_done_is_not_run_again_and_cores_are_shared_out(toy: Toy) -> Non
     assert toy.run("git", "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_failure_is_shown_the_rest_kept_and_the_next_run_goes_on(toy: Toy) -> None:
     toy.write("params.yaml", f"word: fail\nitems: [{', '.join(ITEMS)}]\n")
     said = toy.jobs("-j", "2", status=1)
