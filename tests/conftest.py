@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.forks.programs import VARIABLE, serving
+from tests.forks.programs import CAN_FORK, VARIABLE, start_server, write_clients
 
 # The tests' models are tiny, and their child processes many: threads would only wait in line.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -27,11 +27,14 @@ FIRST = (
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_cmdline_main() -> Iterator[None]:
+def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     """Let one server of forks serve all processes that tests are dealt to."""
     if VARIABLE in os.environ:
         return (yield)
-    with tempfile.TemporaryDirectory(prefix="forks-") as folder, serving(Path(folder)):
+    with tempfile.TemporaryDirectory(prefix="forks-", ignore_cleanup_errors=True) as folder:
+        write_clients(Path(folder))
+        if config.getoption("numprocesses", None) and CAN_FORK:
+            start_server()  # which somebody will need
         return (yield)
 
 

@@ -35,18 +35,19 @@ STEP = 0.005  # seconds between looks at a program
 
 
 def main() -> None:
-    """Answer requests until the process that started this ends."""
+    """Answer requests as long as the folder of the socket is there."""
     for library in LIBRARIES:
         importlib.import_module(library)
     os.fsync = lambda fd: None  # what tests write need not outlive a loss of power
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who answer
+    path = Path(sys.argv[1])
+    if not path.parent.exists():
+        return
     with socket.socket(socket.AF_UNIX) as listener:
-        path = Path(sys.argv[1])
         listener.bind(str(path.with_suffix(".new")))
         listener.listen(64)
         path.with_suffix(".new").rename(path)  # from here on there is one who answers
-        parent = os.getppid()
-        while os.getppid() == parent:
+        while path.exists():
             if not select.select([listener], [], [], 1.0)[0]:
                 continue
             connection, _ = listener.accept()
