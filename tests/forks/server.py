@@ -115,6 +115,7 @@ def run(arguments: list[str], python_path: list[str]) -> None:
     kind, *rest = arguments
     sys.path[:0] = ["" if kind == "-c" else str(Path.cwd()), *python_path]
     if "DVC_STAGE" in os.environ and "W2V_NOTES" in os.environ:
+        sys.modules.pop("sitecustomize", None)  # of this Python itself
         importlib.import_module("sitecustomize")  # of tests.pipeline.recording
     if kind == "dvc":
         from dvc.cli import main as dvc_main

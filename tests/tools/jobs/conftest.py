@@ -78,6 +78,7 @@ class Toy:
             "PATH": path,
             "TOY_DATA": "../data",
             "TOY_NOTES": str(home / "notes.txt"),
+            "DVC_NO_ANALYTICS": "1",
             "DVC_SITE_CACHE_DIR": str(home / "site"),
             "DVC_GLOBAL_CONFIG_DIR": str(home / "global"),
             "DVC_SYSTEM_CONFIG_DIR": str(home / "system"),
