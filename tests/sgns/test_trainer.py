@@ -56,6 +56,20 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
     assert first[0].tobytes() != other[0].tobytes()
 
 
+def test_the_learning_rate_falls_linearly_to_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[float] = []
+    move = SkipGram.move
+
+    def noted(self: SkipGram, rows: torch.Tensor, gradient: torch.Tensor, lr: float) -> bool:
+        rates.append(lr)
+        return move(self, rows, gradient, lr)
+
+    monkeypatch.setattr(SkipGram, "move", noted)
+    trainer, _ = trained(config(lr=0.5, epochs=3))
+    distinct = sorted(set(rates), reverse=True)
+    assert distinct == pytest.approx(np.linspace(0.5, 0, 3 * trainer.rounds, endpoint=False))
+
+
 def test_evaluation_draws_the_same_every_time_and_changes_nothing() -> None:
     trainer, history = trained(config(epochs=1))
     before = state_of(trainer)
