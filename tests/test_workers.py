@@ -107,6 +107,11 @@ def test_a_killed_task_is_one_sentence_and_ends_the_others() -> None:
     assert time.monotonic() - start < 2 and not multiprocessing.active_children()
 
 
+def test_ctrl_c_of_a_task_is_ctrl_c() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        list(side_by_side([lambda send: os.kill(os.getpid(), signal.SIGINT)]))
+
+
 def test_a_caller_that_stops_early_ends_all_tasks() -> None:
     def talk(send: Send) -> None:
         send("hello")

@@ -62,6 +62,12 @@ def test_most_attended_first_of_the_classes_own_rows_and_rare_words_not_at_all()
         assert all(w.occurrences == counts[WORDS.index(w.word)] for w in own)
 
 
+def test_a_word_counts_from_its_eighth_occurrence() -> None:
+    rows = LabelledTexts(Texts.from_lists([[1, 2]] * 7 + [[1]]), np.zeros(8, np.int64))
+    [found] = most_attended(model(), rows, WORDS, ["x", "y", "z"])
+    assert (found.word, found.occurrences) == ("a", 8)
+
+
 def lists(examples: LabelledTexts) -> list[list[int]]:
     return [
         examples.texts.tokens[a:b].tolist()

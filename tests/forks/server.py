@@ -97,9 +97,6 @@ def be(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
         status = 0
     except SystemExit as stop:
         status = exit_status(stop.code)
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
     except BaseException:
         traceback.print_exc()
     threading._shutdown()  # type: ignore[attr-defined]
@@ -111,7 +108,7 @@ def be(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
 
 
 def run(arguments: list[str], python_path: list[str]) -> None:
-    """Run ``-m MODULE``, ``-c CODE``, ``dvc`` or a file, with the rest as its arguments."""
+    """Run ``-m MODULE``, ``-c CODE`` or ``dvc``, with the rest as its arguments."""
     kind, *rest = arguments
     sys.path[:0] = ["" if kind == "-c" else str(Path.cwd()), *python_path]
     if "DVC_STAGE" in os.environ and "W2V_NOTES" in os.environ:
@@ -126,13 +123,10 @@ def run(arguments: list[str], python_path: list[str]) -> None:
     if kind == "-m":
         sys.argv = rest
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-    elif kind == "-c":
+    else:
         sys.argv = ["-c", *rest[1:]]
         names: dict[str, Any] = {"__name__": "__main__"}
         exec(compile(rest[0], "<string>", "exec"), names)
-    else:
-        sys.argv, sys.path[0] = arguments, str(Path(kind).resolve().parent)
-        runpy.run_path(kind, run_name="__main__")
 
 
 def exit_status(code: object) -> int:
