@@ -4,12 +4,9 @@ SGNS's loss on held-out text after training, by K and ``sgns.lr``, one model eac
 params.yaml. The best learning rate should be about the same for every K.
 """
 
-import torch
-
 from benchmarks.corpus import FOLDER, save_table
 from benchmarks.train import CORES
 from stages.console import run_stage
-from stages.device import keep_freed_memory
 from stages.files.tokens import read_texts, read_vocabulary
 from stages.params.whole import load_params
 from stages.sgns.together import Job, train_together
@@ -24,15 +21,11 @@ def job(negatives: int, rate: float) -> Job:
     train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
     params = load_params().sgns.model_copy(update={"K": negatives, "lr": rate})
     counts = read_vocabulary(FOLDER, "tokenize").counts
-    cpu = torch.device("cpu")
-    return Job(
-        Trainer(train, validation, counts, params, seed=0, device=cpu), [], lambda history: None
-    )
+    return Job(Trainer(train, validation, counts, params, seed=0), [], lambda history: None)
 
 
 def main() -> None:
     """Train them all, print and save the losses."""
-    keep_freed_memory()
     table: list[list[object]] = []
     for negatives in NEGATIVES:
         jobs = [job(negatives, rate) for rate in RATES]

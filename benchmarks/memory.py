@@ -33,20 +33,17 @@ MIB = 2**20
 PROGRAM = """
 import sys
 from pathlib import Path
-import torch
 from stages.files.tokens import TOKENS, read_texts, read_vocabulary
 from stages.params.whole import load_params
-from stages.device import keep_freed_memory
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
-keep_freed_memory()
 folder = Path(sys.argv[1])
 train, valid = (read_texts(folder, split) for split in ("train", "validation"))
 counts = read_vocabulary(TOKENS / "pretrain", "tokenize").counts
 params = load_params().sgns.model_copy(update={"epochs": 1})
 jobs = [
     Job(
-        Trainer(train, valid, counts, params, seed=0, model=model, device=torch.device("cpu")),
+        Trainer(train, valid, counts, params, seed=0, model=model),
         history=[],
         save=lambda history: None,
     )

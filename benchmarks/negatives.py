@@ -1,6 +1,6 @@
 """Shared and independent negatives, and gensim's: ``python -m benchmarks.negatives``.
 
-Ours scores 32 neighbouring centres against one pool of negatives, weighted up. The reference is
+Ours scores neighbouring centres against one pool of negatives, weighted up. The reference is
 the same training with K negatives a positive for each centre alone. If the pool is good enough,
 both reach the same loss on held-out text, the same fit to PMI and the same quality.
 """
@@ -12,20 +12,18 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-import torch
 
 from benchmarks.corpus import FOLDER, save_table, sentences, training_rows, without_unknown
 from benchmarks.quality import accuracies, wordsim, write_folder
 from benchmarks.train import CORES, new_gensim
 from stages.console import run_stage
-from stages.device import keep_freed_memory
 from stages.files.arrays import FloatArray
 from stages.files.tokens import read_texts, read_vocabulary
 from stages.files.vectors import Sampling
 from stages.lens.look import Lens
 from stages.params.sgns import SgnsParams
 from stages.params.whole import load_params
-from stages.sgns.layout import Layout
+from stages.sgns.batches import Layout
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
 
@@ -48,10 +46,8 @@ def trainers(params: SgnsParams) -> list[Trainer]:
     """Return as many models as there are cores, before training."""
     train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
     counts = read_vocabulary(FOLDER, "tokenize").counts
-    cpu = torch.device("cpu")
     return [
-        Trainer(train, validation, counts, params, seed=0, model=model, device=cpu)
-        for model in range(CORES)
+        Trainer(train, validation, counts, params, seed=0, model=model) for model in range(CORES)
     ]
 
 
@@ -79,8 +75,8 @@ def gensims(params: SgnsParams) -> list[Vectors]:
 def held_out_loss(params: SgnsParams, vectors: Vectors) -> float:
     """Return the loss on held-out text, by one draw for all trainers."""
     trainer = trainers(params)[0]
-    for table, values in zip((trainer.model.centre, trainer.model.context), vectors, strict=True):
-        table.copy_(torch.from_numpy(values))
+    state = trainer.learner.state() | {"vectors": np.concatenate(vectors)}
+    trainer.learner.load(state, 0)
     return trainer.evaluate().total
 
 
@@ -118,7 +114,6 @@ def compared(radius: int, negatives: int, folder: Path) -> list[list[object]]:
 def main() -> None:
     """Compare at every setting; those on the command line, as R,K, or all."""
     given = [tuple(map(int, setting.split(","))) for setting in sys.argv[1:]]
-    keep_freed_memory()
     table: list[list[object]] = []
     with tempfile.TemporaryDirectory() as name:
         for radius, negatives in given or SETTINGS:

@@ -3,7 +3,7 @@
 Ours trains two models side by side, as the stage does; gensim one, with two workers. Prints
 the words of all models per second as JSON. A word is a token of the training split that is in
 the vocabulary, subsampled away or not, for both trainers alike. Timed is training alone:
-reading, counting, building tables and forking are not; our loss on held-out text is.
+reading, counting, compiling and building tables are not; our loss on held-out text is.
 """
 
 import argparse
@@ -20,25 +20,13 @@ CORES = 2
 
 def ours(rows: Texts, vocabulary: Vocabulary, params: SgnsParams) -> float:
     """Return the seconds that our epochs take, a model."""
-    import torch
-
-    from stages.device import keep_freed_memory
     from stages.sgns.together import Job, train_together
     from stages.sgns.trainer import Epoch, Trainer
 
-    keep_freed_memory()
     validation = read_texts(FOLDER, "validation")
     jobs = [
         Job(
-            Trainer(
-                rows,
-                validation,
-                vocabulary.counts,
-                params,
-                seed=0,
-                model=model,
-                device=torch.device("cpu"),
-            ),
+            Trainer(rows, validation, vocabulary.counts, params, seed=0, model=model),
             history=[],
             save=lambda history: None,
         )

@@ -6,15 +6,12 @@ import multiprocessing
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from stages.console import StageError
 
@@ -83,67 +80,6 @@ def in_processes(
 def _begin(parent: int, prepare: Callable[[], None]) -> None:
     end_with_parent(parent)
     prepare()
-
-
-Send = Callable[[Any], None]  # of a task: hands something picklable to the process that forked it
-
-
-def side_by_side(tasks: Sequence[Callable[[Send], None]]) -> Iterator[Any]:
-    """Fork a process for each task; yield what they send, as it comes, until all have ended.
-
-    When one fails, or the caller stops early, all others are ended with it.
-
-    Raises:
-        StageError: a process was killed; errors of tasks are raised as they are.
-    """
-    running: dict[Connection, ForkProcess] = {}
-    try:
-        for task in tasks:
-            receiver, process = _fork(task)
-            running[receiver] = process
-        while running:
-            for ready in wait(list(running)):
-                assert isinstance(ready, Connection)
-                try:
-                    message = ready.recv()
-                except (EOFError, OSError):  # it has ended, perhaps amid a message
-                    _require_success(running[ready])
-                    del running[ready]
-                    continue
-                if isinstance(message, BaseException):
-                    raise message
-                yield message
-    finally:
-        for process in running.values():
-            process.kill()
-        for process in running.values():
-            process.join()
-
-
-def _fork(task: Callable[[Send], None]) -> tuple[Connection, ForkProcess]:
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_perform, args=(os.getpid(), task, sender), daemon=True)
-    process.start()
-    sender.close()  # the process has its own: when that is closed, it has ended
-    return receiver, process
-
-
-def _perform(parent: int, task: Callable[[Send], None], sender: Connection) -> None:
-    end_with_parent(parent)
-    try:
-        task(sender.send)
-    except Exception as error:
-        error.add_note(traceback.format_exc())  # a traceback itself cannot be sent
-        sender.send(error)
-
-
-def _require_success(process: ForkProcess) -> None:
-    process.join()
-    if process.exitcode == -signal.SIGINT:  # Ctrl-C at a terminal is for all its processes
-        raise KeyboardInterrupt
-    if process.exitcode != 0:
-        raise _killed()
 
 
 def _killed() -> StageError:

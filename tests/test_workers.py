@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,21 +12,17 @@ import pytest
 
 from stages import workers
 from stages.console import StageError
-from stages.workers import Send, in_processes, side_by_side, usable_cores
+from stages.workers import in_processes, usable_cores
 from tests.support import child_environment
 
 pytestmark = pytest.mark.skipif(not workers.CAN_FORK, reason="affinity and forks are of Linux")
 
 SLEEPERS = """
 import time
-from stages.workers import in_processes, side_by_side
+from stages.workers import in_processes
 print("ready", flush=True)
-list({call})
+list(in_processes(time.sleep, [60, 60], 2, list))
 """
-CALLS = (
-    "in_processes(time.sleep, [60, 60], 2, list)",
-    "side_by_side([lambda send: time.sleep(60)] * 2)",
-)
 
 
 def nothing() -> None:
@@ -75,60 +70,10 @@ def test_a_killed_worker_is_one_sentence() -> None:
         list(in_processes(die, [1, 2, 3], 2, nothing))
 
 
-def count_to(number: int) -> Callable[[Send], None]:
-    def task(send: Send) -> None:
-        for i in range(number):
-            send((number, i))
-
-    return task
-
-
-def test_what_tasks_send_comes_as_it_was_sent() -> None:
-    found = list(side_by_side([count_to(3), count_to(0), count_to(1000)]))
-    for number in (3, 1000):
-        assert [i for task, i in found if task == number] == list(range(number))
-    assert len(found) == 1003 and not multiprocessing.active_children()
-
-
-def test_an_error_of_a_task_is_raised_and_ends_the_others() -> None:
-    def fail(send: Send) -> None:
-        raise ZeroDivisionError("by nought")
-
-    with pytest.raises(ZeroDivisionError, match="by nought") as caught:
-        list(side_by_side([lambda send: time.sleep(60), fail]))
-    assert "in fail" in caught.value.__notes__[0]  # where it came from is not lost
-    assert not multiprocessing.active_children()
-
-
-def test_a_killed_task_is_one_sentence_and_ends_the_others() -> None:
-    start = time.monotonic()
-    with pytest.raises(StageError, match="one of its processes was killed"):
-        list(side_by_side([lambda send: time.sleep(60), lambda send: die(0)]))
-    assert time.monotonic() - start < 2 and not multiprocessing.active_children()
-
-
-def test_ctrl_c_of_a_task_is_ctrl_c() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        list(side_by_side([lambda send: os.kill(os.getpid(), signal.SIGINT)]))
-
-
-def test_a_caller_that_stops_early_ends_all_tasks() -> None:
-    def talk(send: Send) -> None:
-        send("hello")
-        time.sleep(60)
-
-    messages = side_by_side([talk, talk])
-    assert next(messages) == "hello"
-    assert len(multiprocessing.active_children()) == 2
-    messages.close()  # type: ignore[attr-defined]
-    assert not multiprocessing.active_children()
-
-
-@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_no_worker_outlives_its_parent(tmp_path: Path, how: signal.Signals, call: str) -> None:
+def test_no_worker_outlives_its_parent(tmp_path: Path, how: signal.Signals) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", SLEEPERS.format(call=call)],
+        [sys.executable, "-c", SLEEPERS],
         env=child_environment(tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -23,7 +23,7 @@ class SgnsParams(Section):
 
     corpus: Corpus
     R: Annotated[PositiveInt, at_most(9999, "longer rows are read in pieces of 10,000 words")]
-    K: Annotated[PositiveInt, at_most(9999, "a block's 30 negatives stand for no more")]
+    K: Annotated[PositiveInt, at_most(9999, "a block's 16 negatives stand for no more")]
     dim: Annotated[int, Field(ge=2), at_most(10_000, "nothing is gained beyond some hundreds")]
     models: Repeats
     epochs: Epochs
@@ -36,7 +36,6 @@ class SgnsParams(Section):
     temperature: Annotated[
         float, Field(ge=0.001, allow_inf_nan=False), at_most(1000, "all is alike")
     ]
-    precision: Literal["auto", "float32", "bfloat16"]
 
 
 class VariantParams(Section):

@@ -1,6 +1,6 @@
 """``python -m stages.sgns train --R 5 --K 1 --out models/sgns/main``: train and save a model.
 
-``python -m stages.sgns verify``: train twice, in one process and in two, and compare.
+``python -m stages.sgns verify``: train twice and compare.
 """
 
 import argparse

@@ -17,16 +17,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
-import torch
 
 from stages.console import StageError
 from stages.files.arrays import FloatArray, LongArray, read_tensors, write_tensors
 from stages.files.tokens import Texts
 from stages.params.sgns import SgnsParams
 from stages.sgns.code import training_code
-from stages.sgns.model import SkipGram
-from stages.sgns.resources import product_dtype
+from stages.sgns.learner import Learner
 from stages.sgns.trainer import Epoch, Loss
 
 SCRATCH = Path(".scratch/sgns")
@@ -50,13 +49,12 @@ def checkpoint_name(
     *,
     seed: int,
     model: int,
-    device: torch.device,
+    device: str,
 ) -> str:
     """Return the name of this training's checkpoint."""
     known = hashlib.sha256()
-    settings = params.model_dump() | {"seed": seed, "model": model, "device": device.type}
-    settings["precision"] = str(product_dtype(params.precision, device))  # auto is either
-    known.update(json.dumps([settings, torch.__version__, np.__version__]).encode())
+    settings = params.model_dump() | {"seed": seed, "model": model, "device": device}
+    known.update(json.dumps([settings, numba.__version__, np.__version__]).encode())
     for source in training_code():
         known.update(source.read_bytes())
     for array in (train.tokens, train.offsets, validation.tokens, validation.offsets, counts):
@@ -88,14 +86,14 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def save_checkpoint(path: Path, model: SkipGram, history: Sequence[Epoch]) -> None:
+def save_checkpoint(path: Path, learner: Learner, history: Sequence[Epoch]) -> None:
     """Write the state after the last epoch of ``history``; a kill leaves the one before.
 
     Raises:
         StageError: it cannot be written.
     """
-    arrays = {"vectors": model.vectors.cpu().numpy(), "square": model.square.cpu().numpy()}
-    state = {"steps": model.steps, "history": [asdict(epoch) for epoch in history]}
+    arrays = learner.state()
+    state = {"steps": learner.steps, "history": [asdict(epoch) for epoch in history]}
     try:
         write_tensors(path, state | {"sha256": _digest(state, arrays)}, arrays)
     except OSError as error:
@@ -105,8 +103,8 @@ def save_checkpoint(path: Path, model: SkipGram, history: Sequence[Epoch]) -> No
         ) from None
 
 
-def load_checkpoint(path: Path, model: SkipGram) -> list[Epoch]:
-    """Put a saved state into ``model`` and return its history; without one, return nothing.
+def load_checkpoint(path: Path, learner: Learner) -> list[Epoch]:
+    """Put a saved state into ``learner`` and return its history; without one, return nothing.
 
     A damaged checkpoint counts as none.
     """
@@ -115,14 +113,11 @@ def load_checkpoint(path: Path, model: SkipGram) -> list[Epoch]:
     except (OSError, StageError):
         return []
     digest = state.pop("sha256", None)
-    tables = {"vectors": model.vectors, "square": model.square}
-    if {name: array.shape for name, array in arrays.items()} != {
-        name: tuple(table.shape) for name, table in tables.items()
-    } or _digest(state, arrays) != digest:
+    shapes = {name: array.shape for name, array in learner.state().items()}
+    same = {name: array.shape for name, array in arrays.items()} == shapes
+    if not same or _digest(state, arrays) != digest:
         return []
-    for name, table in tables.items():
-        table.copy_(torch.from_numpy(arrays[name]))
-    model.steps = state["steps"]
+    learner.load(arrays, state["steps"])
     return [_epoch(**line) for line in state["history"]]
 
 

@@ -1,143 +1,138 @@
-"""SGNS itself: the loss of a batch, its gradient in closed form, and a step.
+"""SGNS in PyTorch: the definition, which autograd differentiates, and how CUDA trains.
 
-A batch uses few of the vectors, most of them many times. These rows are gathered once and
-then spread over the blocks; the gradients of a row's uses are summed before the row moves. So
-a step costs what the batch needs, however large the vocabulary.
+``kernels`` has the same as loops for the CPU; tests hold them to this.
 """
 
-import math
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from stages.sgns.batches import Batch
-from stages.sgns.layout import Layout
-from stages.sgns.objective import Labels, Objective
+from stages.files.arrays import FloatArray
+from stages.files.tokens import UNKNOWN_ID
+from stages.params.sgns import SgnsParams
+from stages.sgns.batches import Batch, Layout
+from stages.sgns.learner import Sums
+from stages.sgns.objective import objective
+from stages.sgns.rule import DECAY, LEAST_SQUARE, stretch
 
-PART = 128  # blocks scored at a time: little enough for the processor's cache
-DECAY = 0.99  # of the running mean of the squared gradient
-LEAST_SQUARE = torch.finfo(torch.float32).tiny  # instead of 0, where no gradient was yet
+
+class SkipGram(nn.Module):
+    """Vectors of words as centres and as contexts: their inner product is a pair's score."""
+
+    def __init__(self, initial: Tensor) -> None:
+        """Take the centres' vectors, (V, d), as they start; the contexts' start at zero.
+
+        As word2vec.c starts, if those are uniform in +-1/(2d).
+        """
+        super().__init__()
+        words, dim = initial.shape
+        self.centre = nn.Embedding(words, dim, sparse=True, _weight=initial)
+        self.context = nn.Embedding(words, dim, sparse=True, _weight=torch.zeros_like(initial))
+
+    def forward(self, centres: Tensor, keys: Tensor) -> Tensor:
+        """Return the scores, (n, b, k), of centres, (n, b), with their blocks' keys, (n, k)."""
+        scores: Tensor = torch.bmm(self.centre(centres), self.context(keys).mT)
+        return scores
 
 
-class SkipGram:
-    """Vectors of words as centres and as contexts, and the state of their optimizer.
+class RowRmsprop(torch.optim.Optimizer):
+    """RMSprop with one scale for a row, for sparse gradients: see ``rule``."""
 
-    The optimizer is RMSprop (Tieleman and Hinton, 2012) with one scale for a whole row: a row
-    moves by lr * gradient / rms, where rms**2 is the running mean of the row's mean squared
-    gradient over the steps that used it. Like Adam's, the mean is corrected for all steps so
-    far; rows that were seldom used keep a small rms, so that rare words move far.
+    def __init__(self, params: Iterable[nn.Parameter], lr: float) -> None:
+        """Take the tables, and the length of a step."""
+        super().__init__(params, {"lr": lr})
+        for table in self.tables():
+            self.state[table] = {"square": table.new_zeros(len(table)), "steps": 0}
 
-    The rms is taken relative to how much negatives stretch the gradient (``Objective.stretch``):
-    else the same lr would move positives the less, the more negatives there are, and a
-    comparison over K would be one of training length.
-    """
+    def tables(self) -> list[nn.Parameter]:
+        """Return the tables, in the order in which they were given."""
+        return [table for group in self.param_groups for table in group["params"]]
+
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        """Move the rows whose gradient is not zero."""
+        for table in self.tables():
+            assert table.grad is not None
+            gradient, state = table.grad.coalesce(), self.state[table]
+            used = gradient.values().any(1)
+            rows, values = gradient.indices()[0][used], gradient.values()[used]
+            state["steps"] += 1
+            square = torch.lerp(values.square().mean(1), state["square"][rows], DECAY)
+            state["square"][rows] = square
+            corrected = (square / (1 - DECAY ** state["steps"])).clamp_min(float(LEAST_SQUARE))
+            table[rows] -= self.param_groups[0]["lr"] * values / corrected.sqrt()[:, None]
+
+
+class TorchLearner:
+    """A ``learner.Learner`` by PyTorch, on any of its devices."""
 
     def __init__(
-        self,
-        vectors: Tensor,
-        square: Tensor,
-        *,
-        layout: Layout,
-        objective: Objective,
-        negatives: int,
-        dtype: torch.dtype,
+        self, initial: FloatArray, params: SgnsParams, layout: Layout, device: str
     ) -> None:
-        """Take the vectors to train, their mean squares, K, and the precision.
+        """Take the centres' vectors, (V, d), as they start."""
+        self._layout, self._device = layout, device
+        self._objective = objective(params.objective, params.K, params.temperature)
+        self._stretch = stretch(params.objective, params.K)
+        self.model = SkipGram(torch.from_numpy(initial.copy()).to(device))
+        self._optimizer = RowRmsprop(self.model.parameters(), params.lr)
+        self.steps = 0
 
-        Args:
-            vectors: (2V, d), the centres' first; changed in place.
-            square: (2V,), changed in place.
-            layout: of the batches.
-            objective: the loss.
-            negatives: K.
-            dtype: of a step's matrix products; sums, vectors and losses are float32.
-        """
-        self.vectors, self.square, self.steps = vectors, square, 0
-        self._layout, self._objective, self._dtype = layout, objective, dtype
-        self._stretch = objective.stretch(negatives)
-        self._labels = {
-            precision: _labels(layout, negatives, precision, vectors.device)
-            for precision in (vectors.dtype, dtype)
-        }
+    def losses(self, batch: Batch) -> Sums:
+        """See ``Learner``."""
+        with torch.no_grad():
+            positive, negative, pairs = self._shares(batch)
+        return np.array([positive.item(), negative.item(), pairs])
 
-    @property
-    def centre(self) -> Tensor:
-        """Vectors of words as centres, (V, d)."""
-        return self.vectors[: len(self.vectors) // 2]
+    def step(self, batch: Batch, lr: float) -> bool:
+        """See ``Learner``."""
+        positive, negative, _ = self._shares(batch)
+        self._optimizer.zero_grad()
+        torch.autograd.backward(positive + negative)
+        self._optimizer.param_groups[0]["lr"] = lr * self._stretch
+        self._optimizer.step()
+        self.steps += 1
+        return bool((positive + negative).isfinite())
 
-    @property
-    def context(self) -> Tensor:
-        """Vectors of words as contexts, (V, d)."""
-        return self.vectors[len(self.vectors) // 2 :]
+    def state(self) -> dict[str, FloatArray]:
+        """See ``Learner``."""
+        tables = self._optimizer.tables()
+        squares = [self._optimizer.state[table]["square"] for table in tables]
+        both = {"vectors": torch.cat(list(tables)), "square": torch.cat(squares)}
+        return {name: tensor.detach().cpu().numpy() for name, tensor in both.items()}
 
-    def losses(self, batch: Batch) -> npt.NDArray[np.float64]:
-        """Return the loss of a batch, summed over its positives, in the vectors' precision.
+    @torch.no_grad()
+    def load(self, state: dict[str, FloatArray], steps: int) -> None:
+        """See ``Learner``."""
+        vectors, square = (torch.from_numpy(state[name]).chunk(2) for name in ("vectors", "square"))
+        for table, rows, means in zip(self._optimizer.tables(), vectors, square, strict=True):
+            table.copy_(rows)
+            self._optimizer.state[table]["square"].copy_(means)
+            self._optimizer.state[table]["steps"] = steps
+        self.steps = steps
 
-        Returns:
-            The positives' share, the negatives' share, and the number of positives.
-        """
-        sums = np.zeros(3)
-        rows = self.vectors.index_select(0, batch.rows)
-        for _, centres, keys, labels in self._parts(batch, rows):
-            sums[:2] += self._objective.losses(torch.bmm(centres, keys.mT), labels)
-            sums[2] += labels.positive.sum(dtype=torch.float64).item()
-        return sums
-
-    def gradient(self, batch: Batch) -> Tensor:
-        """Return the gradient of the summed loss with respect to ``batch.rows``, (u, d)."""
-        rows = self.vectors.index_select(0, batch.rows).to(self._dtype)
-        to_uses = torch.empty(len(batch.place), rows.shape[1], dtype=rows.dtype, device=rows.device)
-        centres, block, keys = len(batch.case), self._layout.block, self._layout.keys
-        to_centres = to_uses[:centres].view(-1, block, rows.shape[1])
-        to_keys = to_uses[centres:].view(-1, keys, rows.shape[1])
-        for part, of_centres, of_keys, labels in self._parts(batch, rows):
-            to_scores = self._objective.gradient(torch.bmm(of_centres, of_keys.mT), labels)
-            torch.bmm(to_scores, of_keys, out=to_centres[part])
-            torch.bmm(to_scores.mT, of_centres, out=to_keys[part])
-        # Sums in float32, in the order of the batch.
-        return torch.nn.functional.embedding_bag(
-            batch.order, to_uses, batch.first, mode="sum", include_last_offset=True
+    def _shares(self, batch: Batch) -> tuple[Tensor, Tensor, int]:
+        """Return both shares of the loss, and how many positives."""
+        centres, keys, positive = (
+            torch.from_numpy(array).to(self._device) for array in self._blocks(batch)
         )
+        scores, window = self.model(centres, keys), positive.shape[-1]
+        shares = self._objective(scores[..., :window], scores[..., window:], positive)
+        return *shares, int(positive.sum())
 
-    def move(self, rows: Tensor, gradient: Tensor, lr: float) -> bool:
-        """Take a step for distinct rows, (u,), against their gradient, (u, d).
+    def _blocks(self, batch: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return centres, (n, b), keys, (n, w + p), and which of the window are positives.
 
-        The gradient may be in any precision, and may be overwritten. Returns whether all of it
-        was finite, which costs a sum over (u,).
+        The last block's missing centres are ``<unk>`` and have no positives.
         """
-        gradient = gradient.to(self.vectors.dtype)
-        now = torch.linalg.vector_norm(gradient, dim=1).square_().div_(gradient.shape[1])
-        square = torch.lerp(now, self.square.index_select(0, rows), DECAY)
-        self.square.index_copy_(0, rows, square)
-        corrected = square.div_(1 - DECAY**self.steps).clamp_min_(LEAST_SQUARE)
-        self.vectors.index_add_(
-            0, rows, gradient.mul_(corrected.rsqrt_().mul_(-lr * self._stretch)[:, None])
-        )
-        return math.isfinite(now.sum().item())
-
-    def _parts(self, batch: Batch, rows: Tensor) -> Iterator[tuple[slice, Tensor, Tensor, Labels]]:
-        """Yield parts of a batch: which blocks, their centres, their keys and the labels.
-
-        Centres are (n, b, d), keys (n, w + p, d), both in the precision of ``rows``, (u, d).
-        """
-        block, keys, dim = self._layout.block, self._layout.keys, rows.shape[1]
-        table = self._labels[rows.dtype]
-        cases = batch.case.view(-1, block)
-        centre_places = batch.place[: len(batch.case)].view(-1, block)
-        key_places = batch.place[len(batch.case) :].view(-1, keys)
-        for start in range(0, len(cases), PART):
-            part = slice(start, start + PART)
-            centres = rows.index_select(0, centre_places[part].reshape(-1))
-            contexts = rows.index_select(0, key_places[part].reshape(-1))
-            labels = table.at(cases[part])
-            yield part, centres.view(-1, block, dim), contexts.view(-1, keys, dim), labels
-
-
-@lru_cache(maxsize=4)
-def _labels(layout: Layout, negatives: int, dtype: torch.dtype, device: torch.device) -> Labels:
-    """Return the labels of every case, which all models of a configuration share."""
-    return Labels.of(layout.positives.to(device), layout.window, negatives, dtype)
+        radius, block = self._layout.radius, self._layout.block
+        missing = -len(batch.tokens) % block
+        padded = np.pad(batch.tokens, (radius, radius + missing), constant_values=UNKNOWN_ID)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, block + 2 * radius)[::block]
+        left, right = (np.pad(reach, (0, missing)) for reach in (batch.left, batch.right))
+        distance = np.arange(windows.shape[1]) - radius - np.arange(block)[:, None]
+        left, right = left.reshape(-1, block, 1), right.reshape(-1, block, 1)
+        positive = (distance >= -left) & (distance <= right) & (distance != 0)
+        centres = windows[:, radius : radius + block]
+        return centres.copy(), np.concatenate([windows, batch.pool], 1), positive

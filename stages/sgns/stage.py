@@ -2,11 +2,10 @@
 
 from functools import partial
 from pathlib import Path
-
-import torch
+from typing import Literal
 
 from stages.console import StageError, say
-from stages.device import choose_device, keep_freed_memory
+from stages.device import chosen_device
 from stages.files.atomic import output_folder, sha256
 from stages.files.tokens import write_vocabulary
 from stages.files.vectors import model_folder
@@ -26,31 +25,32 @@ from stages.sgns.export import save
 from stages.sgns.inputs import Inputs
 from stages.sgns.resources import require_memory
 from stages.sgns.settings import Settings
-from stages.sgns.together import Job, cores_for, train_together
+from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Epoch, Loss, Trainer
+from stages.workers import usable_cores
 
 
 def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> None:
     """Train the models, each from its checkpoint if there is one, and write them to ``out``.
 
     Raises:
-        StageError: the machine has too little memory, subsampling leaves no text, SGNS has
-            diverged, or a process was killed.
+        StageError: the machine has too little memory, subsampling leaves no text, or SGNS has
+            diverged.
     """
     require_tokens(inputs, config)
-    device = choose_device(params.device)
-    cores = cores_for(device)
+    device = chosen_device(params.device)
     most = farthest(inputs.train, inputs.validation)
-    memory = require_memory(len(inputs.vocabulary), config, device, cores, most)
-    keep_freed_memory()
+    memory = require_memory(len(inputs.vocabulary), config, device, most)
     say(
         f"sgns: R={config.R} K={config.K} on {config.corpus}, models: {config.models}, "
-        f"{len(inputs.vocabulary):,} words, on {device.type}; {memory}"
+        f"{len(inputs.vocabulary):,} words, on {device}; {memory}"
     )
     checkpoints = checkpoint_folder(out)
     sweep_old(checkpoints)
     jobs = jobs_of(params, config, inputs, checkpoints, device)
-    train_together(jobs, cores, lambda model, epoch: say(f"sgns: {describe(model, epoch)}"))
+    train_together(
+        jobs, threads_for(device), lambda model, epoch: say(f"sgns: {describe(model, epoch)}")
+    )
     with output_folder(out) as new:
         for model, job in enumerate(jobs):
             folder = model_folder(new, model)
@@ -59,6 +59,11 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
             digest = save(folder, job.trainer.vectors(), inputs.vocabulary, job.history, config)
             say(f"sgns: vectors of model {model + 1}: sha256 {digest}")
     forget(checkpoints)
+
+
+def threads_for(device: Literal["cpu", "cuda"]) -> int:
+    """Return how many models to train at the same time."""
+    return usable_cores() if device == "cpu" else 1
 
 
 def require_tokens(inputs: Inputs, config: SgnsParams) -> None:
@@ -72,7 +77,11 @@ def require_tokens(inputs: Inputs, config: SgnsParams) -> None:
 
 
 def jobs_of(
-    params: Settings, config: SgnsParams, inputs: Inputs, checkpoints: Path, device: torch.device
+    params: Settings,
+    config: SgnsParams,
+    inputs: Inputs,
+    checkpoints: Path,
+    device: Literal["cpu", "cuda"],
 ) -> list[Job]:
     """Return what there is to train, from the checkpoints in a folder; sweep it of all others."""
     splits, counts = (inputs.train, inputs.validation), inputs.vocabulary.counts
@@ -85,16 +94,20 @@ def jobs_of(
     jobs = []
     for model, path in enumerate(paths):
         trainer = new_trainer(params, config, inputs, model, device)
-        history = load_checkpoint(path, trainer.model)
+        history = load_checkpoint(path, trainer.learner)
         if history:
             epoch = history[-1].epoch
             say(f"sgns: model {model + 1} goes on after epoch {epoch}, from {path}")
-        jobs.append(Job(trainer, history, partial(save_checkpoint, path, trainer.model)))
+        jobs.append(Job(trainer, history, partial(save_checkpoint, path, trainer.learner)))
     return jobs
 
 
 def new_trainer(
-    params: Settings, config: SgnsParams, inputs: Inputs, model: int, device: torch.device
+    params: Settings,
+    config: SgnsParams,
+    inputs: Inputs,
+    model: int,
+    device: Literal["cpu", "cuda"],
 ) -> Trainer:
     """Return a trainer of one of the models, at its start."""
     return Trainer(
@@ -121,15 +134,11 @@ def _measured(loss: Loss) -> str:
 
 
 def verify(params: Settings, config: SgnsParams, inputs: Inputs) -> None:
-    """Train twice, in one process and in a process a lane; raise if a byte differs."""
-    device, digests = choose_device(params.device), []
-    for processes in (1, 2):
-        cores = cores_for(device, processes)
-        trainer = new_trainer(params, config, inputs, 0, device)
-        train_together([Job(trainer, [], lambda _: None)], cores, lambda *_: None)
-        centre, context = trainer.vectors()
-        digests.append(sha256(centre.tobytes() + context.tobytes()))
-        say(f"sgns: R={config.R} K={config.K}, {cores} process(es): sha256 {digests[-1]}")
-    if len(set(digests)) > 1:
+    """Train twice, side by side; raise StageError if a byte differs."""
+    device = chosen_device(params.device)
+    jobs = [Job(new_trainer(params, config, inputs, 0, device), [], lambda _: None) for _ in "ab"]
+    train_together(jobs, 2, lambda *_: None)
+    digests = {sha256(b"".join(v.tobytes() for v in job.trainer.vectors())) for job in jobs}
+    if len(digests) > 1:
         raise StageError("two trainings gave different vectors; please report this as a fault.")
-    say("sgns: the vectors are the same, byte by byte.")
+    say(f"sgns: R={config.R} K={config.K}, twice the same vectors: sha256 {digests.pop()}")

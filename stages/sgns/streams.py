@@ -4,7 +4,5 @@ Each is numbered by the model, so that a model draws the same whichever are trai
 """
 
 INITIAL = "sgns.initial"  # centre vectors before training
-ROWS = "sgns.rows"  # order of the rows in an epoch, which its lanes share
-LANE = "sgns.lane"  # all else that a lane draws in an epoch: subsampling, radii, negatives
-EVALUATION_ROWS = "sgns.evaluation-rows"  # the same two for the validation loss, of every epoch
-EVALUATION_LANE = "sgns.evaluation-lane"
+BATCHES = "sgns.batches"  # of an epoch: order of rows, subsampling, radii, negatives
+EVALUATION = "sgns.evaluation"  # the same for the validation loss, of every epoch

@@ -1,16 +1,14 @@
 import math
-from collections import Counter
 from unittest import mock
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.files.arrays import IntArray, LongArray
 from stages.sampling import stream as sampling_stream
 from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams, subsample
-from stages.sgns.layout import Layout, batches
+from stages.sgns.batches import cut
 from tests.sgns.examples import numbered_stream, rows_of
 from tests.sgns.reference import positive_pairs
 
@@ -23,14 +21,14 @@ def offsets_of(lengths: list[int]) -> LongArray:
     return np.cumsum([0, *lengths]).astype(np.int64)
 
 
-def pairs_of(layout: Layout, tokens: IntArray, left: IntArray, right: IntArray) -> list[list[int]]:
-    """The positives of a numbered stream, as positions of centre and context."""
-    contexts, case = layout.contexts(tokens), layout.case(left, right)
-    positive = layout.positives[case.astype(np.int64)].view(-1, layout.block, layout.keys)
-    offset = int(tokens[0])
+def pairs_of(left: IntArray, right: IntArray) -> list[tuple[int, int]]:
+    """The positives, as positions of centre and context."""
+    reaches = zip(left.tolist(), right.tolist(), strict=True)
     return [
-        [n * layout.block + i, int(contexts[n, j]) - offset]
-        for n, i, j in positive.nonzero().tolist()
+        (i, j)
+        for i, (before, after) in enumerate(reaches)
+        for j in range(i - before, i + after + 1)
+        if j != i
     ]
 
 
@@ -132,7 +130,7 @@ def test_streams_visit_each_token_once_in_the_order_given(
 def test_batches_cut_the_stream_exactly(cuts: list[int], size: int) -> None:
     chunks = [numbered_stream([length]) for length in cuts]
     whole = Stream.join(chunks)
-    found = list(batches(chunks, size))
+    found = list(cut(chunks, size))
     full, rest = divmod(len(whole), size)
     assert [len(batch) for batch in found] == [size] * full + [rest] * (rest > 0)
     if found:
@@ -143,7 +141,7 @@ def test_batches_cut_the_stream_exactly(cuts: list[int], size: int) -> None:
 
 
 def test_no_chunks_make_no_batch() -> None:
-    assert list(batches([], 3)) == []
+    assert list(cut([], 3)) == []
 
 
 # --- radii --------------------------------------------------------------------------------
@@ -185,63 +183,19 @@ def test_no_reach_goes_beyond_its_radius_its_row_or_the_batch(
         assert (left[place], right[place]) in reaches
 
 
-# --- layout -------------------------------------------------------------------------------
-
-
-def test_six_words_by_hand() -> None:
-    layout = Layout(radius=2, block=3, pool=1)
-    tokens = np.arange(1, 7, dtype=np.int32)
-    assert layout.contexts(tokens).tolist() == [[0, 0, 1, 2, 3, 4, 5], [2, 3, 4, 5, 6, 0, 0]]
-    left, right = draw_reach(numbered_stream([6]), 2, False, np.random.default_rng(0))
-    case = layout.case(left, right).astype(np.int64)
-    # The last key is the pool's: never a positive.
-    assert layout.positives[case].view(2, 3, 8).int().tolist() == [
-        [[0, 0, 0, 1, 1, 0, 0, 0], [0, 0, 1, 0, 1, 1, 0, 0], [0, 0, 1, 1, 0, 1, 1, 0]],
-        [[1, 1, 0, 1, 1, 0, 0, 0], [0, 1, 1, 0, 1, 0, 0, 0], [0, 0, 1, 1, 0, 0, 0, 0]],
-    ]
+# --- windows ------------------------------------------------------------------------------
 
 
 @unhurried
 @given(
     lengths=st.lists(st.integers(1, 25), min_size=1, max_size=6),
     radius=st.integers(1, 6),
-    block=st.sampled_from([1, 2, 3, 5, 32]),
     data=st.data(),
 )
-def test_a_layout_holds_exactly_the_pairs_of_a_double_loop(
-    lengths: list[int], radius: int, block: int, data: st.DataObject
+def test_windows_hold_exactly_the_pairs_of_a_double_loop(
+    lengths: list[int], radius: int, data: st.DataObject
 ) -> None:
     start = data.draw(st.integers(0, sum(lengths) - 1), "start")  # a batch may cut a row
     stream, row_of = numbered_stream(lengths)[start:], rows_of(lengths)[start:]
-    size = len(row_of)
-    radii = data.draw(st.lists(st.integers(1, radius), min_size=size, max_size=size), "radii")
-    widest = draw_reach(stream, radius, False, np.random.default_rng(0))
-    left, right = (np.minimum(side, np.array(radii, np.int32)) for side in widest)
-
-    layout = Layout.of(radius, 3) if block == 32 else Layout(radius, block, pool=2)
-    found = Counter(map(tuple, pairs_of(layout, stream.tokens, left, right)))
-    assert found == Counter(positive_pairs(row_of, radii))
-
-
-@unhurried
-@given(size=st.integers(1, 100), radius=st.integers(1, 6))
-def test_padding_is_unknown_and_reaches_nowhere(size: int, radius: int) -> None:
-    layout = Layout.of(radius, 1)
-    contexts = layout.contexts(np.arange(1, size + 1, dtype=np.int32))
-    centres = contexts[:, radius : radius + layout.block].reshape(-1)
-    assert len(contexts) == layout.blocks(size) and contexts.shape[1] == layout.window
-    assert centres.tolist() == [*range(1, size + 1), *[0] * (len(centres) - size)]
-    full = np.full(size, radius, np.int32)
-    case = layout.case(full, full).astype(np.int64)
-    assert layout.positives[case[:size]].any(1).all()
-    assert not layout.positives[case[size:]].any()
-
-
-@pytest.mark.parametrize("radius", range(1, 21))
-def test_layouts_have_keys_by_the_eight_and_a_pool(radius: int) -> None:
-    for negatives in (1, 2, 3, 5, 10, 20, 64):
-        layout = Layout.of(radius, negatives)
-        assert layout.radius == radius and layout.window == layout.block + 2 * radius
-        assert layout.keys % 8 == 0 and layout.keys == layout.window + layout.pool
-        wanted = max(14, min(negatives * (radius + 1), 30))
-        assert wanted <= layout.pool < wanted + 8
+    left, right = draw_reach(stream, radius, False, np.random.default_rng(0))
+    assert pairs_of(left, right) == positive_pairs(row_of, [radius] * len(row_of))

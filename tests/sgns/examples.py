@@ -4,19 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from stages.files.arrays import IntArray, LongArray
+from stages.files.arrays import LongArray
 from stages.files.atomic import output_folder
 from stages.files.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
 from stages.params.sgns import SgnsParams
 from stages.sampling.stream import Stream, subsample
-from stages.sgns.batches import Batch
-from stages.sgns.layout import Layout
 from stages.sgns.trainer import Trainer
 from tests.support import make_params, write_params
 
-CPU = torch.device("cpu")
 TOPIC_WORDS = 60
 SMALL: dict[str, object] = {
     "dim": 16,
@@ -25,7 +21,6 @@ SMALL: dict[str, object] = {
     "batch": 500,
     "subsample": 0.0,
     "R": 3,
-    "precision": "float32",
 }
 
 
@@ -48,9 +43,9 @@ def counts_of(rows: Texts, words: int = TOPIC_WORDS) -> LongArray:
 
 
 def topic_trainer(params: SgnsParams, seed: int = 0, model: int = 0) -> Trainer:
-    """Return a trainer on ``topic_rows``: several rounds of ``SMALL``'s batches an epoch."""
+    """Return a trainer on ``topic_rows``: several steps of ``SMALL``'s batches an epoch."""
     rows, validation = topic_rows(400, 1), topic_rows(60, 2)
-    return Trainer(rows, validation, counts_of(rows), params, seed=seed, model=model, device=CPU)
+    return Trainer(rows, validation, counts_of(rows), params, seed=seed, model=model)
 
 
 def write_project(folder: Path, rows: int, **changes: object) -> Path:
@@ -78,13 +73,3 @@ def numbered_stream(lengths: Sequence[int]) -> Stream:
 def rows_of(lengths: Sequence[int]) -> list[int]:
     """Return the row of every position."""
     return [row for row, length in enumerate(lengths) for _ in range(length)]
-
-
-def batch_of(
-    layout: Layout, tokens: IntArray, reach: tuple[IntArray, IntArray], pools: IntArray, words: int
-) -> Batch:
-    """Return the batch of these centres with these pools, (blocks, p)."""
-    contexts = layout.contexts(tokens)
-    centres = contexts[:, layout.radius : layout.radius + layout.block]
-    keys = np.concatenate([contexts, pools], axis=1)
-    return Batch.of(layout.case(*reach), centres.reshape(-1), keys.reshape(-1), words)

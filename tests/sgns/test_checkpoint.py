@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from stages.console import StageError
 from stages.files.tokens import Texts
@@ -20,9 +19,9 @@ from stages.sgns.checkpoint import (
     sweep,
     sweep_old,
 )
-from stages.sgns.model import SkipGram
+from stages.sgns.learner import Learner
 from stages.sgns.trainer import Epoch, Loss
-from tests.sgns.examples import CPU, config, topic_trainer
+from tests.sgns.examples import config, topic_trainer
 from tests.support import REPOSITORY
 
 HISTORY = [
@@ -31,17 +30,17 @@ HISTORY = [
 ]
 
 
-def random_model(seed: int) -> SkipGram:
-    model = topic_trainer(config()).model
-    generator = torch.Generator().manual_seed(seed)
-    model.vectors.normal_(generator=generator)
-    model.square.uniform_(generator=generator)
-    model.steps = 100 + seed
-    return model
+def random_model(seed: int) -> Learner:
+    learner, random = topic_trainer(config()).learner, np.random.default_rng(seed)
+    shapes = {name: array.shape for name, array in learner.state().items()}
+    state = {name: random.random(shape, np.float32) for name, shape in shapes.items()}
+    learner.load(state, 100 + seed)
+    return learner
 
 
-def state_of(model: SkipGram) -> tuple[bytes, bytes, int]:
-    return model.vectors.numpy().tobytes(), model.square.numpy().tobytes(), model.steps
+def state_of(learner: Learner) -> tuple[bytes, bytes, int]:
+    state = learner.state()
+    return state["vectors"].tobytes(), state["square"].tobytes(), learner.steps
 
 
 def test_what_was_saved_is_loaded_exactly(tmp_path: Path) -> None:
@@ -192,16 +191,6 @@ def test_an_output_has_the_same_folder_in_every_copy_of_the_project(
     assert len(folders) == 1
 
 
-def test_a_state_of_another_precision_is_not_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    def name(precision: str) -> str:
-        return name_of(config(precision=precision), [[1, 2]], [[1]], [0, 1, 1])
-
-    for fast in (True, False):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda fast=fast: {"amx_bf16": fast})
-        assert (name("auto") == name("bfloat16")) == fast
-        assert (name("auto") == name("float32")) != fast
-
-
 def name_of(
     params: SgnsParams,
     train: list[list[int]],
@@ -212,7 +201,7 @@ def name_of(
 ) -> str:
     rows, valid = Texts.from_lists(train), Texts.from_lists(validation)
     more = {"seed": seed, "model": model}
-    return checkpoint_name(rows, valid, np.array(counts), params, **more, device=CPU)
+    return checkpoint_name(rows, valid, np.array(counts), params, **more, device="cpu")
 
 
 def test_whatever_decides_the_result_decides_the_name() -> None:
@@ -230,7 +219,7 @@ def test_whatever_decides_the_result_decides_the_name() -> None:
         name_of(params, train, valid, counts, seed=1),
         name_of(params, train, valid, counts, model=1),
     ]
-    other_choice = {"corpus": "both", "objective": "infonce", "precision": "bfloat16"}
+    other_choice = {"corpus": "both", "objective": "infonce"}
     for key, value in params.model_dump().items():
         if isinstance(value, bool):
             changed: object = not value
@@ -243,7 +232,10 @@ def test_whatever_decides_the_result_decides_the_name() -> None:
 @pytest.mark.parametrize(
     ("edited", "matters"),
     [
-        *((name, True) for name in ("sgns/model", "sampling/stream", "sampling/noise")),
+        *(
+            (name, True)
+            for name in ("sgns/kernels", "compiled", "sampling/stream", "sampling/noise")
+        ),
         *((name, True) for name in ("randomness", "files/tokens", "device", "workers")),
         *((name, False) for name in ("report/style", "classify/model", "tokenize/split")),
     ],

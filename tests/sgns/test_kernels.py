@@ -1,0 +1,161 @@
+"""The compiled loops, held to PyTorch's definition and to slow, obvious references."""
+
+import math
+import re
+
+import numba
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.compiled import REORDERED, Width
+from stages.sgns import kernels
+from stages.sgns.batches import Batch, Layout
+from stages.sgns.learner import CompiledLearner
+from stages.sgns.model import TorchLearner
+from stages.sgns.rule import DECAY
+from tests.sgns.examples import config, topic_trainer
+from tests.sgns.reference import RowwiseRmsprop
+
+WORDS = 12
+OBJECTIVES = [("nce", 1.0), ("infonce", 1.0), ("infonce", 0.3)]
+
+
+def random_batch(layout: Layout, tokens: int, random: np.random.Generator) -> Batch:
+    """A batch of rows of several lengths, and windows of several radii, some of them empty."""
+    rows = np.sort(random.integers(0, max(tokens // 6, 1), tokens))
+    radii = random.integers(0, layout.radius + 1, tokens)
+    reach = np.zeros((2, tokens), np.int32)
+    for i in range(tokens):
+        near = [j for j in range(tokens) if rows[j] == rows[i] and abs(i - j) <= radii[i]]
+        reach[:, i] = i - min(near), max(near) - i
+    pools = random.integers(1, WORDS, (layout.blocks(tokens), layout.pool))
+    words = random.integers(1, WORDS, tokens)
+    return Batch(words.astype(np.int32), reach[0], reach[1], pools.astype(np.int32))
+
+
+@settings(deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    tokens=st.integers(1, 60),
+    radius=st.integers(1, 7),
+    negatives=st.integers(1, 20),
+    dim=st.sampled_from([5, 16]),
+    objective=st.sampled_from(OBJECTIVES),
+)
+def test_loss_and_gradient_are_those_of_autograd(
+    seed: int,
+    tokens: int,
+    radius: int,
+    negatives: int,
+    dim: int,
+    objective: tuple[str, float],
+) -> None:
+    random, layout = np.random.default_rng(seed), Layout.of(radius, negatives)
+    params = config(R=radius, K=negatives, dim=dim, objective=objective[0])
+    params = params.model_copy(update={"temperature": objective[1]})
+    batch = random_batch(layout, tokens, random)
+    vectors = random.normal(size=(2 * WORDS, dim)).astype(np.float32)
+    fast = CompiledLearner(vectors[:WORDS], params, layout)
+    fast.load({"vectors": vectors, "square": np.zeros(2 * WORDS, np.float32)}, 0)
+    exact = TorchLearner(vectors[:WORDS].astype(np.float64), params, layout, "cpu")
+    exact.load({"vectors": vectors, "square": np.zeros(2 * WORDS, np.float32)}, 0)
+    positive, negative, pairs = exact.losses(batch)
+    assert fast.losses(batch)[2] == pairs == (batch.left + batch.right).sum()
+    # The share of the positives of InfoNCE may be near zero: a sum of scores of either sign.
+    atol = 1e-5 * max(pairs, 1)
+    np.testing.assert_allclose(fast.losses(batch)[:2], (positive, negative), 1e-5, atol)
+    shares = exact._shares(batch)
+    torch.autograd.backward(shares[0] + shares[1])
+    tables = [table.weight.grad for table in (exact.model.centre, exact.model.context)]
+    wanted = np.concatenate([table.to_dense().numpy() for table in tables if table is not None])
+    found = np.zeros_like(wanted)
+    rows, gradient = fast.gradient(batch)
+    assert len(set(rows)) == len(rows)
+    found[rows] = gradient
+    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-4 * max(1, np.abs(wanted).max()))
+
+
+@pytest.mark.parametrize(("objective", "temperature"), OBJECTIVES)
+def test_a_training_is_that_of_a_plain_loop_in_pytorch(objective: str, temperature: float) -> None:
+    params = config(objective=objective, K=3, dim=16, subsample=0.01)
+    params = params.model_copy(update={"temperature": temperature})
+    trainer, plain = topic_trainer(params), topic_trainer(params)
+    initial = plain.vectors()[0].copy()
+    plain.learner = TorchLearner(initial, params, plain._sampler.layout, "cpu")
+    for ours, theirs in zip(trainer.run(), plain.run(), strict=True):
+        assert ours.validation.total == pytest.approx(theirs.validation.total, abs=1e-5)
+    assert trainer.learner.steps == plain.learner.steps > 20
+    for name, array in trainer.learner.state().items():
+        np.testing.assert_allclose(array, plain.learner.state()[name], rtol=0.01, atol=1e-3)
+
+
+def moved(vectors: np.ndarray, steps: list[tuple[np.ndarray, np.ndarray, float]]) -> np.ndarray:
+    """The vectors after these steps, each of rows, their gradient, and its length."""
+    vectors, square = vectors.copy(), np.zeros(len(vectors), np.float32)
+    for number, (rows, gradient, length) in enumerate(steps, 1):
+        rule = DECAY, 1 - DECAY**number, length
+        kernels.move(rows, gradient, vectors, square, rule, Width(vectors.shape[1]))
+    return vectors
+
+
+def test_steps_equal_rmsprop_a_row_at_a_time() -> None:
+    random = np.random.default_rng(7)
+    vectors = random.normal(size=(16, 5)).astype(np.float32)
+    slow = RowwiseRmsprop(vectors.tolist(), DECAY)
+    steps = []
+    for step in range(1, 9):
+        rows = random.choice(16, int(random.integers(1, 9)), replace=False).astype(np.int32)
+        # Of very different sizes: a row's step does not depend on its gradient's scale.
+        gradient = random.normal(size=(len(rows), 5)) * 10.0 ** random.integers(-4, 5)
+        steps.append((rows, gradient.astype(np.float32), 0.1 / step))
+        slow.step(dict(zip(rows.tolist(), gradient.tolist(), strict=True)), 0.1 / step)
+    np.testing.assert_allclose(moved(vectors, steps), slow.vectors, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-30, 1e15])
+def test_no_gradient_and_extreme_ones_leave_finite_vectors(size: float) -> None:
+    before, rows = np.ones((4, 5), np.float32), np.arange(4, dtype=np.int32)
+    after = moved(before, [(rows, np.full((4, 5), size, np.float32), 0.1)] * 3)
+    assert np.isfinite(after).all()
+    # The step of a gradient too small to be squared is too small to be seen.
+    assert np.array_equal(after, before) == (size < 1)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_gradient_that_is_no_number_is_seen(number: float) -> None:
+    gradient = np.ones((2, 5), np.float32)
+    gradient[1, 3] = number
+    vectors, square = np.ones((2, 5), np.float32), np.zeros(2, np.float32)
+    rule = DECAY, 1 - DECAY, 0.1
+    rows = np.arange(2, dtype=np.int32)
+    whole = kernels.move(rows, gradient, vectors, square, rule, Width(5))
+    assert not math.isfinite(whole)
+
+
+@pytest.mark.parametrize("objective", ["nce", "infonce"])
+@pytest.mark.parametrize("scale", [1e2, 1e4])
+def test_extreme_scores_stay_finite(objective: str, scale: float) -> None:
+    params, layout = config(objective=objective, dim=5), Layout.of(3, 1)
+    learner = CompiledLearner(np.zeros((WORDS, 5), np.float32), params, layout)
+    random = np.random.default_rng(0)
+    state = learner.state()
+    state["vectors"][:] = scale * random.normal(size=(2 * WORDS, 5))
+    batch = random_batch(layout, 50, random)
+    assert (
+        np.isfinite(learner.losses(batch)).all() and np.isfinite(learner.gradient(batch)[1]).all()
+    )
+
+
+def test_the_machine_code_has_no_estimate_that_differs_between_makers() -> None:
+    learner = CompiledLearner(np.zeros((WORDS, 5), np.float32), config(dim=5), Layout.of(3, 1))
+    batch = random_batch(Layout.of(3, 1), 50, np.random.default_rng(0))
+    # Kept code cannot be looked at: compiled anew.
+    fresh = numba.njit(fastmath=REORDERED, error_model="numpy")(kernels.gradient.py_func)  # type: ignore[attr-defined]
+    state = (learner._slot, learner._rows, learner._gradient, learner._dim)
+    fresh(tuple(batch), learner._vectors, learner._settings, *state)
+    (code,) = fresh.inspect_asm().values()
+    assert "vfmadd" in code and "vdivps" in code
+    assert not re.search(r"\bv?r(cp|sqrt)[ps]s|\bzmm", code)
