@@ -157,7 +157,7 @@ def exp8(x: Any) -> Any:
     r = x - k * 0.6931471805599453
     p = 1.0
     for n in range(13, 0, -1):  # Taylor: r^14 / 14! is below 1e-17
-        p = 1.0 + p * r / n
+        p = 1.0 + p * (r * (1.0 / n))
     return p * i8((i8(k) + i8(1023)) << i8(52)).view(f8)
 
 
