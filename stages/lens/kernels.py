@@ -64,6 +64,7 @@ def theory(
     """Set log(count / drawn), and drawn: how often the noise draws a pair, (pairs,) each."""
     for n in range(u8(len(count))):
         drawn[n] = of_centre[u8(centres[n])] * noise[u8(contexts[n])]
+    for n in range(u8(len(count))):
         value[n] = log8(count[n] / drawn[n])
 
 
@@ -106,10 +107,12 @@ def to_unit(vectors: Any, unit: Any) -> None:
 @kernel
 def potential(unit: Any) -> float:
     """Return the sum of exp(-2 |u - v|^2) over pairs of different rows, (n, d)."""
-    total = 0.0
+    total, cosines = 0.0, np.empty(len(unit))
     for i in range(u8(len(unit))):
         for j in range(i):
-            total += exp8(4 * dot(unit, i, unit, j) - 4)
+            cosines[j] = dot(unit, i, unit, j)
+        for j in range(i):
+            total += exp8(4 * cosines[j] - 4)
     return 2 * total
 
 
