@@ -26,7 +26,7 @@ def list_pairs(tokens: Any, left: Any, right: Any, step: int, centres: Any, cont
 @kernel
 def count_pairs(
     tokens: Any, left: Any, right: Any, words: int, centres: Any, contexts: Any, count: Any
-) -> int:
+) -> Any:
     """Set every pair of words that occurs, (pairs,), and its count; say how many there are.
 
     All places of a centre are visited before the next centre's, so that contexts of only one are

@@ -55,7 +55,7 @@ def draw(place: Any, accept: Any, alias: Any, drawn: Any) -> None:
 @kernel
 def keep_some(
     tokens: Any, starts: Any, ends: Any, number: Any, keep: Any, kept: Any, left: Any, right: Any
-) -> int:
+) -> Any:
     """Keep each token of pieces by its random number, (t,), and say how many are kept.
 
     Of a piece that keeps n tokens, the i-th has i to its left and n - 1 - i to its right.
