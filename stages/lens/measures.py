@@ -22,6 +22,7 @@ LEAST_PAIRS = 20  # times that a pair must occur for its PMI to count
 RIVALS = 10  # negatives that a true context is ranked against, whatever K is
 
 Array = npt.NDArray[np.float64]
+Floats = FloatArray | Array
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def unit_rows(vectors: FloatArray) -> Array:
     return unit
 
 
-def products(one: Array, rows: IntArray, other: Array, columns: IntArray) -> Array:
+def products(one: Floats, rows: IntArray, other: Floats, columns: IntArray) -> Array:
     """Return the products of rows of one array and rows of another, for each pair, (pairs,)."""
     found = np.empty(len(rows))
     kernels.dots(one, rows, other, columns, found)
@@ -89,7 +90,8 @@ def mean_cosine(vectors: FloatArray) -> float:
 
 def effective_rank(vectors: FloatArray) -> float:
     """Return exp of the entropy of the normalised singular values (Roy and Vetterli, 2007)."""
-    return kernels.effective_rank(np.ascontiguousarray(vectors.T, np.float64))
+    columns = np.ascontiguousarray(vectors.T, np.float64)
+    return float(kernels.effective_rank(columns))
 
 
 def uniformity(vectors: FloatArray) -> float:
@@ -161,8 +163,8 @@ class Pmi:
         """Return the frequent pairs of frequent words."""
         frequent = (self.centres <= FREQUENT) & (self.contexts <= FREQUENT)
         chosen = frequent & (self.count >= LEAST_PAIRS)
-        arrays = (self.centres, self.contexts, self.value, self.count, self.drawn)
-        return Pmi(*(array[chosen] for array in arrays), self.total)
+        pairs = self.centres[chosen], self.contexts[chosen], self.value[chosen]
+        return Pmi(*pairs, self.count[chosen], self.drawn[chosen], self.total)
 
 
 def scores_of(centre: FloatArray, context: FloatArray, pmi: Pmi) -> Array:

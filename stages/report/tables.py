@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from stages.files import classifiers, lens, vectors
 from stages.files.arrays import BoolArray, FloatArray
@@ -99,8 +99,8 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     """
     texts = [name for name in table if not is_numeric_dtype(table[name])]
     safe = table.assign(**{str(name): table[name].map(_no_formula) for name in texts})
-    floats = table.select_dtypes("floating")
-    safe = safe.assign(**{str(name): floats[name].map(rounded) for name in floats})
+    floats = [name for name in table if is_float_dtype(table[name])]
+    safe = safe.assign(**{str(name): table[name].map(rounded) for name in floats})
     write_text(path, safe.to_csv(index=False, lineterminator="\n"))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from scipy.cluster.hierarchy import linkage
 
 from stages.files.atomic import write_sealed_json
 from stages.files.plots import PLOTS
@@ -60,7 +61,7 @@ def test_a_report_computes_everything_once(inputs: Path, monkeypatch: pytest.Mon
         function.__name__: spied(monkeypatch, function)
         for function in (
             *(lens.relations, lens.cells, statistics.holm, equivalent_labels),
-            *(word_map.word_map, word_map.linkage),
+            *(word_map.word_map, linkage),
         )
     }
     of_each = {
