@@ -100,7 +100,8 @@ def uniformity(vectors: FloatArray) -> float:
     Wang and Isola (2020), eq. 5, with t = 2.
     """
     count = len(vectors)
-    return log8(kernels.potential(unit_rows(vectors)) / max(count * (count - 1), 1))
+    mean = kernels.potential(unit_rows(vectors)) / max(count * (count - 1), 1)
+    return float(log8(mean))
 
 
 def alignment(centre: FloatArray, context: FloatArray, pairs: Pairs) -> float:

@@ -7,7 +7,6 @@ kernels, the C library its functions. ``stages.compiled`` is to choose nothing.
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ def test_the_pretences_are_believed(finished_project: Project) -> None:
         assert len(set(digits)) > 1, said
 
 
-def pretended(project: Project, command: tuple[str, ...], settings: Mapping[str, str]) -> str:
+def pretended(project: Project, command: tuple[str, ...], settings: dict[str, str]) -> str:
     """Return what a command says with these settings; all its processes are real ones."""
     done = subprocess.run(
         command,
