@@ -45,13 +45,12 @@ PRETENCES = {
     },
 }
 LIBRARIES = """
-import math, numpy, torch
+import hashlib, math, numpy, torch
 random = numpy.random.default_rng(0)
-numbers, matrix = random.random(10000), random.random((200, 200), numpy.float32)
-torch.manual_seed(0)
-print(numpy.exp(numbers).sum().hex(), (matrix @ matrix).sum(dtype=float).hex(),
-      float(torch.rand(999, 999).softmax(1).double().square().sum()).hex(),
-      math.fsum(map(math.exp, numbers)).hex())
+numbers, matrix = random.normal(size=10000), random.random((200, 200), numpy.float32)
+for found in (numpy.exp(numbers), matrix @ matrix, torch.from_numpy(matrix).softmax(1).numpy(),
+              numpy.array([math.exp(number) for number in numbers])):
+    print(hashlib.sha256(found.tobytes()).hexdigest())
 """
 
 
