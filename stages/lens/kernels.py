@@ -8,11 +8,12 @@ import numpy as np
 from stages.compiled import exp8, f8, i8, kernel, log8, softplus8, u8
 
 NONE = 1e-14  # a square below this, of the largest, is rounding
+SWEEPS = 20  # of rotations: after some seven there is nothing left to rotate
 
 
 @kernel
 def list_pairs(tokens: Any, left: Any, right: Any, step: int, centres: Any, contexts: Any) -> None:
-    """Set every ``step``-th pair of a centre and a token that it reaches, by centre."""
+    """Set every ``step``-th pair of a centre and a token that it reaches, in order."""
     number = 0
     for i in range(len(tokens)):
         for j in range(i - left[i], i + right[i] + 1):
@@ -120,15 +121,12 @@ def potential(unit: Any) -> float:
 def eigenvalues(matrix: Any) -> Any:
     """Return those of a symmetric matrix, (n,), by Jacobi's rotations; it becomes diagonal."""
     size = u8(len(matrix))
-    rotated = True
-    while rotated:
-        rotated = False
+    for _ in range(SWEEPS):
         for p in range(size):
             for q in range(p):
                 product = matrix[p, q]
                 if product * product <= NONE * abs(matrix[p, p] * matrix[q, q]):
                     continue
-                rotated = True
                 half = (matrix[q, q] - matrix[p, p]) / (2 * product)
                 tangent = 1 / (abs(half) + math.sqrt(half * half + 1))
                 tangent = tangent if half >= 0 else -tangent
