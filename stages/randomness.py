@@ -1,4 +1,4 @@
-"""Named random streams: every draw comes from one of these, but for those named below.
+"""Named random streams: every draw comes from one of these, but for those of one module below.
 
 A stream is named for what it is drawn for, and numbered by what it belongs to: the seed of
 params.yaml, a run, a model, an epoch. Streams that differ in name or in any number are
@@ -7,8 +7,7 @@ independent (NumPy's ``SeedSequence``); the same ones give the same draws on eve
 Torch's own generator on the CPU keeps only the low 32 bits of its seed, so it is never given a
 sum of seeds, but a 32-bit child of the stream.
 
-Generators of their own have ``stages.tokenize.split`` and ``studies.text``, from the seed, and
-``stages.report.statistics`` and ``stages.report.word_map``, always from 0.
+A generator of its own, always from 0, has ``stages.report.statistics``.
 """
 
 from typing import TYPE_CHECKING

@@ -17,6 +17,7 @@ from stages.files.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
 from stages.files.vectors import SGNS_MAIN
 from stages.params.base import PositiveInt, Section
 from stages.params.cell import Cell
+from stages.randomness import stream
 from studies.classifiers import classify
 from studies.data import main_text
 from studies.home import home_task, results_at
@@ -28,6 +29,7 @@ from studies.workspace import LABELS, TEXT, Workspace, workspace
 
 TRAIN = RAW_PRETRAIN / "train.txt"
 ARMS = (WORD2VEC, VANILLA)
+ROWS = "text.rows"  # random stream
 
 
 class Settings(Section):
@@ -42,7 +44,7 @@ def part_of(rows: list[str], part: int, seed: int = 0) -> list[str]:
 
     Rows without a word count too: they are spread over all the text alike.
     """
-    order = np.random.default_rng(seed).permutation(len(rows))
+    order = stream(ROWS, seed).permutation(len(rows))
     return [rows[i] for i in np.sort(order[: -(-len(rows) // part)])]
 
 

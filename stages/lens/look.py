@@ -16,7 +16,7 @@ from stages.files.lens import (
 from stages.files.tokens import Texts, Vocabulary
 from stages.files.vectors import MODEL, TRAIN_LOSS, Sampling
 from stages.lens import measures
-from stages.lens.measures import Pairs, Pmi
+from stages.lens.measures import Pmi, Positives
 from stages.lens.neighbours import nearest
 from stages.randomness import stream
 from stages.sampling.noise import NoiseDistribution
@@ -44,44 +44,49 @@ class Lens:
         """Draw positives as training does."""
         self._sampling, self._seed = sampling, seed
         self._keep = keep_probability(counts, sampling.subsample)
-        self._noise = NoiseDistribution(counts, sampling.noise_power)
-        self._pmi = Pmi.of(self._draw(train, TRAIN, MOST_PAIRS), self._noise)
-        self._held_out = self._draw(validation, VALIDATION, MOST_HELD_OUT)
-        self._floor = measures.loss_floor(self._pmi, sampling.K)
+        noise = NoiseDistribution(counts, sampling.noise_power)
+        pmi = Pmi.of(self._draw(train, TRAIN, MOST_PAIRS), noise)
+        self._frequent, self._total = pmi.frequent(), pmi.total
+        self._floor = measures.loss_floor(pmi, sampling.K)
+        self._held_out = self._draw(validation, VALIDATION, MOST_HELD_OUT).pairs(MOST_HELD_OUT)
+        shape = len(self._held_out), measures.RIVALS
+        self._rivals = noise.sample(shape, stream(RIVALS, seed))
 
     def look_at(
         self, centre: FloatArray, context: FloatArray, train_loss: float
     ) -> dict[str, float]:
         """Return the diagnostics of one model, without its number and the models' stability."""
-        random = stream(RIVALS, self._seed)
-        fit = measures.fit_to_pmi(*measures.scores_and_pmi(centre, context, self._pmi))
+        scores = measures.scores_of(centre, context, self._frequent)
+        fit = measures.fit_to_pmi(self._frequent.value, scores)
         return measures.geometry(centre, context) | {
             "alignment": measures.alignment(centre, context, self._held_out),
-            "retrieval": measures.retrieval(centre, context, self._held_out, self._noise, random),
+            "retrieval": measures.retrieval(centre, context, self._held_out, self._rivals),
             "pmi_slope": fit.slope,
             "pmi_intercept": fit.intercept,
             "pmi_correlation": fit.correlation,
             "pmi_pairs": fit.pairs,
             TRAIN_LOSS: train_loss,
             LOSS_FLOOR: self._floor,
-            "floor_pairs": self._pmi.total,
+            "floor_pairs": self._total,
         }
 
     def some_scores(self, centre: FloatArray, context: FloatArray) -> list[tuple[float, float]]:
         """Return PMI and score of some frequent pairs, evenly from all of them."""
-        value, scores = measures.scores_and_pmi(centre, context, self._pmi)
+        value = self._frequent.value
+        scores = measures.scores_of(centre, context, self._frequent)
         step = max(1, -(-len(value) // SHOWN_PAIRS))
         order = np.argsort(value, kind="stable")[::step]
         return [(round(float(value[i]), 4), round(float(scores[i]), 4)) for i in order]
 
-    def _draw(self, rows: Texts, name: str, most: int) -> Pairs:
+    def _draw(self, rows: Texts, name: str, most: int) -> Positives:
+        """Draw about ``most`` positives, if there are so many."""
         random = stream(name, self._seed)
         starts, ends = pieces(rows.offsets)
         order = random.permutation(len(starts))
         chunks = streams(rows.tokens, starts[order], ends[order], self._keep, random)
-        enough = _up_to(chunks, most // (self._sampling.R + 1))
-        pairs = Pairs.of(enough, self._sampling.R, self._sampling.dynamic_radius, random)
-        return pairs.thinned(most)
+        of_token = self._sampling.R + 1 if self._sampling.dynamic_radius else 2 * self._sampling.R
+        enough = _up_to(chunks, most // of_token)
+        return Positives.of(enough, self._sampling.R, self._sampling.dynamic_radius, random)
 
 
 def _up_to(chunks: Iterator[Stream], tokens: int) -> Iterator[Stream]:

@@ -5,11 +5,14 @@ All of it is computed from frequent words, whose vectors have been trained most.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from stages.files.arrays import FloatArray, IntArray, LongArray
+from stages.compiled import log8
+from stages.files.arrays import FloatArray, IntArray
+from stages.lens import kernels
 from stages.sampling.noise import NoiseDistribution
 from stages.sampling.stream import Stream, draw_reach
 
@@ -19,46 +22,60 @@ LEAST_PAIRS = 20  # times that a pair must occur for its PMI to count
 RIVALS = 10  # negatives that a true context is ranked against, whatever K is
 
 Array = npt.NDArray[np.float64]
+Floats = FloatArray | Array
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Positives of a stream: positions' words as centre and context, (pairs,) each."""
+    """Words as centre and context: (pairs,) each."""
 
     centres: IntArray
     contexts: IntArray
 
-    @classmethod
-    def of(
-        cls, streams: Iterable[Stream], radius: int, dynamic: bool, random: np.random.Generator
-    ) -> "Pairs":
-        """List the positives that training would draw from subsampled streams."""
-        centres, contexts = [], []
-        for stream in streams:
-            left, right = draw_reach(stream, radius, dynamic, random)
-            for distance in range(1, radius + 1):
-                after = np.flatnonzero(right >= distance)
-                before = np.flatnonzero(left >= distance)
-                centres += [stream.tokens[after], stream.tokens[before]]
-                contexts += [stream.tokens[after + distance], stream.tokens[before - distance]]
-        empty = [np.zeros(0, np.int32)]
-        return cls(np.concatenate(centres or empty), np.concatenate(contexts or empty))
-
     def __len__(self) -> int:
         return len(self.centres)
 
-    def thinned(self, most: int) -> "Pairs":
-        """Keep every so-manieth pair, so that no more than ``most`` are left."""
+
+@dataclass(frozen=True)
+class Positives:
+    """Places of a stream with all that each reaches: (t,) ids, and how far to left and right."""
+
+    tokens: IntArray
+    left: IntArray
+    right: IntArray
+
+    @classmethod
+    def of(
+        cls, streams: Iterable[Stream], radius: int, dynamic: bool, random: np.random.Generator
+    ) -> "Positives":
+        """Draw the positives that training would draw from subsampled streams."""
+        drawn = [(s.tokens, *draw_reach(s, radius, dynamic, random)) for s in streams]
+        empty = (np.zeros(0, np.int32),) * 3
+        return cls(*(np.concatenate(parts) for parts in zip(*(drawn or [empty]), strict=True)))
+
+    def __len__(self) -> int:
+        return int(self.left.sum() + self.right.sum())
+
+    def pairs(self, most: int) -> Pairs:
+        """List every so-manieth positive, so that they are no more than ``most``."""
         step = max(1, -(-len(self) // most))
-        return Pairs(self.centres[::step], self.contexts[::step])
+        pairs = Pairs(*np.empty((2, -(-len(self) // step)), np.int32))
+        kernels.list_pairs(self.tokens, self.left, self.right, step, pairs.centres, pairs.contexts)
+        return pairs
 
 
 def unit_rows(vectors: FloatArray) -> Array:
     """Return vectors of length 1 in float64; zero stays zero."""
-    rows = vectors.astype(np.float64)
-    lengths: Array = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Array = rows / np.where(lengths > 0, lengths, 1)
+    unit = np.empty(vectors.shape)
+    kernels.to_unit(vectors.astype(np.float64), unit)
     return unit
+
+
+def products(one: Floats, rows: IntArray, other: Floats, columns: IntArray) -> Array:
+    """Return the products of rows of one array and rows of another, for each pair, (pairs,)."""
+    found = np.empty(len(rows))
+    kernels.dots(one, rows, other, columns, found)
+    return found
 
 
 def mean_cosine(vectors: FloatArray) -> float:
@@ -73,12 +90,8 @@ def mean_cosine(vectors: FloatArray) -> float:
 
 def effective_rank(vectors: FloatArray) -> float:
     """Return exp of the entropy of the normalised singular values (Roy and Vetterli, 2007)."""
-    # The triangle of QR has the singular values of the whole, and few rows.
-    triangle = np.linalg.qr(vectors.astype(np.float64), mode="r")
-    values = np.linalg.svd(triangle, compute_uv=False)
-    share = values / max(values.sum(), np.finfo(np.float64).tiny)
-    share = share[share > 0]
-    return float(np.exp(-(share * np.log(share)).sum()))
+    columns = np.ascontiguousarray(vectors.T, np.float64)
+    return float(kernels.effective_rank(columns))
 
 
 def uniformity(vectors: FloatArray) -> float:
@@ -86,10 +99,9 @@ def uniformity(vectors: FloatArray) -> float:
 
     Wang and Isola (2020), eq. 5, with t = 2.
     """
-    unit, count = unit_rows(vectors), len(vectors)
-    potential = np.exp(4 * (unit @ unit.T) - 4)
-    off_diagonal = potential.sum() - np.trace(potential)
-    return float(np.log(off_diagonal / max(count * (count - 1), 1)))
+    count = len(vectors)
+    mean = kernels.potential(unit_rows(vectors)) / max(count * (count - 1), 1)
+    return float(log8(mean))
 
 
 def alignment(centre: FloatArray, context: FloatArray, pairs: Pairs) -> float:
@@ -97,30 +109,16 @@ def alignment(centre: FloatArray, context: FloatArray, pairs: Pairs) -> float:
 
     Wang and Isola (2020), eq. 4, with alpha = 2: lower is closer.
     """
-    u, v = unit_rows(centre), unit_rows(context)
     if len(pairs) == 0:
         return float("nan")
-    cosine = np.einsum("ij,ij->i", u[pairs.centres], v[pairs.contexts])
+    cosine = products(unit_rows(centre), pairs.centres, unit_rows(context), pairs.contexts)
     return float(2 - 2 * cosine.mean())
 
 
-def retrieval(
-    centre: FloatArray,
-    context: FloatArray,
-    pairs: Pairs,
-    noise: NoiseDistribution,
-    random: np.random.Generator,
-) -> float:
-    """Return how often a positive scores higher than all of ``RIVALS`` draws of the noise."""
-    rivals = noise.sample((len(pairs), RIVALS), random)
-    found = 0
-    for start in range(0, len(pairs), 4096):
-        part = slice(start, start + 4096)
-        vectors = centre[pairs.centres[part]]
-        true = np.einsum("ij,ij->i", vectors, context[pairs.contexts[part]])
-        best = np.einsum("ij,ikj->ik", vectors, context[rivals[part]]).max(1)
-        found += int((true > best).sum())
-    return found / len(pairs) if len(pairs) else float("nan")
+def retrieval(centre: FloatArray, context: FloatArray, pairs: Pairs, rivals: IntArray) -> float:
+    """Return how often a positive scores higher than all of its rivals, (pairs, rivals) words."""
+    won = kernels.wins(centre, context, pairs.centres, pairs.contexts, rivals)
+    return won / len(pairs) if len(pairs) else float("nan")
 
 
 @dataclass(frozen=True)
@@ -142,40 +140,48 @@ class Pmi:
     the context for the centre's positives, for K = 1. total: positives in all.
     """
 
-    centres: LongArray
-    contexts: LongArray
+    centres: IntArray
+    contexts: IntArray
     value: Array
-    count: LongArray
+    count: IntArray
     drawn: Array
     total: int
 
     @classmethod
-    def of(cls, pairs: Pairs, noise: NoiseDistribution) -> "Pmi":
+    def of(cls, positives: Positives, noise: NoiseDistribution) -> "Pmi":
         """Count pairs."""
-        words = len(noise.probability)
-        key = pairs.centres.astype(np.int64) * words + pairs.contexts
-        found, count = np.unique(key, return_counts=True)
-        centres, contexts = found // words, found % words
-        of_centre = np.bincount(pairs.centres, minlength=words)
-        drawn = of_centre[centres] * noise.probability[contexts]
-        return cls(centres, contexts, np.log(count / drawn), count, drawn, len(pairs))
+        words, total = len(noise.probability), len(positives)
+        tokens, left, right = positives.tokens, positives.left, positives.right
+        room = [np.empty(total, np.int32) for _ in range(3)]  # what is not used takes no memory
+        many = kernels.count_pairs(tokens, left, right, words, *room)
+        centres, contexts, count = (array[:many] for array in room)
+        of_centre = np.bincount(tokens, left + right, words)
+        value, drawn = np.empty(many), np.empty(many)
+        kernels.theory(centres, contexts, count, noise.probability, of_centre, value, drawn)
+        return cls(centres, contexts, value, count, drawn, total)
+
+    def frequent(self) -> "Pmi":
+        """Return the frequent pairs of frequent words."""
+        frequent = (self.centres <= FREQUENT) & (self.contexts <= FREQUENT)
+        chosen = frequent & (self.count >= LEAST_PAIRS)
+        pairs = self.centres[chosen], self.contexts[chosen], self.value[chosen]
+        return Pmi(*pairs, self.count[chosen], self.drawn[chosen], self.total)
 
 
-def scores_and_pmi(centre: FloatArray, context: FloatArray, pmi: Pmi) -> tuple[Array, Array]:
-    """Return log P(c|w) / P_noise(c) and the score w.c of frequent pairs, (pairs,) each."""
-    frequent = (pmi.centres <= FREQUENT) & (pmi.contexts <= FREQUENT)
-    chosen = frequent & (pmi.count >= LEAST_PAIRS)
-    vectors = centre[pmi.centres[chosen]], context[pmi.contexts[chosen]]
-    return pmi.value[chosen], np.einsum("ij,ij->i", *vectors).astype(np.float64)
+def scores_of(centre: FloatArray, context: FloatArray, pmi: Pmi) -> Array:
+    """Return the scores w.c of pairs, (pairs,)."""
+    return products(centre, pmi.centres, context, pmi.contexts)
 
 
 def fit_to_pmi(value: Array, scores: Array) -> Fit:
     """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K."""
     if len(value) < 3:
         return Fit(float("nan"), float("nan"), float("nan"), len(value))
-    slope, intercept = np.polyfit(value, scores, 1)
-    correlation = np.corrcoef(value, scores)[0, 1]
-    return Fit(float(slope), float(intercept), float(correlation), len(value))
+    x, y = value - value.mean(), scores - scores.mean()
+    xx, xy, yy = ((a * b).sum() for a, b in ((x, x), (x, y), (y, y)))  # not BLAS's sums
+    slope = xy / xx
+    intercept = scores.mean() - slope * value.mean()
+    return Fit(float(slope), float(intercept), float(xy / np.sqrt(xx * yy)), len(value))
 
 
 def loss_floor(pmi: Pmi, negatives: int) -> float:
@@ -184,10 +190,31 @@ def loss_floor(pmi: Pmi, negatives: int) -> float:
     A pair that does not occur has the optimum minus infinity, and costs nothing. How far
     training stays above it: Melamud and Goldberger (2017).
     """
-    best = pmi.value - np.log(negatives)
-    attraction = pmi.count * np.logaddexp(0, -best)
-    repulsion = negatives * pmi.drawn * np.logaddexp(0, best)
-    return float((attraction + repulsion).sum() / pmi.total) if pmi.total else float("nan")
+    least = kernels.least_loss(pmi.value, pmi.count, pmi.drawn, negatives)
+    return least / pmi.total if pmi.total else float("nan")
+
+
+def nearest(
+    vectors: FloatArray, rows: npt.ArrayLike, many: int, first: int = 0
+) -> tuple[IntArray, FloatArray]:
+    """Return the nearest others of some rows, by cosine: nearest first, of equals the first.
+
+    Args:
+        vectors: (n, d).
+        rows: (m,) numbers of rows, from ``first``.
+        many: neighbours of each, if there are so many rows.
+        first: the first row that is anybody's neighbour.
+
+    Returns:
+        Their numbers and cosines, (m, many) each.
+    """
+    chosen = np.asarray(rows, np.int32)
+    shape = len(chosen), max(min(many, len(vectors) - first - 1), 0)
+    found, cosines = np.zeros(shape, np.int32), np.full(shape, -2, np.float32)
+    if found.size:
+        unit = unit_rows(vectors).astype(np.float32)
+        kernels.nearest(unit, chosen, first, found, cosines)
+    return found, cosines
 
 
 def stability(models: Sequence[FloatArray]) -> float:
@@ -195,23 +222,15 @@ def stability(models: Sequence[FloatArray]) -> float:
 
     NaN for a single model.
     """
-    nearest = [_neighbours(vectors[1 : FREQUENT + 1]) for vectors in models]
+    if len(models) < 2:
+        return float("nan")
+    frequent = [vectors[1 : FREQUENT + 1] for vectors in models]
+    near = [nearest(rows, range(len(rows)), NEIGHBOURS)[0] for rows in frequent]
     overlaps = [
-        float((first[:, :, None] == second[:, None, :]).any(2).mean())
-        for i, first in enumerate(nearest)
-        for second in nearest[i + 1 :]
+        (first[:, :, None] == second[:, None, :]).any(2).mean()
+        for first, second in combinations(near, 2)
     ]
-    return float(np.mean(overlaps)) if overlaps else float("nan")
-
-
-def _neighbours(vectors: FloatArray) -> LongArray:
-    """Return each row's nearest others, in no order, (n, ``NEIGHBOURS``) if there are so many."""
-    unit = unit_rows(vectors)
-    cosines = unit @ unit.T
-    np.fill_diagonal(cosines, -np.inf)
-    many = min(NEIGHBOURS, len(cosines) - 1)
-    nearest: LongArray = np.argpartition(-cosines, max(many - 1, 0), axis=1)[:, :many]
-    return nearest
+    return float(np.mean(overlaps))
 
 
 def geometry(centre: FloatArray, context: FloatArray) -> dict[str, float]:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from stages.console import StageError, closest, print_json, print_table
 from stages.files.arrays import FloatArray
 from stages.files.tokens import UNKNOWN_ID, Vocabulary, read_vocabulary
 from stages.files.vectors import find_vectors, maker_of_vectors, read_vectors
+from stages.lens import measures
 
 Neighbours = list[tuple[str, float]]
 
@@ -61,15 +60,8 @@ def nearest(
         numbers: ids of the words.
         many: neighbours of each, if there are so many words.
     """
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
-    cosines = unit[list(numbers)] @ unit.T
-    cosines[:, UNKNOWN_ID] = -np.inf
-    cosines[np.arange(len(numbers)), list(numbers)] = -np.inf
-    found = []
-    for row in cosines:
-        # Only among the best is the order wanted; the id decides between equals.
-        best = np.sort(np.argpartition(-row, min(many, len(row) - 1))[: many + 1])
-        order = best[np.argsort(-row[best], kind="stable")][: min(many, len(row) - 2)]
-        found.append([(int(i), float(row[i])) for i in order])
-    return found
+    found, cosines = measures.nearest(vectors, numbers, many, first=UNKNOWN_ID + 1)
+    return [
+        list(zip(ids, values, strict=True))
+        for ids, values in zip(found.tolist(), cosines.tolist(), strict=True)
+    ]

@@ -34,9 +34,10 @@ def equivalent_labels(results: pd.DataFrame, correct: BoolArray) -> pd.DataFrame
     word2vec, vanilla = (
         [_at(results, correct, method, size) for size in sizes] for method in (WORD2VEC, VANILLA)
     )
-    steps = np.linspace(np.log(sizes[0]), np.log(sizes[-1]), STEPS)
+    logs = np.log(sizes)
+    steps = np.linspace(logs[0], logs[-1], STEPS)
     rows = [
-        (size, *_crossing(arm, vanilla, np.log(sizes), steps))
+        (size, *_crossing(arm, vanilla, logs, steps))
         for size, arm in zip(sizes, word2vec, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -26,7 +26,7 @@ from stages.report.findings import Findings
 from stages.report.pictures import Picture
 from stages.report.style import Drawn
 from stages.report.summary import TEXT_COLUMNS, evidence, headline, relations, results
-from stages.report.tables import ABOVE_FLOOR
+from stages.report.tables import ABOVE_FLOOR, rounded
 
 NEIGHBOURS = 8  # of each word
 
@@ -63,7 +63,7 @@ def _cell(value: Any, column: Column) -> tuple[str, str]:
         return str(value), str(value)
     if math.isnan(value):
         return "-", ""
-    return f"{value:,.{column.digits}f}", repr(float(value))
+    return f"{value:,.{column.digits}f}", repr(rounded(value))
 
 
 def render(

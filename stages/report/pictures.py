@@ -149,7 +149,7 @@ def _of_vectors(found: Findings, params: Params) -> list[Picture]:
         Picture(
             "words",
             "A map of frequent words",
-            "Words that lie together have similar vectors (t-SNE; colours: k-means).",
+            "Words that lie together have similar vectors: parts of a tree by Ward's method.",
             vector_figures.word_map(found),
             1,
         ),

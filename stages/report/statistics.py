@@ -92,7 +92,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     it. NaN stays NaN and counts for no test.
     """
     p = np.asarray(p_values, np.float64)
-    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]
+    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
     factors = len(order) - np.arange(len(order))
     corrected = p.copy()
     corrected[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from stages.files.atomic import write_bytes
 from stages.files.methods import TFIDF, VANILLA, WORD2VEC
@@ -92,9 +93,24 @@ def rendered(figure: Figure, kind: str) -> bytes:
         # A letter that the font lacks is a box in the PNG, and itself in the SVG; told of each
         # letter in each size, nobody would see what else there is to see.
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        _settle(figure)
         figure.savefig(content, format=kind, dpi=110, metadata=metadata)
     drawn = content.getvalue()
     return drawn.replace(b"'DejaVu Sans'", _FONTS) if kind == "svg" else drawn
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out, once, to a thousandth of a dot.
+
+    The layout makes room for names at places on logarithmic axes, whose last digits are the
+    processor's. So would be those of all edges, and the names of clipping paths made of them.
+    """
+    if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        for axes in figure.axes:
+            x, y, width, height = (round(float(side), 6) for side in axes.get_position().bounds)
+            axes.set_position((x, y, width, height))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from stages.files import classifiers, lens, vectors
 from stages.files.arrays import BoolArray, FloatArray
@@ -45,6 +45,9 @@ TOTAL, DIRECTION, RECIPE = "total", "direction", "regularisation and tuning"
 SCALE = "initial scale"
 PARTS = (DIRECTION, RECIPE, SCALE)
 OTHER_AXIS = {"R": "K", "K": "R"}
+# Significant digits of what is written: far more than are shown, and few enough that the last ones
+# of NumPy's, BLAS's and SciPy's results, which are the processor's, are not among them.
+DIGITS = 10
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
 
 
@@ -90,13 +93,20 @@ class Tables:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, floats in their shortest exact form.
+    """Write a table as CSV, floats to ``DIGITS``, in their shortest form.
 
     A text that a spreadsheet would compute has an apostrophe before it: it may be of the data.
     """
     texts = [name for name in table if not is_numeric_dtype(table[name])]
     safe = table.assign(**{str(name): table[name].map(_no_formula) for name in texts})
+    floats = [name for name in table if is_float_dtype(table[name])]
+    safe = safe.assign(**{str(name): table[name].map(rounded) for name in floats})
     write_text(path, safe.to_csv(index=False, lineterminator="\n"))
+
+
+def rounded(value: float) -> float:
+    """Return a value to ``DIGITS`` significant digits."""
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _no_formula(cell: object) -> object:

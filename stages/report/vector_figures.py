@@ -133,7 +133,7 @@ def scores_against_pmi(tables: Tables, params: Params) -> Figure:
 
 
 def word_map(found: Findings) -> Figure:
-    """Draw where frequent words lie, in the two dimensions that keep neighbours together."""
+    """Draw frequent words, those with similar vectors side by side."""
     figure, (axes,) = style.new_figure(1, width=8.6, height=6.4)
     table = found.word_map
     colours = style.cycle(int(table["cluster"].max()) + 1 if len(table) else 0)

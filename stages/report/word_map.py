@@ -1,10 +1,9 @@
-"""A map of frequent words: where their vectors lie, in two dimensions."""
+"""A map of frequent words: those with similar vectors lie together, in two dimensions."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sklearn.cluster import KMeans
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
+from scipy.cluster.hierarchy import ClusterNode, fcluster, linkage, to_tree
 
 from stages.files.arrays import FloatArray
 from stages.files.tokens import Vocabulary
@@ -12,14 +11,18 @@ from stages.files.tokens import Vocabulary
 WORDS = 220  # that are drawn
 LETTERS = 4  # a shorter word is mostly one of grammar, or a number
 CLUSTERS = 7
-PERPLEXITY = 12.0
+SIDE = 100.0  # of the map
+SHAPE = 2.8  # a word is so many times as wide as high, in units of the map
+
+Places = npt.NDArray[np.float64]
 
 
 def word_map(vocabulary: Vocabulary, centre: FloatArray) -> pd.DataFrame:
     """Return word, x, y and cluster of the most frequent words of ``LETTERS`` letters or more.
 
-    t-SNE (van der Maaten and Hinton, 2008) and k-means, both of centre vectors of length 1,
-    in one thread, so that they are the same however many there are.
+    Centre vectors of length 1 are clustered by Ward's method (1963), and the map is cut into parts
+    as its tree branches. What hangs on are comparisons of distances, not their last digits, which
+    may be the processor's: in a layout by gradient descent, as t-SNE, these move every word.
     """
     shown = [
         number
@@ -31,12 +34,32 @@ def word_map(vocabulary: Vocabulary, centre: FloatArray) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     vectors = centre[shown].astype(np.float64)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    perplexity = min(PERPLEXITY, (len(shown) - 1) / 3)
-    with threadpool_limits(1):
-        layout = TSNE(
-            perplexity=perplexity, init="pca", method="exact", random_state=0
-        ).fit_transform(vectors)
-        cluster = KMeans(CLUSTERS, n_init=10, random_state=0).fit_predict(vectors)
+    tree = linkage(vectors, "ward")
+    places = np.empty((len(shown), 2))
+    place(to_tree(tree), (0, 0), (SIDE, SIDE), places)
     words = [vocabulary.words[number] for number in shown]
-    places = {"x": layout[:, 0].round(3), "y": layout[:, 1].round(3)}
-    return pd.DataFrame({"word": words, **places, "cluster": cluster})[columns]
+    cluster = pd.factorize(fcluster(tree, CLUSTERS, "maxclust"))[0]
+    x, y = places.T.round(3)
+    return pd.DataFrame({"word": words, "x": x, "y": y, "cluster": cluster})[columns]
+
+
+def place(
+    node: ClusterNode, low: tuple[float, float], high: tuple[float, float], places: Places
+) -> None:
+    """Place the words of a branch between two corners: each part as large as it has words.
+
+    The part with the most frequent word lies to the left or above.
+    """
+    if node.is_leaf():
+        places[node.id] = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
+        return
+    first, second = sorted((node.left, node.right), key=lambda part: min(part.pre_order()))
+    share = first.count / node.count
+    if high[0] - low[0] > SHAPE * (high[1] - low[1]):
+        cut = low[0] + share * (high[0] - low[0])
+        place(first, low, (cut, high[1]), places)
+        place(second, (cut, low[1]), high, places)
+    else:
+        cut = high[1] - share * (high[1] - low[1])
+        place(first, (low[0], cut), high, places)
+        place(second, low, (high[0], cut), places)

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from numpy.random import Generator
 
 from stages.files.arrays import IntArray, LongArray
-from stages.files.tokens import UNKNOWN_ID
+from stages.sampling import kernels
 
 
 class NoiseDistribution:
@@ -17,16 +17,17 @@ class NoiseDistribution:
 
     def __init__(self, counts: LongArray, power: float) -> None:
         """Take word counts, (V,); ``power`` 0 is uniform, 1 the unigram distribution."""
-        weight = np.where(counts > 0, np.maximum(counts, 1) ** np.float64(power), 0.0)
-        weight[UNKNOWN_ID] = 0
+        weight = np.zeros(len(counts))
+        kernels.powers(counts, float(power), weight)
         self.probability = weight / max(weight.sum(), np.finfo(np.float64).tiny)
         self._accept, self._alias = alias_table(self.probability)
 
     def sample(self, shape: tuple[int, ...], random: Generator) -> IntArray:
         """Draw ids of this shape, independently and with replacement."""
         place = random.random(shape) * len(self._accept)
-        word = place.astype(np.int32)
-        return np.where(place - word < self._accept[word], word, self._alias[word])
+        drawn = np.empty(place.size, np.int32)
+        kernels.draw(place.reshape(-1), self._accept, self._alias, drawn)
+        return drawn.reshape(shape)
 
 
 def alias_table(
@@ -38,15 +39,6 @@ def alias_table(
     (Walker, 1977; built as by Vose, 1991).
     """
     accept = probability * len(probability)
-    alias = np.arange(len(probability), dtype=np.int32)
-    poor = list(np.flatnonzero(accept < 1))
-    rich = list(np.flatnonzero(accept >= 1))
-    while poor and rich:
-        word, giver = poor.pop(), rich[-1]
-        alias[word] = giver
-        accept[giver] -= 1 - accept[word]
-        if accept[giver] < 1:
-            poor.append(rich.pop())
-    # What is left differs from 1 by rounding, unless no word has any probability.
-    accept[[*poor, *rich]] = 1
+    alias, waiting = np.empty((2, len(accept)), np.int32)
+    kernels.make_alias_table(accept, alias, waiting)
     return accept, alias

@@ -19,6 +19,7 @@ from numpy.random import Generator
 
 from stages.files.arrays import FloatArray, IntArray, LongArray
 from stages.files.tokens import UNKNOWN_ID
+from stages.sampling import kernels
 
 LONGEST = 10_000  # tokens of a row that are read together
 CHUNK = 2**17  # tokens read at a time
@@ -81,25 +82,6 @@ def pieces(offsets: LongArray, longest: int = LONGEST) -> tuple[LongArray, LongA
     return starts, np.minimum(starts + longest, np.repeat(offsets[1:], number))
 
 
-def subsample(tokens: IntArray, lengths: LongArray, keep: FloatArray, random: Generator) -> Stream:
-    """Keep each token with the probability of its word.
-
-    Args:
-        tokens: (t,) rows end to end.
-        lengths: (rows,) tokens of each row.
-        keep: (V,) probability of each word.
-        random: draws one number a token.
-    """
-    kept = random.random(len(tokens), dtype=np.float32) < keep.take(tokens)
-    places = np.flatnonzero(kept)
-    edges = np.searchsorted(places, np.concatenate([[0], np.cumsum(lengths)])).astype(np.int32)
-    remaining = np.diff(edges)
-    position = np.arange(len(places), dtype=np.int32)
-    left = position - np.repeat(edges[:-1], remaining)
-    right = np.repeat(edges[1:] - np.int32(1), remaining) - position
-    return Stream(tokens.take(places), left, right)
-
-
 def streams(
     tokens: IntArray, starts: LongArray, ends: LongArray, keep: FloatArray, random: Generator
 ) -> Iterator[Stream]:
@@ -107,15 +89,30 @@ def streams(
 
     No more than about ``CHUNK`` of ``tokens`` (perhaps memory-mapped) is read at a time.
     """
-    lengths = ends - starts
-    read = np.cumsum(lengths)
+    read = np.cumsum(ends - starts)
     total = int(read[-1]) if len(read) else 0
     cuts = np.searchsorted(read, np.arange(CHUNK, total, CHUNK))
     for part in np.split(np.arange(len(starts)), cuts):
-        shift = starts[part] - (np.cumsum(lengths[part]) - lengths[part])
-        index = np.repeat(shift, lengths[part])
-        index += np.arange(len(index))
-        yield subsample(np.asarray(tokens).take(index), lengths[part], keep, random)
+        yield subsample(tokens, starts[part], ends[part], keep, random)
+
+
+def subsample(
+    tokens: IntArray, starts: LongArray, ends: LongArray, keep: FloatArray, random: Generator
+) -> Stream:
+    """Keep each token of some pieces with the probability of its word.
+
+    Args:
+        tokens: (t,) rows end to end.
+        starts: (p,) where each piece begins.
+        ends: (p,) where it ends.
+        keep: (V,) probability of each word.
+        random: draws one number a token.
+    """
+    number = random.random(int((ends - starts).sum()), dtype=np.float32)
+    # One more: a token is noted before it is known whether it stays.
+    kept, left, right = (np.empty(len(number) + 1, np.int32) for _ in range(3))
+    many = kernels.keep_some(np.asarray(tokens), starts, ends, number, keep, kept, left, right)
+    return Stream(kept, left, right)[:many]
 
 
 def draw_reach(
@@ -125,12 +122,10 @@ def draw_reach(
 
     That is its radius (R, or uniform on 1..R), unless its row or the batch ends before.
     """
-    count = len(stream)
     if dynamic:
-        radii = random.integers(1, radius + 1, count, dtype=np.int32)
+        radii = random.integers(1, radius + 1, len(stream), dtype=np.int32)
     else:
-        radii = np.full(count, radius, np.int32)
-    position = np.arange(count, dtype=np.int32)
-    left = np.minimum(np.minimum(radii, stream.left), position)
-    right = np.minimum(np.minimum(radii, stream.right), count - 1 - position)
+        radii = np.full(len(stream), radius, np.int32)
+    left, right = np.empty_like(radii), np.empty_like(radii)
+    kernels.reach(radii, stream.left, stream.right, left, right)
     return left, right

@@ -4,6 +4,9 @@ import numpy as np
 
 from stages.console import StageError
 from stages.files.arrays import LongArray
+from stages.randomness import stream
+
+VALIDATION = "tokenize.validation"  # random stream
 
 
 def hold_out(groups: LongArray, at_most: int, seed: int) -> tuple[LongArray, LongArray]:
@@ -13,13 +16,10 @@ def hold_out(groups: LongArray, at_most: int, seed: int) -> tuple[LongArray, Lon
     last group is cut to the exact number, and what is cut off is dropped: it may stand neither in
     validation (too many rows) nor in the pool (its group is in validation).
 
-    The generator is its own, not a stream of ``stages.randomness``: that would choose other rows,
-    and so is for when results are next made anew.
-
     Args:
         groups: (rows,) the group of each row.
         at_most: rows to hold out where there are at least twice as many.
-        seed: of the choice.
+        seed: ``seed`` of params.yaml.
 
     Returns:
         Row numbers of the training pool and of validation, both rising.
@@ -34,7 +34,7 @@ def hold_out(groups: LongArray, at_most: int, seed: int) -> tuple[LongArray, Lon
             "on; give them at least two groups."
         )
     rank = np.empty(len(names), np.int64)
-    rank[np.random.default_rng([seed, 1]).permutation(len(names))] = np.arange(len(names))
+    rank[stream(VALIDATION, seed).permutation(len(names))] = np.arange(len(names))
     order = np.argsort(rank[np.searchsorted(names, groups)], kind="stable")
     left = int((groups == groups[order[-1]]).sum())  # in the last group
     held_out = order[: min(at_most, len(groups) // 2, len(groups) - left)]

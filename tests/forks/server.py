@@ -22,7 +22,7 @@ from typing import Any
 
 # Not `datasets` and its `huggingface_hub`: they read their environment when they are imported.
 LIBRARIES = (
-    *("numpy", "torch", "pandas", "scipy.stats", "sklearn.linear_model", "sklearn.manifold"),
+    *("numpy", "torch", "pandas", "scipy.stats", "sklearn.linear_model", "scipy.cluster.hierarchy"),
     *("sklearn.feature_extraction.text", "matplotlib.pyplot", "matplotlib.backends.backend_svg"),
     *("safetensors.numpy", "pydantic", "yaml", "jinja2", "pyarrow.parquet", "pyarrow.dataset"),
     *("fsspec.asyn", "requests", "aiohttp", "dill", "multiprocess", "xxhash"),

@@ -1,5 +1,6 @@
 import itertools
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from scipy.optimize import minimize_scalar
 
 from stages.files.arrays import FloatArray
 from stages.lens import measures
-from stages.lens.measures import Pairs, Pmi
+from stages.lens.measures import Pairs, Pmi, Positives
 from stages.sampling.noise import NoiseDistribution
 from stages.sampling.stream import Stream
 
@@ -21,25 +22,45 @@ def stream(words: list[int]) -> Stream:
     return Stream(np.array(words, np.int32), count, count[::-1].copy())
 
 
+def double_loop(words: list[int], radius: int) -> list[tuple[int, int]]:
+    places = itertools.permutations(range(len(words)), 2)
+    return [(words[i], words[j]) for i, j in places if abs(i - j) <= radius]
+
+
+def positives(words: list[int], radius: int) -> Positives:
+    return Positives.of([stream(words)], radius, dynamic=False, random=np.random.default_rng(0))
+
+
 def test_pairs_are_those_of_a_double_loop() -> None:
     words = [3, 1, 4, 1, 5, 2, 6]
-    pairs = Pairs.of([stream(words)], 2, dynamic=False, random=np.random.default_rng(0))
-    expected = [
-        (words[i], words[j])
-        for i, j in itertools.permutations(range(len(words)), 2)
-        if abs(i - j) <= 2
-    ]
-    found = zip(pairs.centres.tolist(), pairs.contexts.tolist(), strict=True)
-    assert sorted(found) == sorted(expected)
-    assert len(Pairs.of([], 2, dynamic=True, random=np.random.default_rng(0))) == 0
+    pairs = positives(words, 2).pairs(10**9)
+    assert list(zip(pairs.centres, pairs.contexts, strict=True)) == double_loop(words, 2)
+    none = Positives.of([], 2, dynamic=True, random=np.random.default_rng(0))
+    assert len(none) == len(none.pairs(5)) == 0
 
 
 def test_thinning_keeps_pairs_from_all_over() -> None:
-    number = np.arange(100, dtype=np.int32)
-    thin = Pairs(number, number + 1).thinned(30)
-    assert thin.centres.tolist() == list(range(0, 100, 4))
-    assert (thin.contexts - thin.centres == 1).all()
-    assert len(Pairs(number, number).thinned(1000)) == 100
+    words = np.random.default_rng(0).integers(1, 9, 60).tolist()
+    pairs = double_loop(words, 2)
+    for most in (1, 30, len(pairs) - 1, len(pairs)):
+        found = positives(words, 2).pairs(most)
+        assert len(found) <= most
+        step = -(-len(pairs) // most)
+        assert list(zip(found.centres, found.contexts, strict=True)) == pairs[::step]
+
+
+def test_pmi_counts_the_pairs_of_a_double_loop() -> None:
+    words = np.random.default_rng(4).integers(1, 7, 200).tolist()
+    noise = NoiseDistribution(np.bincount(words, minlength=9), 0.75)
+    pmi = Pmi.of(positives(words, 3), noise)
+    pairs = double_loop(words, 3)
+    found = zip(pmi.centres.tolist(), pmi.contexts.tolist(), pmi.count.tolist(), strict=True)
+    assert {(a, b): n for a, b, n in found} == Counter(pairs)
+    assert pmi.total == len(pairs) == pmi.count.sum()
+    for n, (word, other) in enumerate(zip(pmi.centres, pmi.contexts, strict=True)):
+        drawn = sum(centre == word for centre, _ in pairs) * noise.probability[other]
+        assert pmi.drawn[n] == pytest.approx(drawn)
+        assert pmi.value[n] == pytest.approx(math.log(pmi.count[n] / drawn))
 
 
 def test_mean_cosine_and_uniformity_by_double_loop() -> None:
@@ -63,6 +84,16 @@ def test_orthogonal_vectors_have_full_effective_rank() -> None:
     assert measures.effective_rank(np.eye(6, dtype=np.float32)) == pytest.approx(6)
 
 
+def test_effective_rank_is_that_of_the_singular_values() -> None:
+    for rows in (vectors(40, 6), vectors(4, 6), vectors(40, 6) ** 5):
+        values = np.linalg.svd(rows.astype(np.float64), compute_uv=False)
+        share = values / values.sum()
+        assert measures.effective_rank(rows) == pytest.approx(
+            math.exp(-(share * np.log(share)).sum())
+        )
+    assert measures.effective_rank(np.zeros((3, 2), np.float32)) == 1
+
+
 def test_alignment_is_the_mean_squared_distance_of_unit_vectors() -> None:
     centre, context = vectors(4, 3, 1), vectors(4, 3, 2)
     pairs = Pairs(np.array([1, 2, 3], np.int32), np.array([2, 2, 1], np.int32))
@@ -78,10 +109,11 @@ def test_retrieval_is_certain_chance_or_hopeless() -> None:
     noise = NoiseDistribution(np.array([0, 1, 1, 1, 1], np.int64), 1.0)
     centre = np.ones((5, 1), np.float32)
     pairs = Pairs(np.full(2000, 1, np.int32), np.full(2000, 4, np.int32))
+    rivals = noise.sample((2000, measures.RIVALS), np.random.default_rng(0))
 
     def rate(context: list[float]) -> float:
         table = np.array(context, np.float32)[:, None]
-        return measures.retrieval(centre, table, pairs, noise, np.random.default_rng(0))
+        return measures.retrieval(centre, table, pairs, rivals)
 
     # Word 4 wins unless it is among its own ten rivals, with which it then ties.
     chance = 0.75**measures.RIVALS
@@ -89,22 +121,21 @@ def test_retrieval_is_certain_chance_or_hopeless() -> None:
     assert rate([0, 2, 2, 2, 1]) == pytest.approx(0, abs=0.01)
 
 
-def planted(negatives: int) -> tuple[FloatArray, FloatArray, Pmi, Pairs, NoiseDistribution]:
+def planted(negatives: int) -> tuple[FloatArray, FloatArray, Pmi]:
     """Vectors whose scores are exactly the optimum: one-hot centres, contexts' rows its scores."""
-    random = np.random.default_rng(3)
-    centres = random.integers(1, 6, 6000).astype(np.int32)
-    contexts = ((centres + random.integers(0, 3, 6000)) % 5 + 1).astype(np.int32)
-    pairs = Pairs(centres, contexts)
+    words = np.random.default_rng(3).choice(np.arange(1, 6), 3000, p=[0.4, 0.3, 0.1, 0.1, 0.1])
     noise = NoiseDistribution(np.array([0, 5, 4, 3, 2, 1], np.int64), 0.75)
-    pmi = Pmi.of(pairs, noise)
+    pmi = Pmi.of(positives(np.sort(words).tolist() + words.tolist(), 2), noise).frequent()
     context = np.zeros((6, 6), np.float32)
     context[pmi.contexts, pmi.centres] = pmi.value - math.log(negatives)
-    return np.eye(6, dtype=np.float32), context, pmi, pairs, noise
+    return np.eye(6, dtype=np.float32), context, pmi
 
 
 @pytest.mark.parametrize("negatives", [1, 5, 20])
 def test_scores_at_the_optimum_have_slope_one_and_intercept_minus_log_k(negatives: int) -> None:
-    fit = measures.fit_to_pmi(*measures.scores_and_pmi(*planted(negatives)[:3]))
+    centre, context, pmi = planted(negatives)
+    fit = measures.fit_to_pmi(pmi.value, measures.scores_of(centre, context, pmi))
+    assert fit.pairs == len(pmi.value) > 10
     assert fit.slope == pytest.approx(1, abs=1e-5)
     assert fit.intercept == pytest.approx(-math.log(negatives), abs=1e-5)
     assert fit.correlation == pytest.approx(1)
@@ -112,14 +143,28 @@ def test_scores_at_the_optimum_have_slope_one_and_intercept_minus_log_k(negative
 
 @pytest.mark.parametrize("negatives", [1, 5])
 def test_the_floor_is_the_least_that_any_scores_reach(negatives: int) -> None:
-    *_, pmi, pairs, noise = planted(negatives)
+    *_, pmi = planted(negatives)
     least = 0.0
-    for word, other, count in zip(pmi.centres, pmi.contexts, pmi.count, strict=True):
-        drawn = negatives * (pairs.centres == word).sum() * noise.probability[other]
+    for count, drawn in zip(pmi.count, negatives * pmi.drawn, strict=True):
         least += minimize_scalar(
             lambda s, n=count, d=drawn: n * np.logaddexp(0, -s) + d * np.logaddexp(0, s)
         ).fun
-    assert measures.loss_floor(pmi, negatives) == pytest.approx(least / len(pairs))
+    assert measures.loss_floor(pmi, negatives) == pytest.approx(least / pmi.total)
+
+
+def test_a_fit_is_numpy_s() -> None:
+    x, y = np.random.default_rng(0).normal(size=(2, 50))
+    fit = measures.fit_to_pmi(x, y)
+    assert [fit.slope, fit.intercept] == pytest.approx(np.polyfit(x, y, 1))
+    assert fit.correlation == pytest.approx(np.corrcoef(x, y)[0, 1])
+
+
+def test_of_equally_near_the_first_is_nearer() -> None:
+    rows = np.array([[1, 0], [0, 1], [2, 0], [0, -3], [1, 1], [0, 5]], np.float32)
+    found, cosines = measures.nearest(rows, [1, 2], 3)
+    assert found.tolist() == [[5, 4, 0], [0, 4, 1]]
+    assert cosines[0].tolist() == pytest.approx([1, 0.5**0.5, 0])
+    assert measures.nearest(rows, [1], 99, first=1)[0].tolist() == [[5, 4, 2, 3]]
 
 
 def test_stability_is_one_for_the_same_neighbours_and_little_for_others() -> None:

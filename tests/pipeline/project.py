@@ -82,6 +82,7 @@ class Project:
             "LOGNAME": "w2v-tester",
             "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "NUMBA_CACHE_DIR": str(REPOSITORY / ".scratch/kernels"),  # compiled once for all
             "OMP_NUM_THREADS": "1",  # on matrices this small, threads only wait for each other
             "W2V_DATA_DIR": str(self.data),
             "DVC_SITE_CACHE_DIR": str(self.home / "dvc-site-cache"),

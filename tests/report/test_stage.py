@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import sklearn.manifold
+from scipy.cluster.hierarchy import linkage
 
 from stages.files.atomic import write_sealed_json
 from stages.files.plots import PLOTS
@@ -61,7 +61,7 @@ def test_a_report_computes_everything_once(inputs: Path, monkeypatch: pytest.Mon
         function.__name__: spied(monkeypatch, function)
         for function in (
             *(lens.relations, lens.cells, statistics.holm, equivalent_labels),
-            *(word_map.word_map, sklearn.manifold.TSNE),
+            *(word_map.word_map, linkage),
         )
     }
     of_each = {

@@ -75,7 +75,9 @@ def test_a_vocabulary_without_known_words_has_a_keep_probability() -> None:
 def test_subsampling_keeps_each_word_at_its_rate() -> None:
     keep = np.array([0, 0.25, 1, 0.9], np.float32)
     tokens = np.tile(np.arange(4, dtype=np.int32), 20_000)
-    kept = subsample(tokens, np.array([len(tokens)]), keep, np.random.default_rng(0)).tokens
+    kept = subsample(
+        tokens, np.array([0]), np.array([len(tokens)]), keep, np.random.default_rng(0)
+    ).tokens
     counts = np.bincount(kept, minlength=4)
     assert counts[0] == 0 and counts[2] == 20_000
     for word in (1, 3):
@@ -92,7 +94,8 @@ def test_left_and_right_count_what_remains_of_the_row(
     tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
     keep = np.full(len(tokens) + 1, rate, np.float32)
     random = np.random.default_rng(seed)
-    stream = subsample(tokens, np.array(lengths, np.int64), keep, random)
+    offsets = offsets_of(lengths)
+    stream = subsample(tokens, offsets[:-1], offsets[1:], keep, random)
     row_of = rows_of(lengths)
     kept = [(row_of[token - 1], token) for token in stream.tokens.tolist()]
     assert kept == sorted(kept)

@@ -67,7 +67,9 @@ def numbered_stream(lengths: Sequence[int]) -> Stream:
     """Return rows of these lengths in which the token at position i is i + 1."""
     tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
     keep = np.ones(len(tokens) + 1, np.float32)
-    return subsample(tokens, np.array(lengths, np.int64), keep, np.random.default_rng(0))
+    ends = np.cumsum(lengths, dtype=np.int64)
+    starts = ends - np.array(lengths, np.int64)
+    return subsample(tokens, starts, ends, keep, np.random.default_rng(0))
 
 
 def rows_of(lengths: Sequence[int]) -> list[int]:

@@ -1,0 +1,104 @@
+"""Same bytes on every processor with AVX2: libraries are made to take this one for others.
+
+What they choose by it: NumPy its loops, OpenBLAS, MKL and oneDNN their products, torch its
+kernels, the C library its functions. ``stages.compiled`` is to choose nothing.
+"""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.pipeline.project import Project
+
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="is of x86-64")
+
+NO_AVX512 = "AVX512F,-AVX512VL,-AVX512BW,-AVX512DQ,-AVX512CD"
+PRETENCES = {
+    "haswell": {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_CBWR": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "GLIBC_TUNABLES": f"glibc.cpu.hwcaps=-{NO_AVX512}",
+        "NUMBA_CPU_NAME": "haswell",
+    },
+    "zen": {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+        "OPENBLAS_CORETYPE": "Zen",
+        "MKL_CBWR": "AVX2",
+        "NUMBA_CPU_NAME": "znver4",
+    },
+    "oldest": {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+        "OPENBLAS_CORETYPE": "Sandybridge",
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_CBWR": "COMPATIBLE",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "GLIBC_TUNABLES": f"glibc.cpu.hwcaps=-{NO_AVX512},-AVX2,-FMA,-FMA4,-BMI2",
+        "NUMBA_CPU_NAME": "skylake-avx512",
+    },
+}
+LIBRARIES = """
+import hashlib, math, numpy, torch
+random = numpy.random.default_rng(0)
+numbers, matrix = random.normal(size=10000), random.random((200, 200), numpy.float32)
+for found in (numpy.exp(numbers), matrix @ matrix, torch.from_numpy(matrix).softmax(1).numpy(),
+              numpy.array([math.exp(number) for number in numbers])):
+    print(hashlib.sha256(found.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRETENCES)
+def test_same_bytes_on_other_processors(
+    finished_project: Project, tmp_path: Path, name: str
+) -> None:
+    clone = finished_project.clone(tmp_path / "project")
+    clone.output("git", "checkout", "--quiet", "HEAD~1")  # before the first run
+    # With machine code made under this pretence.
+    pretended(clone, ("dvc", "repro"), PRETENCES[name] | {"NUMBA_CACHE_DIR": str(tmp_path)})
+    found, expected = (locked(project) for project in (clone, finished_project))
+    assert found.keys() == expected.keys()
+    differ = [stage for stage in found if found[stage]["outs"] != expected[stage]["outs"]]
+    first = [stage for stage in differ if found[stage]["deps"] == expected[stage]["deps"]]
+    assert not differ, f"of the same inputs other bytes by {first}; after these differ {differ}"
+
+
+@pytest.mark.slow
+def test_the_pretences_are_believed(finished_project: Project) -> None:
+    """Else the test above shows nothing: libraries give other last digits."""
+    command = (sys.executable, "-c", LIBRARIES)
+    said = [
+        pretended(finished_project, command, settings).split()
+        for settings in ({}, PRETENCES["haswell"], PRETENCES["oldest"])
+    ]
+    for digits in zip(*said, strict=True):
+        assert len(set(digits)) > 1, said
+
+
+def pretended(project: Project, command: tuple[str, ...], settings: dict[str, str]) -> str:
+    """Return what a command says with these settings; all its processes are real ones."""
+    done = subprocess.run(
+        command,
+        cwd=project.root,
+        env=project.environment() | settings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1800,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def locked(project: Project) -> dict[str, Any]:
+    """Return the stages of dvc.lock."""
+    stages: dict[str, Any] = yaml.safe_load(project.read("dvc.lock"))["stages"]
+    return stages
