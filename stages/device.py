@@ -5,11 +5,12 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Literal
-
-import torch
+from typing import TYPE_CHECKING, Literal
 
 from stages.console import StageError
+
+if TYPE_CHECKING:
+    import torch
 
 
 def chosen_device(name: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:
@@ -41,12 +42,14 @@ def _has_cuda() -> bool:
     return True
 
 
-def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
+def choose_device(name: Literal["auto", "cpu", "cuda"]) -> "torch.device":
     """Return the device for ``device`` in params.yaml, set up for deterministic results.
 
     Raises:
         StageError: ``cuda`` is asked for and there is none.
     """
+    import torch
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a driver too old for this torch is "no CUDA" here
         has_cuda = torch.cuda.is_available()
@@ -63,6 +66,8 @@ def choose_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep torch to one thread: more would change the order of sums, and so their bytes."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

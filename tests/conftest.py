@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from tests.forks.programs import CAN_FORK, VARIABLE, start_server, write_clients
 
+ROOT = Path(__file__).parents[1]
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".scratch/kernels"))
 # The tests' models are tiny, and their child processes many: threads would only wait in line.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Results of tests need not outlive a loss of power.

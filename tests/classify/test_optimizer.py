@@ -2,9 +2,8 @@
 
 import numpy as np
 import torch
-from torch import Tensor
-
 from stages.classify.optimizer import Adam
+from torch import Tensor
 
 ROWS, DIM = 9, 3
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from stages.classify.batches import RunBatches, Step, epoch_steps
+from stages.classify.stack import Stack
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from stages.classify.batches import RunBatches, Step, epoch_steps
 from stages.classify.model import ClassAttention
-from stages.classify.stack import Stack
 from stages.files.tokens import LabelledTexts, Texts
 from tests.classify.examples import CPU, DIM, ROWS, SEED, examples, model, params
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-
 from stages.classify.batches import Step
+from stages.classify.stack import Stack, WordProducts
+
 from stages.classify.evaluation import HeldOut, evaluate
 from stages.classify.model import ClassAttention
-from stages.classify.stack import Stack, WordProducts
 from stages.classify.trainer import Run, Trainee, learning_rate, train
 from stages.console import StageError
 from stages.files.tokens import LabelledTexts
