@@ -33,22 +33,23 @@ class Autograd:
         """Train as ``Learner`` says."""
         device, size = self._table.device, self._params.batch
         lengths = np.diff(epoch.offsets).tolist()
-        texts = torch.from_numpy(epoch.tokens).to(device, torch.int64).split(lengths)
-        shown = torch.from_numpy(epoch.shown).to(device).split(lengths)
+        tokens = torch.from_numpy(epoch.tokens).to(device, torch.int64)
+        texts = torch.split(tokens, lengths)
+        shown = torch.split(torch.from_numpy(epoch.shown).to(device), lengths)
         mask, labels = (torch.from_numpy(a).to(device) for a in (epoch.mask, epoch.labels))
         losses, finite = [], []
         for step, rate in enumerate(rates.tolist()):
             batch = slice(step * size, (step + 1) * size)
-            tokens = pad_sequence(list(texts[batch]), batch_first=True)
+            padded = pad_sequence(list(texts[batch]), batch_first=True)
             present = pad_sequence(list(shown[batch]), batch_first=True)
-            logits = self._model(tokens, present, mask[batch])
+            logits = self._model(padded, present, mask[batch])
             finite.append(logits.isfinite().all())
             smoothing = self._params.label_smoothing
             loss = cross_entropy(logits, labels[batch], label_smoothing=smoothing)
             losses.append(loss.detach().double() * len(logits))
             self._model.zero_grad()
             torch.autograd.backward(loss)
-            self._move(torch.cat(texts[batch]).unique(), rate)
+            self._move(torch.unique(torch.cat(texts[batch])), rate)
         taken = int(torch.stack(finite).long().cumprod(0).sum())
         return float(torch.stack(losses).sum()), taken
 

@@ -53,7 +53,10 @@ def initial_embedding(
 
 def _lengths(rows: FloatArray) -> npt.NDArray[np.float64]:
     """Return the L2 norm of each row, (rows, 1), from a plain sum: BLAS chooses by processor."""
-    return np.sqrt(np.square(rows, dtype=np.float64).sum(1, keepdims=True))
+    lengths: npt.NDArray[np.float64] = np.sqrt(
+        np.square(rows, dtype=np.float64).sum(1, keepdims=True)
+    )
+    return lengths
 
 
 def _scaled(rows: FloatArray, norm: float) -> FloatArray:

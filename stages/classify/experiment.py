@@ -116,14 +116,14 @@ class Inputs:
         Raises:
             StageError: a file is missing or damaged.
         """
-        splits = map(read_labelled, DOWNSTREAM_SPLITS)
+        train, validation, test = map(read_labelled, DOWNSTREAM_SPLITS)
         words = read_vocabulary(DOWNSTREAM, "tokenize")
         classes = read_classes(DOWNSTREAM, "tokenize")
         folders = {job.folder: None for job in jobs if job.vectors and job.corpus is None}
         corpora = {job.corpus: None for job in jobs if job.corpus is not None}
         known = {folder: vector_numbers(words, _vocabulary(folder)) for folder in folders | corpora}
         vectors = {folder: read_vectors(folder).centre for folder in folders}
-        return cls(*splits, words, tuple(classes), known, vectors)
+        return cls(train, validation, test, words, tuple(classes), known, vectors)
 
     def splits(self, job: Job) -> Splits:
         """Return the labelled subset of a run and the other splits, in ids of words."""

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stages.compiled import Width, exp4, exp8, f4, f8, i4, i8, kernel, log8, u8
+from stages.compiled import Width, exp4, exp8, f4, f8, i4, kernel, log8, u8
 from stages.files.arrays import BoolArray, FloatArray, IntArray, LongArray
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -56,6 +56,24 @@ class Epoch(NamedTuple):
     shown: BoolArray
     mask: FloatArray
     labels: LongArray
+
+
+class Room(NamedTuple):
+    """Where a batch is worked on, used again by the next.
+
+    products, masked, and the loss's gradients by them: (2C, d), of the weights and of an example.
+    scores: (2C, T). own: (T,) rows of an example's shown tokens. slot: (rows,) which row of the
+    gradient of the table is each one's, or -1. used: (u,) whose those are.
+    """
+
+    products: FloatArray
+    masked: FloatArray
+    by_products: FloatArray
+    by_masked: FloatArray
+    scores: FloatArray
+    own: IntArray
+    slot: IntArray
+    used: IntArray
 
 
 @kernel
@@ -97,127 +115,128 @@ def train(
 
     Returns:
         The sum over examples of the cross-entropy in nats, and how many steps were taken: fewer
-        than there are if the next has a number that is not finite.
+        than there are if a logit of the next is not finite.
     """
-    table, offsets, tokens = weights.table, epoch.offsets, epoch.tokens
-    longest = i8(0)
-    for e in range(len(epoch.labels)):
-        longest = max(longest, offsets[e + 1] - offsets[e])
-    room = min(len(table), batch * longest)
-    products = np.empty((2 * classes.value, width.value), f4)
-    products_gradient = np.empty_like(products)
+    longest = np.max(epoch.offsets[1:] - epoch.offsets[:-1])
+    most = min(len(weights.table), batch * longest)
+    room = Room(
+        np.empty_like(weights.left),
+        np.empty_like(weights.left),
+        np.empty_like(weights.left),
+        np.empty_like(weights.left),
+        np.empty((2 * classes.value, longest + TOGETHER), f4),
+        np.empty(longest + TOGETHER, i4),
+        np.full(len(weights.table), -1, i4),
+        np.empty(most, i4),
+    )
     gradient = Weights(
-        np.empty((room if moving else 0, width.value), f4),
+        np.empty((most, width.value), f4),
         np.empty_like(weights.left),
         np.empty_like(weights.right),
         np.empty_like(weights.bias),
     )
-    masked, masked_gradient = np.empty_like(products), np.empty_like(products)
-    scores = np.empty((2 * classes.value, longest + TOGETHER), f4)
-    own = np.empty(longest + TOGETHER, i4)  # rows of the shown tokens of an example
-    slot = np.full(len(table), -1, i4)  # where in the gradient of the batch a row has its own
-    rows = np.empty(room, i4)  # whose are the slots
-    logit, attended, logit_gradient = np.empty((3, classes.value), f4)
-    loss = 0.0
+    by_table, by_bias, total = gradient.table, gradient.bias, 0.0
     for step in range(len(rates)):
         begin, end = step * batch, min((step + 1) * batch, len(epoch.labels))
-        multiply(weights.left, weights.right, products, classes, width)
-        products_gradient[:] = f4(0)
-        gradient.bias[:] = f4(0)
-        used, finite = u8(0), True
-        for e in range(begin, end):
-            mask_rows(epoch.mask, e, products, masked, classes, width)
-            length = u8(0)
-            for t in range(u8(offsets[e]), u8(offsets[e + 1])):
-                row = u8(tokens[t])
-                if moving and slot[row] < 0:
-                    slot[row], rows[used] = i4(used), i4(row)
-                    for i in range(width.value):
-                        gradient.table[used, i] = f4(0)
-                    used += u8(1)
-                if epoch.shown[t]:
-                    own[length] = i4(row)
-                    length += u8(1)
-            for t in range(length, length + TOGETHER):
-                own[t] = own[0]
-            for c in range(classes.value):
-                score(table, own, length, masked, scores, c, classes, width)
-                attended[c] = attend(scores, c, length, classes)
-                logit[c] = attended[c] + weights.bias[0, c]
-                finite &= np.isfinite(logit[c])
-            loss += cross_entropy(
-                logit, epoch.labels[e], smoothing, i8(end - begin), logit_gradient, classes
-            )
-            for c in range(classes.value):
-                gradient.bias[0, c] += logit_gradient[c]
-                by_scores(scores, c, length, attended[c], logit_gradient[c], classes)
-                by_products(table, own, length, scores, masked_gradient, c, classes, width)
-            add_masked(epoch.mask, e, masked_gradient, products_gradient, classes, width)
-            if moving:
-                for t in range(length):
-                    by_row(gradient.table, u8(slot[own[t]]), scores, t, masked, classes, width)
-        if not finite:
-            return loss, step
-        by_weights(weights, products_gradient, gradient, classes, width)
+        loss, used = gradients(
+            epoch, begin, end, smoothing, moving, weights, room, gradient, classes, width
+        )
+        if not np.isfinite(loss):
+            return total, step
+        total += loss
         power = f8(done + step + 1)
         # The corrections of both moments in one factor, as in the paper's section 2.
         correction = np.sqrt(1.0 - exp8(power * log8(BETA2)))
         rate = f4(-rates[step] * correction / (1.0 - exp8(power * log8(BETA1))))
-        epsilon, keep = f4(EPSILON * correction), f4(1.0 - rates[step] * decay)
-        for x in range(u8(len(weights.left))):
-            adam(
-                weights.left,
-                first.left,
-                second.left,
-                x,
-                gradient.left,
-                x,
-                keep,
-                rate,
-                epsilon,
-                width,
-            )
-        for x in range(u8(len(weights.right))):
-            adam(
-                weights.right,
-                first.right,
-                second.right,
-                x,
-                gradient.right,
-                x,
-                keep,
-                rate,
-                epsilon,
-                width,
-            )
-        adam(
-            weights.bias,
-            first.bias,
-            second.bias,
-            u8(0),
-            gradient.bias,
-            u8(0),
-            keep,
-            rate,
-            epsilon,
-            classes,
-        )
+        size = rate, f4(EPSILON * correction)
+        keep = f4(1.0 - rates[step] * decay)
+        for x in range(u8(2) * classes.value):
+            adam(weights.left, first.left, second.left, x, gradient.left, x, keep, size, width)
+        for x in range(u8(2) * width.value):
+            adam(weights.right, first.right, second.right, x, gradient.right, x, keep, size, width)
+        adam(weights.bias, first.bias, second.bias, u8(0), by_bias, u8(0), keep, size, classes)
         for x in range(used):
-            row = u8(rows[x])
-            slot[row] = -1
-            adam(
-                table,
-                first.table,
-                second.table,
-                row,
-                gradient.table,
-                x,
-                f4(1),
-                rate,
-                epsilon,
-                width,
-            )
-    return loss, len(rates)
+            row = u8(room.used[x])
+            room.slot[row] = -1
+            adam(weights.table, first.table, second.table, row, by_table, x, f4(1), size, width)
+    return total, len(rates)
+
+
+@kernel
+def gradients(
+    epoch: Epoch,
+    begin: int,
+    end: int,
+    smoothing: float,
+    moving: bool,
+    weights: Weights,
+    room: Room,
+    gradient: Weights,
+    classes: Width,
+    width: Width,
+) -> tuple[float, Any]:
+    """Write the gradient of the mean loss of the examples from ``begin`` to ``end``.
+
+    Returns:
+        The sum of their losses, not finite where a logit is not, and the number of different
+        rows of their tokens: of row ``room.used[x]`` is row x of the gradient of the table.
+    """
+    table, by_table, mask = weights.table, gradient.table, epoch.mask
+    products, masked, by_all, by_masked, scores, own, slot, _ = room
+    logit, attended, by_logit = np.empty((3, classes.value), f4)
+    multiply(weights.left, weights.right, products, classes, width)
+    by_all[:] = f4(0)
+    gradient.bias[:] = f4(0)
+    loss, used = 0.0, u8(0)
+    for e in range(begin, end):
+        for c in range(u8(2) * classes.value):
+            for i in range(width.value):
+                masked[c, i] = products[c, i] * mask[e, i]
+        length, used = own_rows(epoch, e, used, moving, room, by_table, width)
+        for c in range(classes.value):
+            score(table, own, length, masked, scores, c, classes, width)
+            attended[c] = attend(scores, c, length, classes)
+            logit[c] = attended[c] + weights.bias[0, c]
+        label, examples = u8(epoch.labels[e]), f8(end - begin)
+        loss += cross_entropy(logit, label, smoothing, examples, by_logit, classes)
+        for c in range(classes.value):
+            gradient.bias[0, c] += by_logit[c]
+            by_scores(scores, c, length, attended[c], by_logit[c], classes)
+            by_products(table, own, length, scores, by_masked, c, classes, width)
+        for c in range(u8(2) * classes.value):
+            for i in range(width.value):
+                by_all[c, i] += by_masked[c, i] * mask[e, i]
+        if moving:
+            for t in range(length):
+                by_row(by_table, u8(slot[own[t]]), scores, t, masked, classes, width)
+    by_weights(weights, by_all, gradient, classes, width)
+    return loss, used
+
+
+@kernel
+def own_rows(
+    epoch: Epoch, e: Any, used: Any, moving: bool, room: Room, gradient: Any, width: Width
+) -> tuple[Any, Any]:
+    """Write the rows of an example's shown tokens, and give each row that is new a slot, zero.
+
+    Returns:
+        How many tokens are shown, and how many slots are used now.
+    """
+    tokens, shown, own, slot, rows = epoch.tokens, epoch.shown, room.own, room.slot, room.used
+    length = u8(0)
+    for t in range(u8(epoch.offsets[e]), u8(epoch.offsets[e + 1])):
+        row = u8(tokens[t])
+        if moving and slot[row] < 0:
+            slot[row], rows[used] = i4(used), i4(row)
+            for i in range(width.value):
+                gradient[used, i] = f4(0)
+            used += u8(1)
+        if shown[t]:
+            own[length] = i4(row)
+            length += u8(1)
+    for t in range(length, length + TOGETHER):
+        own[t] = own[0]
+    return length, used
 
 
 @kernel
@@ -257,14 +276,6 @@ def by_weights(
             else:
                 for i in range(width.value):
                     to_right[matrix + y, i] += by * products_gradient[c, i]
-
-
-@kernel
-def mask_rows(mask: Any, e: int, products: Any, masked: Any, classes: Width, width: Width) -> None:
-    """Multiply each product by the mask of example e."""
-    for c in range(u8(2) * classes.value):
-        for i in range(width.value):
-            masked[c, i] = products[c, i] * mask[e, i]
 
 
 @kernel
@@ -336,9 +347,9 @@ def cross_entropy(
         total += exp8(f8(logit[c]) - f8(top))
     loss = f8(top) + log8(total)
     for c in range(classes.value):
-        wanted = smoothing / f8(classes.value) + (1.0 - smoothing if c == u8(label) else 0.0)
-        loss_of_class = f8(logit[c]) - f8(top)
-        gradient[c] = f4((exp8(loss_of_class) / total - wanted) / f8(examples))
+        wanted = smoothing / f8(classes.value) + (1.0 - smoothing if c == label else 0.0)
+        chance = exp8(f8(logit[c]) - f8(top)) / total
+        gradient[c] = f4((chance - wanted) / examples)
         loss -= wanted * f8(logit[c])
     return loss
 
@@ -387,14 +398,6 @@ def by_products(
 
 
 @kernel
-def add_masked(mask: Any, e: Any, masked: Any, gradient: Any, classes: Width, width: Width) -> None:
-    """Add what example e adds, by its mask, to the gradient of the products."""
-    for c in range(u8(2) * classes.value):
-        for i in range(width.value):
-            gradient[c, i] += masked[c, i] * mask[e, i]
-
-
-@kernel
 def by_row(
     gradient: Any, x: Any, scores: Any, t: Any, masked: Any, classes: Width, width: Width
 ) -> None:
@@ -414,11 +417,11 @@ def adam(
     gradient: Any,
     x: Any,
     keep: Any,
-    rate: Any,
-    epsilon: Any,
+    size: Any,
     width: Width,
 ) -> None:
     """Bring a row's moments up to date by row x of the gradient, and move its values."""
+    rate, epsilon = size
     for i in range(width.value):
         by = gradient[x, i]
         mean = first[row, i] + f4(1 - BETA1) * (by - first[row, i])
@@ -493,5 +496,5 @@ def mean_loss(logits: Any, labels: Any, classes: Width) -> float:
     for e in range(u8(len(labels))):
         for c in range(classes.value):
             row[c] = logits[e, c]
-        loss += cross_entropy(row, labels[e], 0.0, i8(1), unused, classes)
+        loss += cross_entropy(row, u8(labels[e]), 0.0, 1.0, unused, classes)
     return loss / len(labels)
