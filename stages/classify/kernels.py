@@ -194,7 +194,7 @@ def gradients(
                 masked[c, i] = products[c, i] * mask[e, i]
         length, used = own_rows(epoch, e, used, moving, room, by_table, width)
         for c in range(classes.value):
-            score(table, own, length, masked, scores, c, classes, width)
+            score(table, room, length, c, classes, width)
             attended[c] = attend(scores, c, length, classes)
             logit[c] = attended[c] + weights.bias[0, c]
         label, examples = u8(epoch.labels[e]), f8(end - begin)
@@ -202,13 +202,13 @@ def gradients(
         for c in range(classes.value):
             gradient.bias[0, c] += by_logit[c]
             by_scores(scores, c, length, attended[c], by_logit[c], classes)
-            by_products(table, own, length, scores, by_masked, c, classes, width)
+            by_products(table, room, length, c, classes, width)
         for c in range(u8(2) * classes.value):
             for i in range(width.value):
                 by_all[c, i] += by_masked[c, i] * mask[e, i]
         if moving:
             for t in range(length):
-                by_row(by_table, u8(slot[own[t]]), scores, t, masked, classes, width)
+                by_row(by_table, u8(slot[own[t]]), room, t, classes, width)
     by_weights(weights, by_all, gradient, classes, width)
     return loss, used
 
@@ -279,18 +279,9 @@ def by_weights(
 
 
 @kernel
-def score(
-    table: Any,
-    own: Any,
-    length: Any,
-    products: Any,
-    scores: Any,
-    c: Any,
-    classes: Width,
-    width: Width,
-) -> None:
+def score(table: Any, room: Room, length: Any, c: Any, classes: Width, width: Width) -> None:
     """Write s_c and v_c of the tokens of an example; ``own`` goes on a little behind its end."""
-    other = classes.value + c
+    own, products, scores, other = room.own, room.masked, room.scores, classes.value + c
     for t in range(u8(0), length, TOGETHER):
         r0, r1, r2, r3 = u8(own[t]), u8(own[t + u8(1)]), u8(own[t + u8(2)]), u8(own[t + u8(3)])
         s0, s1, s2, s3 = f4(0), f4(0), f4(0), f4(0)
@@ -370,18 +361,9 @@ def by_scores(
 
 
 @kernel
-def by_products(
-    table: Any,
-    own: Any,
-    length: Any,
-    scores: Any,
-    gradient: Any,
-    c: Any,
-    classes: Width,
-    width: Width,
-) -> None:
+def by_products(table: Any, room: Room, length: Any, c: Any, classes: Width, width: Width) -> None:
     """Write what an example adds to the gradients by k_c and u_c."""
-    other = classes.value + c
+    own, scores, gradient, other = room.own, room.scores, room.by_masked, classes.value + c
     for i in range(width.value):
         gradient[c, i] = f4(0)
         gradient[other, i] = f4(0)
@@ -398,10 +380,9 @@ def by_products(
 
 
 @kernel
-def by_row(
-    gradient: Any, x: Any, scores: Any, t: Any, masked: Any, classes: Width, width: Width
-) -> None:
+def by_row(gradient: Any, x: Any, room: Room, t: Any, classes: Width, width: Width) -> None:
     """Add the gradient by e_t to row x."""
+    scores, masked = room.scores, room.masked
     for c in range(classes.value):
         s, v = scores[c, t], scores[classes.value + c, t]
         for i in range(width.value):
