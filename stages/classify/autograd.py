@@ -78,4 +78,4 @@ class Autograd:
 
     def weights(self) -> Weights:
         """Return a copy of the weights."""
-        return joined({n: t.cpu().numpy() for n, t in self._model.state_dict().items()})
+        return joined({n: t.cpu().numpy().copy() for n, t in self._model.state_dict().items()})
