@@ -77,6 +77,11 @@ class Job:
         """The folder of the run's vectors."""
         return self.vectors[self.run % len(self.vectors)]
 
+    @property
+    def of_words(self) -> Path:
+        """The folder whose vocabulary has the words with rows of their own in any run."""
+        return self.corpus or self.folder
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -119,10 +124,10 @@ class Inputs:
         train, validation, test = map(read_labelled, DOWNSTREAM_SPLITS)
         words = read_vocabulary(DOWNSTREAM, "tokenize")
         classes = read_classes(DOWNSTREAM, "tokenize")
-        folders = {job.folder: None for job in jobs if job.vectors and job.corpus is None}
-        corpora = {job.corpus: None for job in jobs if job.corpus is not None}
-        known = {folder: vector_numbers(words, _vocabulary(folder)) for folder in folders | corpora}
-        vectors = {folder: read_vectors(folder).centre for folder in folders}
+        of_words = dict.fromkeys(job.of_words for job in jobs if job.corpus or job.vectors)
+        of_vectors = dict.fromkeys(job.folder for job in jobs if job.vectors and not job.corpus)
+        known = {folder: vector_numbers(words, _vocabulary(folder)) for folder in of_words}
+        vectors = {folder: read_vectors(folder).centre for folder in of_vectors}
         return cls(train, validation, test, words, tuple(classes), known, vectors)
 
     def splits(self, job: Job) -> Splits:
@@ -160,11 +165,8 @@ def run_job(job: Job, inputs: Inputs, device: Device) -> Outcome:
 
 def _classifier(job: Job, inputs: Inputs, device: Device) -> Outcome:
     splits, params = inputs.splits(job), job.params
-    known = inputs.known[job.folder if job.corpus is None else job.corpus]
-    vectors = np.zeros((0, job.dim), np.float32)  # of random rows
-    if job.corpus is None:
-        vectors = inputs.vectors[job.folder]
-    rows = rows_of_words(splits.train.texts, known)
+    vectors = np.zeros((0, job.dim), np.float32) if job.corpus else inputs.vectors[job.folder]
+    rows = rows_of_words(splits.train.texts, inputs.known[job.of_words])
     run = {"seed": params.seed, "run": job.run}
     table = initial_embedding(job.arm, rows, vectors, params.classify.embedding_norm, **run)
     weights = initial_weights(table, len(inputs.classes), **run)

@@ -119,3 +119,14 @@ def test_lines_of_standard_input(folder: Path) -> None:
     wrong = answer(b"goal \xff\n")
     assert wrong.returncode == 1
     assert wrong.stderr.decode() == "classify: standard input is not UTF-8 text.\n"
+
+
+def test_torch_is_not_imported_on_a_cpu(folder: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; import stages.classify.stage;"
+        "from stages.classify.predict import predict; from stages.device import chosen_device;"
+        "found = list(predict(Path('.'), ['goal'])); chosen_device('cpu');"
+        "sys.exit('torch' in sys.modules)"
+    )
+    environment = child_environment(folder)
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=folder, env=environment)
