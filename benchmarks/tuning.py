@@ -13,7 +13,7 @@ from benchmarks.corpus import save_table
 from stages.classify.experiment import Job, run_jobs
 from stages.classify.settings import Settings
 from stages.console import run_stage
-from stages.device import choose_device
+from stages.device import chosen_device
 from stages.files.vectors import SGNS_MAIN
 from stages.params.base import load_sections
 
@@ -56,7 +56,7 @@ def main() -> None:
     table: list[list[object]] = []
     for budget in BUDGETS:
         for change in CHANGES:
-            outcomes = run_jobs(jobs(params, change, budget), choose_device(params.device))
+            outcomes = run_jobs(jobs(params, change, budget), chosen_device(params.device))
             chosen = [outcome.result.chosen for outcome in outcomes]
             accuracy = np.mean([epoch.validation.accuracy for epoch in chosen])
             loss = np.mean([epoch.validation.loss for epoch in chosen])

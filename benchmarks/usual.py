@@ -10,7 +10,7 @@ from benchmarks.corpus import save_table
 from stages.classify.experiment import Job, run_jobs
 from stages.classify.settings import Settings
 from stages.console import run_stage
-from stages.device import choose_device
+from stages.device import chosen_device
 from stages.files.methods import METHODS, USUAL, WITHOUT_VECTORS
 from stages.files.tokens import TOKENS
 from stages.files.vectors import SGNS_MAIN, model_folders, read_vectors, sampling_of
@@ -49,7 +49,7 @@ def main() -> None:
     for budget in BUDGETS:
         for lr, steps in STEPS.items():
             found: dict[str, list[float]] = {name: [] for name in METHODS_OF_USUAL}
-            for outcome in run_jobs(jobs(params, budget, lr), choose_device(params.device)):
+            for outcome in run_jobs(jobs(params, budget, lr), chosen_device(params.device)):
                 found[outcome.job.method].append(outcome.result.test.accuracy)
             mean = {name: 100 * float(np.mean(scores)) for name, scores in found.items()}
             gains = (

@@ -93,7 +93,15 @@ class ByContent(_CacheLocator):  # type: ignore[misc]
 def kernel(function: Function) -> Function:
     """Have a function compiled at its first call with arguments of a type, and keep the code."""
     compiled = numba.njit(
-        fastmath=REORDERED, nogil=True, boundscheck=False, error_model="numpy", cache=True
+        fastmath=REORDERED,
+        nogil=True,
+        boundscheck=False,
+        error_model="numpy",
+        cache=True,
+        # A kernel's code is then all its own. One that is called instead is compiled twice, alone
+        # and with its caller, with sums in other orders, and which of the two is taken differs
+        # between the process that compiles and those that find the code kept.
+        forceinline=True,
     )
     return cast(Function, compiled(function))
 

@@ -177,7 +177,7 @@ def place_in_range(tuned: TunedParams, name: str, value: float) -> float:
 
 def jobs_of(params: Settings, method: str, budget: int, runs: Iterable[int]) -> list["Job"]:
     """Return runs of an arm; of the main vectors, vanilla takes only words and width."""
-    from stages.classify.experiment import Job  # imports torch, which is slow
+    from stages.classify.experiment import Job  # imports Numba, which is slow
 
     vectors = tuple(model_folders(SGNS_MAIN))
     return [Job(method, run, budget, vectors, params) for run in runs]
@@ -371,9 +371,9 @@ def main() -> None:
     tuned = load_sections(StudyParams, PARAMS).tuned
     candidates = configurations(tuned, params)
     from stages.classify.experiment import run_jobs
-    from stages.device import choose_device
+    from stages.device import chosen_device
 
-    device = choose_device(params.device)
+    device = chosen_device(params.device)
 
     def train(jobs: Sequence["Job"]) -> Iterable["Outcome"]:
         return run_jobs(jobs, device)

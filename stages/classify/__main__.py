@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
 
 def jobs_of(options: argparse.Namespace, params: Settings) -> list["Job"]:
     """Return every run that is asked for; raises StageError for a wrong option."""
-    # Torch takes seconds to import: only now, when the parameters are known to be good.
+    # Its libraries are slow to import: only now, when the parameters are known to be good.
     from stages.classify.experiment import Job
 
     vectors = tuple(model_folders(options.vectors)) if options.vectors else ()
@@ -108,7 +108,7 @@ def predict(options: argparse.Namespace) -> None:
     folder = options.model
     if folder is None:
         folder = CLASSIFY / f"budget-{max(load_sections(Settings).classify.budgets)}"
-    # Before torch's slow import, so that a missing model is told at once.
+    # Before slow imports, so that a missing model is told at once.
     if CLASSIFY in folder.parents and folder.name.startswith("budget-"):
         require(folder / CLASSIFIER_FILE, "classify")
     elif not (folder / CLASSIFIER_FILE).exists():

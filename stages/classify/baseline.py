@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from stages.files.tokens import UNKNOWN_ID, LabelledTexts, Texts
 INVERSE_REGULARISATION = (1.0, 3.0, 10.0, 30.0)  # values of C, chosen on validation rows
 PAIR_OCCURRENCES = 2  # of a pair of neighbouring words in the labelled rows, to be a feature
 PROBE_REGULARISATION = (10.0, 100.0, 1000.0)  # the same for rows of length 1 in d dimensions
+
+DIGITS = 6  # kept of a regression's loss and macro-F1
 
 
 def tfidf_scores(
@@ -148,6 +151,10 @@ def _by_frequency(seen: LongArray, labels: LongArray, classes: int) -> Judged:
 
 
 def _judged(probability: npt.NDArray[np.float64], labels: LongArray, classes: int) -> Judged:
-    """Judge probabilities, (n, classes), beside labels, (n,); ``log_loss`` clips those of 0."""
-    loss = log_loss(labels, probability, labels=np.arange(classes))
-    return Judged.of(float(loss), probability.argmax(1), labels, classes)
+    """Judge probabilities, (n, classes), beside labels, (n,); ``log_loss`` clips those of 0.
+
+    Rounded, because BLAS and NumPy's logarithm have other last digits on another processor.
+    """
+    loss = float(log_loss(labels, probability, labels=np.arange(classes)))
+    judged = Judged.of(round(loss, DIGITS), probability.argmax(1), labels, classes)
+    return replace(judged, macro_f1=round(judged.macro_f1, DIGITS))

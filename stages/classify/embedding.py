@@ -1,19 +1,19 @@
 """The initial embedding of each arm: the same rows, other directions or lengths."""
 
-import torch
-from torch import Tensor
-from torch.nn.functional import normalize
+import numpy as np
+import numpy.typing as npt
 
 from stages.classify.streams import PERMUTATION, TABLE
 from stages.classify.subset import RowOfWord
 from stages.console import StageError
+from stages.files.arrays import FloatArray
 from stages.files.methods import RANDOM_ARMS, SHUFFLED, VANILLA_DEFAULT, WORD2VEC_RAW
-from stages.randomness import stream, torch_stream
+from stages.randomness import stream
 
 
 def initial_embedding(
-    arm: str, words: RowOfWord, vectors: Tensor, norm: float, *, seed: int, run: int
-) -> Tensor:
+    arm: str, words: RowOfWord, vectors: FloatArray, norm: float, *, seed: int, run: int
+) -> FloatArray:
     """Return the initial table, (rows, d): every row has the same L2 norm, but in two arms.
 
     ``vanilla`` rows point in random directions. ``word2vec`` and ``frozen`` replace the
@@ -36,23 +36,36 @@ def initial_embedding(
         StageError: a vector is not finite, or zero: it has no direction.
     """
     shape = words.rows, vectors.shape[1]
-    table = torch.randn(shape, generator=torch_stream(TABLE, seed, run))
+    # Drawn in float64, because NumPy asks the C library for the logarithm of a few draws, whose
+    # last digit differs between processors: rounded to float32, it is gone.
+    table = stream(TABLE, seed, run).standard_normal(shape).astype(np.float32)
     if arm == VANILLA_DEFAULT:
         return table
     if arm not in RANDOM_ARMS:
         known = _known_vectors(words, vectors)
         if arm == SHUFFLED:
-            order = stream(PERMUTATION, seed, run).permutation(len(known))
-            known = known[torch.from_numpy(order)]
+            known = known[stream(PERMUTATION, seed, run).permutation(len(known))]
         if arm == WORD2VEC_RAW:
-            table = normalize(table, eps=1e-12) * known.norm(dim=1).mean()
-        table[torch.from_numpy(words.pretrained)] = known
-    return table if arm == WORD2VEC_RAW else normalize(table, eps=1e-12) * norm
+            table = _scaled(table, float(_lengths(known).mean()))
+        table[words.pretrained] = known
+    return table if arm == WORD2VEC_RAW else _scaled(table, norm)
 
 
-def _known_vectors(words: RowOfWord, vectors: Tensor) -> Tensor:
+def _lengths(rows: FloatArray) -> npt.NDArray[np.float64]:
+    """Return the L2 norm of each row, (rows, 1), from a plain sum: BLAS chooses by processor."""
+    lengths: npt.NDArray[np.float64] = np.sqrt(
+        np.square(rows, dtype=np.float64).sum(1, keepdims=True)
+    )
+    return lengths
+
+
+def _scaled(rows: FloatArray, norm: float) -> FloatArray:
+    return rows * (norm / _lengths(rows)).astype(np.float32)
+
+
+def _known_vectors(words: RowOfWord, vectors: FloatArray) -> FloatArray:
     """Return the vector of each word that SGNS knows, (k, d); raises StageError for a bad one."""
-    known = vectors[torch.from_numpy(words.vectors)]
-    if not bool(torch.isfinite(known).all()) or bool((known == 0).all(1).any()):
+    known = vectors[words.vectors]
+    if not np.isfinite(known).all() or (known == 0).all(1).any():
         raise StageError("a word vector is zero or not finite: SGNS has diverged; lower sgns.lr.")
     return known

@@ -7,33 +7,51 @@ row of the table, so that a token costs only the fetching of 2 C numbers.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from stages.classify import kernels
+from stages.classify.kernels import Weights
 from stages.classify.scores import Judged, Scores
-from stages.classify.stack import WordProducts
 from stages.classify.subset import without_empty
+from stages.compiled import Width
 from stages.files.arrays import FloatArray, LongArray
-from stages.files.tokens import LabelledTexts
+from stages.files.tokens import LabelledTexts, Texts
+
+
+@dataclass(frozen=True)
+class WordProducts:
+    """A model as the texts see it: of_rows (rows, 2C): scores, then values; bias (1, C)."""
+
+    of_rows: FloatArray
+    bias: FloatArray
+
+    @classmethod
+    def of(cls, weights: Weights) -> "WordProducts":
+        """Multiply every row."""
+        classes, dim = Width(weights.bias.size), Width(weights.table.shape[1])
+        return cls(kernels.products_of_rows(weights, classes, dim), weights.bias.copy())
+
+    def logits(self, texts: Texts) -> FloatArray:
+        """Return the logits, (texts, C), of texts in embedding rows, none without tokens."""
+        classes = Width(self.bias.size)
+        return kernels.logits_of(self.of_rows, self.bias, texts.tokens, texts.offsets, classes)
+
+    def attention(self, texts: Texts, of_class: int) -> FloatArray:
+        """Return a class's attention to each of their tokens, (N,), summing to 1 over a text."""
+        classes = Width(self.bias.size)
+        return kernels.attention_of(self.of_rows, texts.tokens, texts.offsets, of_class, classes)
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A split to score again and again: embedding rows of all tokens end to end, (N,).
+    """A split to score again and again: texts in embedding rows, and their labels, (texts,)."""
 
-    starts, lengths: (examples,) of each text in them, labels: (examples,).
-    """
-
-    tokens: npt.NDArray[np.intp]
-    starts: LongArray
-    lengths: LongArray
+    texts: Texts
     labels: LongArray
 
     @classmethod
     def of(cls, examples: LabelledTexts) -> "HeldOut":
         """Take examples in embedding rows."""
-        texts = without_empty(examples.texts)
-        tokens = texts.tokens.astype(np.intp)
-        return cls(tokens, texts.offsets[:-1], texts.lengths, np.asarray(examples.labels))
+        return cls(without_empty(examples.texts), np.array(examples.labels))
 
 
 def evaluate(model: WordProducts, split: HeldOut) -> Scores:
@@ -42,29 +60,10 @@ def evaluate(model: WordProducts, split: HeldOut) -> Scores:
 
 
 def judge(model: WordProducts, split: HeldOut) -> Judged:
-    """Return the same with the macro-F1, and which examples were classified right."""
-    logits: npt.NDArray[np.float64] = logits_of(model, split).astype(np.float64)
-    wanted = logits[split.labels, np.arange(len(split.labels))]
-    highest = logits.max(0)
-    loss = np.log(np.exp(logits - highest).sum(0)) + highest - wanted
-    return Judged.of(float(loss.mean()), logits.argmax(0), split.labels, len(logits))
+    """Return the same with the macro-F1, and which examples were classified right.
 
-
-def logits_of(model: WordProducts, split: HeldOut) -> FloatArray:
-    """Return the logits, (C, examples)."""
-    # Class by class: the tokens of a text side by side are fast to sum.
-    pairs = zip(model.scores, model.values, strict=True)
-    attended = np.stack([_attended(scores, values, split) for scores, values in pairs])
-    logits: FloatArray = attended + model.bias[:, None]
-    return logits
-
-
-def _attended(scores: FloatArray, values: FloatArray, split: HeldOut) -> FloatArray:
-    """Return what a class sees of each text, (examples,): values weighted by attention."""
-    weight = scores[split.tokens]
-    weight -= np.repeat(np.maximum.reduceat(weight, split.starts), split.lengths)
-    np.exp(weight, out=weight)
-    total = np.add.reduceat(weight, split.starts)
-    weight *= values[split.tokens]
-    attended: FloatArray = (np.add.reduceat(weight, split.starts) / total).astype(np.float32)
-    return attended
+    The loss is not finite where a logit is not.
+    """
+    logits, classes = model.logits(split.texts), model.bias.size
+    loss = kernels.mean_loss(logits, split.labels, Width(classes))
+    return Judged.of(loss, logits.argmax(1), split.labels, classes)

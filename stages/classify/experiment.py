@@ -1,25 +1,32 @@
-"""All runs of some methods and budgets: several trained as one stack, a process for each core."""
+"""All runs of some methods and budgets: one in each thread, and a thread for each core."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from threadpoolctl import threadpool_limits
 
 from stages.classify.embedding import initial_embedding
-from stages.classify.model import ClassAttention
+from stages.classify.learners import Device
 from stages.classify.saved import Classifier
 from stages.classify.settings import Settings
-from stages.classify.streams import WEIGHTS
-from stages.classify.subset import RowOfWord, labelled_subset, rows_of_words, vector_numbers
+from stages.classify.subset import labelled_subset, rows_of_words, vector_numbers
 from stages.classify.trainer import Run, Splits, Trainee, train
-from stages.device import choose_device, keep_freed_memory
+from stages.classify.weights import initial_weights
 from stages.files.arrays import FloatArray, LongArray
 from stages.files.classes import read_classes
-from stages.files.methods import ARMS, FROZEN, METHODS, TFIDF, TFIDF_BIGRAMS, WORD2VEC, Method
+from stages.files.methods import (
+    ARMS,
+    FROZEN,
+    METHODS,
+    TFIDF,
+    TFIDF_BIGRAMS,
+    WORD2VEC,
+    Method,
+)
 from stages.files.tokens import (
     DOWNSTREAM,
     DOWNSTREAM_SPLITS,
@@ -30,13 +37,12 @@ from stages.files.tokens import (
     read_vocabulary,
 )
 from stages.files.vectors import maker_of_vectors, read_vectors
-from stages.randomness import torch_stream
-from stages.workers import in_processes, usable_cores
+from stages.workers import usable_cores
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run, described so that another process can do it.
+    """One run.
 
     Run i starts from the i-th folder of ``vectors``, counted round: so the spread between runs
     holds that of pre-training.
@@ -71,6 +77,11 @@ class Job:
         """The folder of the run's vectors."""
         return self.vectors[self.run % len(self.vectors)]
 
+    @property
+    def of_words(self) -> Path:
+        """The folder whose vocabulary has the words with rows of their own in any run."""
+        return self.corpus or self.folder
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -87,139 +98,104 @@ class Outcome:
     model: Classifier | None = None
 
 
-def run_jobs(jobs: Sequence[Job], device: torch.device) -> Iterator[Outcome]:
-    """Yield finished runs as they come: on the CPU from a process for each core, of one thread.
-
-    A run's bytes depend neither on the processes nor on what it is stacked with.
-    """
-    if device.type != "cpu":
-        for task in tasks_of(jobs, 1):
-            yield from run_task(task)
-        return
-    cores = usable_cores()
-    for outcomes in in_processes(run_task, tasks_of(jobs, cores), cores, _prepare_worker):
-        yield from outcomes
-
-
-def tasks_of(jobs: Sequence[Job], cores: int) -> list[tuple[Job, ...]]:
-    """Return what is done together, longest first: stacks of runs, then regressions one by one.
-
-    The runs of a budget and recipe, frozen ones apart, are dealt out to as many stacks as there
-    are cores.
-    """
-    alike: dict[tuple[int, str, bool], list[Job]] = {}
-    for job in jobs:
-        if job.arm in ARMS:
-            key = -job.budget, job.does.recipe, job.arm == FROZEN
-            alike.setdefault(key, []).append(job)
-    stacks = [tuple(alike[key][core::cores]) for key in sorted(alike) for core in range(cores)]
-    alone = [(job,) for job in jobs if job.arm not in ARMS]
-    return [task for task in (*stacks, *alone) if task]
-
-
-def _prepare_worker() -> None:
-    keep_freed_memory()
-    torch.set_num_threads(1)
-    threadpool_limits(1)  # NumPy's and SciPy's own threads, which the regressions use
-
-
-def run_job(job: Job) -> Outcome:
-    """Do one run from the files that ``tokenize`` and ``sgns`` left."""
-    return run_task((job,))[0]
-
-
-def run_task(jobs: Sequence[Job]) -> list[Outcome]:
-    """Do runs that are trained as one stack, or a single regression."""
-    if jobs[0].arm not in ARMS:
-        return [_regression(job) for job in jobs]
-    runs = [_start(job) for job in jobs]
-    params = jobs[0].params
-    results = train(
-        [run.trainee for run in runs],
-        params.recipe(jobs[0].does.recipe),
-        params.seed,
-        choose_device(params.device),
-        moving=jobs[0].arm != FROZEN,
-    )
-    return [run.outcome(result) for run, result in zip(runs, results, strict=True)]
-
-
 @dataclass(frozen=True)
-class _Started:
-    """A run of the classifier, ready to be trained. unknown: as in ``Outcome``."""
+class Inputs:
+    """What runs read, each file once.
 
-    job: Job
-    trainee: Trainee
-    words: tuple[str, ...]
-    unknown: float
+    pool, validation, test: in ids of words. known: by folder of tokens or of vectors, the number
+    of each word's vector, (words,), 0 for none. vectors: by folder, the centre vectors, (V, d).
+    """
 
-    def outcome(self, result: Run) -> Outcome:
-        """Return the finished run; ``trainee.model`` is the trained one."""
-        kept, splits = None, self.trainee.splits
-        if self.job.keep:
-            classes = _classes()
-            kept = Classifier.of(self.trainee.model, splits.validation, self.words, classes)
-        return Outcome(self.job, len(splits.train), self.unknown, result, kept)
+    pool: LabelledTexts
+    validation: LabelledTexts
+    test: LabelledTexts
+    words: Vocabulary
+    classes: tuple[str, ...]
+    known: Mapping[Path, LongArray]
+    vectors: Mapping[Path, FloatArray]
+
+    @classmethod
+    def of(cls, jobs: Sequence[Job]) -> "Inputs":
+        """Read what ``tokenize`` and ``sgns`` left for some runs.
+
+        Raises:
+            StageError: a file is missing or damaged.
+        """
+        train, validation, test = map(read_labelled, DOWNSTREAM_SPLITS)
+        words = read_vocabulary(DOWNSTREAM, "tokenize")
+        classes = read_classes(DOWNSTREAM, "tokenize")
+        of_words = dict.fromkeys(job.of_words for job in jobs if job.corpus or job.vectors)
+        of_vectors = dict.fromkeys(job.folder for job in jobs if job.vectors and not job.corpus)
+        known = {folder: vector_numbers(words, _vocabulary(folder)) for folder in of_words}
+        vectors = {folder: read_vectors(folder).centre for folder in of_vectors}
+        return cls(train, validation, test, words, tuple(classes), known, vectors)
+
+    def splits(self, job: Job) -> Splits:
+        """Return the labelled subset of a run and the other splits, in ids of words."""
+        chosen = labelled_subset(len(self.pool), job.budget, job.params.seed, job.run)
+        return Splits(self.pool.take(chosen), self.validation, self.test)
 
 
-def _start(job: Job) -> _Started:
-    """Read what a run needs and make its model as it starts."""
-    splits, words = _splits(job), _words()
-    if job.corpus is not None:  # its words have rows as they do in word2vec's arm
-        known = vector_numbers(words, _vocabulary(job.corpus))
-        vectors = np.zeros((0, job.dim), np.float32)
-    else:
-        known = vector_numbers(words, _vocabulary(job.folder))
-        vectors = read_vectors(job.folder).centre
-    rows = rows_of_words(splits.train.texts, known)
+def run_jobs(jobs: Sequence[Job], device: Device) -> Iterator[Outcome]:
+    """Yield finished runs as they come, those of the largest budgets first.
+
+    On the CPU each is done in one thread: its bytes do not depend on what runs beside it.
+
+    Raises:
+        StageError: an input is missing or damaged, or a run has diverged.
+    """
+    inputs = Inputs.of(jobs)
+    if any(job.arm not in ARMS for job in jobs):
+        import stages.classify.baseline  # noqa: F401  # has libraries with threads of their own
+    ordered = sorted(jobs, key=lambda job: -job.budget)
+    pool = ThreadPoolExecutor(usable_cores() if device == "cpu" else 1)
+    with threadpool_limits(1), pool:
+        futures = [pool.submit(run_job, job, inputs, device) for job in ordered]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def run_job(job: Job, inputs: Inputs, device: Device) -> Outcome:
+    """Do one run."""
+    return (_classifier if job.arm in ARMS else _regression)(job, inputs, device)
+
+
+def _classifier(job: Job, inputs: Inputs, device: Device) -> Outcome:
+    splits, params = inputs.splits(job), job.params
+    vectors = np.zeros((0, job.dim), np.float32) if job.corpus else inputs.vectors[job.folder]
+    rows = rows_of_words(splits.train.texts, inputs.known[job.of_words])
+    run = {"seed": params.seed, "run": job.run}
+    table = initial_embedding(job.arm, rows, vectors, params.classify.embedding_norm, **run)
+    weights = initial_weights(table, len(inputs.classes), **run)
     encoded = Splits(*(replace(s, texts=rows.encode(s.texts)) for s in splits.all()))
-    return _Started(
-        job,
-        Trainee(_model(job, rows, vectors), encoded, job.run),
-        tuple(words.words[i] for i in rows.words()),
-        _share(rows.index == 0, splits.test),
-    )
+    trainee = Trainee(weights, encoded, job.run, job.arm != FROZEN, job.keep)
+    result, trained = train(trainee, params.recipe(job.does.recipe), params.seed, device)
+    kept = None
+    if trained is not None:
+        words = [inputs.words.words[i] for i in rows.words()]
+        kept = Classifier.of(trained, encoded.validation, words, inputs.classes)
+    unknown = _share(rows.index == 0, splits.test)
+    return Outcome(job, len(splits.train), unknown, result, kept)
 
 
-def _model(job: Job, rows: RowOfWord, vectors: FloatArray) -> ClassAttention:
-    params = job.params
-    norm = params.classify.embedding_norm
-    table = initial_embedding(
-        job.arm, rows, torch.from_numpy(vectors), norm, seed=params.seed, run=job.run
-    )
-    return ClassAttention(table, len(_classes()), torch_stream(WEIGHTS, params.seed, job.run))
-
-
-def _regression(job: Job) -> Outcome:
+def _regression(job: Job, inputs: Inputs, _: Device) -> Outcome:
     from stages.classify.baseline import probe_scores, seen_words, tfidf_scores  # slow to import
 
-    splits, words, classes = _splits(job), _words(), len(_classes())
+    splits, words, classes = inputs.splits(job), len(inputs.words), len(inputs.classes)
     if job.arm in (TFIDF, TFIDF_BIGRAMS):
         bigrams = job.arm == TFIDF_BIGRAMS
-        scores = tfidf_scores(*splits.all(), len(words), classes, bigrams=bigrams)
-        unknown = ~seen_words(splits.train, len(words))
+        scores = tfidf_scores(*splits.all(), words, classes, bigrams=bigrams)
+        unknown = ~seen_words(splits.train, words)
     else:
-        known = vector_numbers(words, _vocabulary(job.folder))
-        of_words = read_vectors(job.folder).centre[known] * (known > 0)[:, None]
+        known = inputs.known[job.folder]
+        of_words = inputs.vectors[job.folder][known] * (known > 0)[:, None]
         scores = probe_scores(*splits.all(), of_words, classes)
         unknown = known == 0
     result = Run.without_history(*scores)
     return Outcome(job, len(splits.train), _share(unknown, splits.test), result)
-
-
-def _splits(job: Job) -> Splits:
-    """Return the run's labelled subset and the other splits, in ids of words."""
-    pool, validation, test = map(read_labelled, DOWNSTREAM_SPLITS)
-    chosen: LongArray = labelled_subset(len(pool), job.budget, job.params.seed, job.run)
-    return Splits(pool.take(chosen), validation, test)
-
-
-def _words() -> Vocabulary:
-    return read_vocabulary(DOWNSTREAM, "tokenize")
-
-
-def _classes() -> list[str]:
-    return read_classes(DOWNSTREAM, "tokenize")
 
 
 def _vocabulary(folder: Path) -> Vocabulary:

@@ -1,9 +1,12 @@
-"""The class-attention classifier."""
+"""The class-attention classifier, in PyTorch."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+
+from stages.files.arrays import FloatArray
 
 
 class ClassAttention(nn.Module):
@@ -19,23 +22,22 @@ class ClassAttention(nn.Module):
     in LEAM (Wang et al., 2018). Keys and values are linear, so W_k is applied to the queries and
     W_v to the attended mean instead of to every token: the same numbers for far less work.
 
-    This is the definition, for one model outside training; ``Stack`` trains several at once.
+    This is the definition, and what trains on a GPU; on the CPU ``kernels`` does the same.
     """
 
-    def __init__(self, initial: Tensor, classes: int, generator: torch.Generator) -> None:
-        """Take the initial embedding table, (rows, d), and draw all else from ``generator``."""
+    def __init__(self, weights: Mapping[str, FloatArray]) -> None:
+        """Copy the weights, by the names below."""
         super().__init__()
-        dim = initial.shape[1]
 
-        def random(*shape: int) -> nn.Parameter:
-            return nn.Parameter(torch.randn(shape, generator=generator) / math.sqrt(dim))
+        def parameter(name: str) -> nn.Parameter:
+            return nn.Parameter(torch.tensor(weights[name]))
 
-        self.embedding = nn.Parameter(initial)
-        self.query = random(classes, dim)
-        self.key = random(dim, dim)
-        self.value = random(dim, dim)
-        self.readout = random(classes, dim)
-        self.bias = nn.Parameter(torch.zeros(classes))
+        self.embedding = parameter("embedding")  # (rows, d)
+        self.query = parameter("query")  # (C, d)
+        self.key = parameter("key")  # (d, d)
+        self.value = parameter("value")  # (d, d)
+        self.readout = parameter("readout")  # (C, d)
+        self.bias = parameter("bias")  # (C,)
 
     def attention(self, embedded: Tensor, present: Tensor) -> Tensor:
         """Return each class's attention, (B, T, C), summing to 1 over the tokens present.
@@ -47,13 +49,12 @@ class ClassAttention(nn.Module):
         scores = embedded @ (self.query @ self.key).T / math.sqrt(self.query.shape[1])
         return scores.masked_fill(~present[..., None], -math.inf).softmax(1)
 
-    def forward(self, tokens: Tensor, lengths: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return logits, (B, C), for padded embedding rows (B, T) and their lengths (B,).
+    def forward(self, tokens: Tensor, present: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return logits, (B, C), for embedding rows, (B, T), of which some are ``present``.
 
         ``mask``, (B, d), multiplies the embeddings of an example: dropout, one for all its tokens
-        (Gal and Ghahramani, 2016). Tokens that training hides are just not among ``tokens``.
+        (Gal and Ghahramani, 2016). Tokens that training hides are just not present.
         """
-        present = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
         embedded = self.embedding[tokens]
         if mask is not None:
             embedded = embedded * mask[:, None]

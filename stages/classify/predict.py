@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
+import numpy as np
 
-from stages.classify.attention import attention_of
+from stages.classify.evaluation import WordProducts
 from stages.classify.saved import read_classifier
 from stages.console import print_json, print_table
-from stages.files.tokens import UNKNOWN_ID
+from stages.files.tokens import UNKNOWN_ID, Texts
 from stages.words import words as split_into_words
 
 MOST_WORDS = 3  # of those attended to, in the table
@@ -48,21 +48,20 @@ def show_predictions(folder: Path, texts: Iterable[str], as_json: bool) -> None:
     print_table(rows)
 
 
-@torch.no_grad()
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     """Yield a prediction for each text; raises StageError if the classifier is missing."""
     classifier, about = read_classifier(folder)
-    model, lowercase, longest = classifier.model(), about.lowercase, about.max_length
+    model = WordProducts.of(classifier.weights)
     rows = {word: row for row, word in enumerate(classifier.words)}
     for text in texts:
-        found = split_into_words(text, lowercase)[:longest]
+        found = split_into_words(text, about.lowercase)[: about.max_length]
         numbers = [rows.get(word, UNKNOWN_ID) for word in found]
         known = sum(number != UNKNOWN_ID for number in numbers)
-        tokens = torch.tensor([numbers or [UNKNOWN_ID]])
-        lengths = torch.tensor([tokens.shape[1]])
-        chances = model(tokens, lengths).double().softmax(1)[0].tolist()
-        best = max(range(len(chances)), key=chances.__getitem__)
-        attention = attention_of(model, tokens, lengths)[0, :, best].tolist()
+        tokens = Texts.from_lists([numbers or [UNKNOWN_ID]])
+        logits = model.logits(tokens)[0].astype(np.float64)
+        weights = np.exp(logits - logits.max())
+        chances, best = (weights / weights.sum()).tolist(), int(weights.argmax())
+        attention = model.attention(tokens, best).tolist()
         yield Prediction(
             text,
             classifier.classes[best],

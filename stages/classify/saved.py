@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from stages.classify.attention import AttendedWord, most_attended
-from stages.classify.model import ClassAttention
-from stages.files.arrays import FloatArray, read_tensors, write_tensors
+from stages.classify.evaluation import WordProducts
+from stages.classify.kernels import Weights
+from stages.classify.weights import joined, named
+from stages.files.arrays import read_tensors, write_tensors
 from stages.files.atomic import damaged
 from stages.files.classes import is_classes
 from stages.files.classifiers import CLASSIFIER_FILE, CLASSIFY
@@ -21,11 +22,10 @@ from stages.files.tokens import LabelledTexts, Splitting, splitting_of
 class Classifier:
     """What is kept of a trained model.
 
-    weights: its tensors by name. words: of its embedding rows. attended: what its classes look
-    at most.
+    words: of its embedding rows. attended: what its classes look at most.
     """
 
-    weights: dict[str, FloatArray]
+    weights: Weights
     words: tuple[str, ...]
     classes: tuple[str, ...]
     attended: tuple[AttendedWord, ...] = ()
@@ -33,28 +33,20 @@ class Classifier:
     @classmethod
     def of(
         cls,
-        model: ClassAttention,
+        weights: Weights,
         validation: LabelledTexts,
         words: Sequence[str],
         classes: Sequence[str],
     ) -> "Classifier":
         """Take a trained model, and look at what it attends to in validation rows."""
-        weights = {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}
-        attended = most_attended(model, validation, words, classes)
+        attended = most_attended(WordProducts.of(weights), validation, words, classes)
         return cls(weights, tuple(words), tuple(classes), tuple(attended))
-
-    def model(self) -> ClassAttention:
-        """Return the model, ready to use."""
-        weights = {name: torch.from_numpy(array) for name, array in self.weights.items()}
-        model = ClassAttention(weights["embedding"], len(self.classes), torch.Generator())
-        model.load_state_dict(weights)
-        return model.eval()
 
 
 def write_classifier(folder: Path, classifier: Classifier, about: Splitting) -> None:
     """Write weights, words and classes into one file; ``about`` says how texts were split."""
     stored = asdict(about) | {"words": classifier.words, "classes": classifier.classes}
-    write_tensors(folder / CLASSIFIER_FILE, stored, classifier.weights)
+    write_tensors(folder / CLASSIFIER_FILE, stored, named(classifier.weights))
 
 
 def read_classifier(folder: Path) -> tuple[Classifier, Splitting]:
@@ -71,12 +63,14 @@ def read_classifier(folder: Path) -> tuple[Classifier, Splitting]:
         raise damaged(path, made_by)
     if not all(np.isfinite(array).all() for array in weights.values()):
         raise damaged(path, made_by)
-    return Classifier(weights, tuple(words), tuple(classes)), splitting
+    return Classifier(joined(weights), tuple(words), tuple(classes)), splitting
 
 
 def _shapes(words: int, classes: int, square: int) -> dict[str, tuple[int, ...]]:
     """Return the shapes of a model's tensors, given the size of a square one."""
     dim = math.isqrt(square)
-    initial = torch.empty(words, dim, device="meta")
-    model = ClassAttention(initial, classes, torch.Generator())
-    return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    return {
+        **dict.fromkeys(("query", "readout"), (classes, dim)),
+        **dict.fromkeys(("key", "value"), (dim, dim)),
+        **{"embedding": (words, dim), "bias": (classes,)},
+    }

@@ -8,7 +8,7 @@ from stages.classify.experiment import Job, Outcome, run_jobs
 from stages.classify.saved import write_classifier
 from stages.classify.settings import Settings
 from stages.console import progress, say
-from stages.device import choose_device
+from stages.device import chosen_device
 from stages.files.atomic import output_folder, write_csv
 from stages.files.classifiers import (
     ATTENTION_COLUMNS,
@@ -26,7 +26,7 @@ def run(jobs: Sequence[Job], params: Settings, out: Path) -> None:
     Raises:
         StageError: an input is missing or damaged, or a process was killed.
     """
-    finished = run_jobs(jobs, choose_device(params.device))
+    finished = run_jobs(jobs, chosen_device(params.device))
     outcomes = list(progress(finished, "classify", "run", len(jobs)))
     order = {(job.budget, job.method, job.run): number for number, job in enumerate(jobs)}
     outcomes.sort(key=lambda o: order[o.job.budget, o.job.method, o.job.run])

@@ -6,7 +6,7 @@ import numpy as np
 
 from stages.classify.streams import SUBSET
 from stages.files.arrays import IntArray, LongArray
-from stages.files.tokens import UNKNOWN, UNKNOWN_ID, LabelledTexts, Texts, Vocabulary
+from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
 from stages.randomness import stream
 
 MIN_COUNT = 2  # occurrences in the labelled examples that earn a word a row
@@ -72,15 +72,3 @@ def without_empty(rows: Texts) -> Texts:
     tokens = np.insert(rows.tokens, rows.offsets[:-1][rows.lengths == 0], UNKNOWN_ID)
     offsets = np.concatenate([[0], np.cumsum(np.maximum(rows.lengths, 1))])
     return Texts(tokens, offsets)
-
-
-def padded_batch(examples: LabelledTexts, numbers: LongArray) -> tuple[LongArray, LongArray]:
-    """Return rows of tokens side by side, (B, T) padded with 0, and their lengths, (B,).
-
-    A row without tokens becomes one unknown token, so that attention has something to rest on.
-    """
-    chosen = examples.texts.take(numbers)
-    lengths = chosen.lengths
-    table = np.zeros((len(numbers), max(int(lengths.max(initial=1)), 1)), np.int64)
-    table[np.arange(table.shape[1]) < lengths[:, None]] = chosen.tokens
-    return table, np.maximum(lengths, 1)

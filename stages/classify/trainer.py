@@ -1,21 +1,16 @@
-"""Training runs side by side: choose the epoch on validation rows, read the test rows once."""
+"""Training a run: choose the epoch on validation rows, read the test rows once."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 
 import numpy as np
-import numpy.typing as npt
-import torch
 
-from stages.classify.batches import RunBatches, epoch_steps
-from stages.classify.evaluation import HeldOut, evaluate, judge
-from stages.classify.model import ClassAttention
+from stages.classify.draws import Draws
+from stages.classify.evaluation import HeldOut, WordProducts, evaluate, judge
+from stages.classify.kernels import Weights
+from stages.classify.learners import Device, Rates, learner
 from stages.classify.scores import Judged, Scores
-from stages.classify.stack import Stack, WordProducts
 from stages.console import StageError
-from stages.device import one_thread
 from stages.files.arrays import BoolArray
 from stages.files.tokens import LabelledTexts
 from stages.params.recipe import RecipeParams
@@ -71,133 +66,69 @@ class Splits:
 
 @dataclass(frozen=True)
 class Trainee:
-    """One run to train: its model as it starts, its examples, and the number of its streams.
+    """One run to train: its weights as it starts, its examples, and the number of its streams.
 
-    On return from ``train``, ``model`` is that of the chosen epoch.
+    moving: whether embedding rows are trained. keep: whether the trained weights are wanted.
     """
 
-    model: ClassAttention
+    weights: Weights
     splits: Splits
     run: int
+    moving: bool = True
+    keep: bool = False
 
 
 def train(
-    trainees: Sequence[Trainee],
-    params: RecipeParams,
-    seed: int,
-    device: torch.device,
-    moving: bool = True,
-) -> list[Run]:
+    trainee: Trainee, params: RecipeParams, seed: int, device: Device
+) -> tuple[Run, Weights | None]:
     """Train, and test the epoch of highest validation accuracy (of equals, of lowest loss).
 
-    A run's result does not depend on the others', which must have equally many examples.
-    ``moving``: whether embedding rows are trained.
+    Returns:
+        The run, and the weights of that epoch where they are to be kept. Those of ``trainee`` may
+        be changed in place.
 
     Raises:
         StageError: a logit or a validation loss is no finite number.
     """
-    with one_thread():
-        return _Training(trainees, params, seed, device, moving).finish()
+    dim = trainee.weights.table.shape[1]
+    draws = Draws(trainee.splits.train, dim, params, seed, trainee.run)
+    model = learner(trainee.weights, params, trainee.moving, device)
+    validation = HeldOut.of(trainee.splits.validation)
+    of_epoch = -(-len(trainee.splits.train) // params.batch)
+    epochs = max(params.epochs, -(-params.min_steps // of_epoch))
+    rates = learning_rates(params, epochs * of_epoch)
+    between = -(-epochs // EVALUATIONS)
+    history: list[EpochScores] = []
+    best: tuple[EpochScores, WordProducts, Weights | None] | None = None
+    for epoch in range(1, epochs + 1):
+        done = (epoch - 1) * of_epoch
+        loss, steps = model.epoch(draws.epoch(epoch), rates[done : done + of_epoch])
+        if steps < of_epoch:
+            raise _diverged(params, epoch, done + steps, rates)
+        if epoch % between and epoch < epochs:
+            continue
+        words = model.words()
+        mean = loss / len(trainee.splits.train)
+        scores = EpochScores(epoch, mean, evaluate(words, validation))
+        if not math.isfinite(scores.validation.loss):
+            raise _diverged(params, epoch, done + steps - 1, rates)
+        history.append(scores)
+        if best is None or scores.validation.rank() > best[0].validation.rank():
+            best = scores, words, model.weights() if trainee.keep else None
+    assert best is not None
+    chosen, words, weights = best  # only now is the test split read
+    return Run.of(history, chosen, judge(words, HeldOut.of(trainee.splits.test))), weights
 
 
-class _Training:
-    def __init__(
-        self,
-        trainees: Sequence[Trainee],
-        params: RecipeParams,
-        seed: int,
-        device: torch.device,
-        moving: bool,
-    ) -> None:
-        self._params, self._device = params, device
-        self._stack = Stack([t.model for t in trainees], params.weight_decay, moving, device)
-        dim = self._stack.layout.dim
-        self._batches = [RunBatches(t.splits.train, dim, params, seed, t.run) for t in trainees]
-        if len(set(map(len, self._batches))) > 1:
-            raise ValueError("runs of a stack must have equally many training examples")
-        self._progress = [_Progress(t) for t in trainees]
-        steps_per_epoch = -(-len(self._batches[0]) // params.batch)
-        self._epochs = max(params.epochs, -(-params.min_steps // steps_per_epoch))
-        self._steps, self._done = self._epochs * steps_per_epoch, 0
-
-    def finish(self) -> list[Run]:
-        between = -(-self._epochs // EVALUATIONS)
-        for epoch in range(1, self._epochs + 1):
-            losses = self._epoch(epoch)
-            if epoch % between and epoch < self._epochs:
-                continue
-            for r, (progress, loss) in enumerate(zip(self._progress, losses, strict=True)):
-                best = progress.score(epoch, loss, self._stack.word_products(r))
-                if not math.isfinite(progress.validation_loss):
-                    raise self._diverged(epoch, self._done)
-                if best:
-                    self._stack.store(r, progress.trainee.model)
-        return [progress.result() for progress in self._progress]
-
-    def _epoch(self, number: int) -> list[float]:
-        """Take a step with every batch; return the mean loss over each run's examples."""
-        steps = epoch_steps(self._batches, number, self._stack.layout, self._params, self._device)
-        logits, targets = [], []
-        for step in steps:
-            lr = learning_rate(self._params, self._done / self._steps)
-            logits.append(self._stack.step(step, lr))
-            targets.append(step.target)
-            self._done += 1
-        of_runs = torch.cat(logits, 1).cpu().numpy(), torch.cat(targets, 1).cpu().numpy()
-        if not np.isfinite(of_runs[0]).all():
-            before = sum(
-                1 for _ in takewhile(lambda of_step: bool(of_step.isfinite().all()), logits)
-            )
-            raise self._diverged(number, self._done - len(logits) + before + 1)
-        return [mean_loss(*of_run) for of_run in zip(*of_runs, strict=True)]
-
-    def _diverged(self, epoch: int, step: int) -> StageError:
-        now = learning_rate(self._params, (step - 1) / self._steps)
-        return StageError(
-            f"the classifier has diverged at epoch {epoch}, step {step:,}: its numbers are no "
-            f"longer finite. lr of its recipe is {self._params.lr:g}, then at {now:.3g}; lower it "
-            "(classify.lr or usual.lr in params.yaml)."
-        )
+def learning_rates(params: RecipeParams, steps: int) -> Rates:
+    """Return Adam's learning rate of each step, (steps,): constant, or falling to zero."""
+    done = np.arange(steps) / steps * (params.schedule == "linear")
+    return params.lr * (1 - done)
 
 
-def learning_rate(params: RecipeParams, done: float) -> float:
-    """Return Adam's learning rate when a share of all steps is done: constant, or to zero."""
-    return params.lr if params.schedule == "constant" else params.lr * (1 - done)
-
-
-class _Progress:
-    """What is known of one run so far."""
-
-    def __init__(self, trainee: Trainee) -> None:
-        self.trainee = trainee
-        self._validation = HeldOut.of(trainee.splits.validation)
-        self._history: list[EpochScores] = []
-        self._best: tuple[EpochScores, WordProducts] | None = None
-
-    def score(self, epoch: int, loss: float, model: WordProducts) -> bool:
-        """Add an epoch; return whether it is the best so far."""
-        scores = EpochScores(epoch, loss, evaluate(model, self._validation))
-        self._history.append(scores)
-        if self._best and scores.validation.rank() <= self._best[0].validation.rank():
-            return False
-        self._best = scores, model
-        return True
-
-    @property
-    def validation_loss(self) -> float:
-        """Of the last epoch that was scored."""
-        return self._history[-1].validation.loss
-
-    def result(self) -> Run:
-        """Return the finished run: only now is the test split read."""
-        assert self._best is not None
-        chosen, model = self._best
-        test = judge(model, HeldOut.of(self.trainee.splits.test))
-        return Run.of(self._history, chosen, test)
-
-
-def mean_loss(logits: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> float:
-    """Return the mean cross-entropy of wanted probabilities, (examples, C); padding has none."""
-    shifted = logits.astype(np.float64) - logits.max(1, keepdims=True)
-    log_chance = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-    return float(-(target * log_chance).sum() / target.any(1).sum())
+def _diverged(params: RecipeParams, epoch: int, done: int, rates: Rates) -> StageError:
+    return StageError(
+        f"the classifier has diverged at epoch {epoch}, step {done + 1:,}: its numbers are no "
+        f"longer finite. lr of its recipe is {params.lr:g}, then at {rates[done]:.3g}; lower it "
+        "(classify.lr or usual.lr in params.yaml)."
+    )

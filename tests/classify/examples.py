@@ -1,18 +1,20 @@
-"""Made-up runs that several tests of the classifier share."""
+"""Made-up runs that several tests of the classifier share.
+
+Of few sizes: for each number of classes and of dimensions the kernels are compiled anew.
+"""
 
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from stages.classify.model import ClassAttention
+from stages.classify.kernels import Weights
 from stages.classify.trainer import Splits, Trainee
+from stages.classify.weights import initial_weights
 from stages.files.tokens import LabelledTexts, Texts
 from stages.params.classify import ClassifyParams
 from stages.params.whole import load_params
 
 ROOT = Path(__file__).parents[2]
-CPU = torch.device("cpu")
 CLASSES, DIM, ROWS, SEED = 4, 10, 20, 7
 
 
@@ -29,12 +31,12 @@ def examples(texts: int, seed: int) -> LabelledTexts:
     return LabelledTexts(Texts.from_lists(tokens), labels.astype(np.int64))
 
 
-def model(run: int = 0, rows: int = ROWS) -> ClassAttention:
-    generator = torch.Generator().manual_seed(run)
-    return ClassAttention(torch.randn(rows, DIM, generator=generator), CLASSES, generator)
+def weights(run: int = 0, rows: int = ROWS, classes: int = CLASSES, dim: int = DIM) -> Weights:
+    table = np.random.default_rng(run).standard_normal((rows, dim)).astype(np.float32)
+    return initial_weights(table, classes, seed=SEED, run=run)
 
 
-def trainee(run: int = 0, texts: int = 200) -> Trainee:
+def trainee(run: int = 0, texts: int = 200, moving: bool = True) -> Trainee:
     """Return a run of its own model, of a size of its own, and of its own examples."""
     splits = Splits(examples(texts, 10 * run), examples(100, 1), examples(150, 2))
-    return Trainee(model(run, ROWS + run % 3), splits, run)
+    return Trainee(weights(run, ROWS + run % 3), splits, run, moving, keep=True)

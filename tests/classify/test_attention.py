@@ -4,17 +4,21 @@ import numpy as np
 import torch
 
 from stages.classify import attention
-from stages.classify.attention import attention_of_rows, most_attended
+from stages.classify.attention import most_attended
+from stages.classify.evaluation import WordProducts
+from stages.classify.kernels import Weights
 from stages.classify.model import ClassAttention
+from stages.classify.subset import without_empty
+from stages.classify.weights import named
 from stages.files.tokens import LabelledTexts, Texts
+from tests.classify.examples import CLASSES, weights
 
-ROWS, CLASSES = 8, 3
+ROWS, NAMES = 8, list("xyzw")
 WORDS = ["<unk>", *"abcdefg"]
 
 
-def model() -> ClassAttention:
-    generator = torch.Generator().manual_seed(3)
-    return ClassAttention(torch.randn(ROWS, 5, generator=generator), CLASSES, generator)
+def model(start: Weights | None = None) -> WordProducts:
+    return WordProducts.of(start or weights(3, ROWS))
 
 
 def examples(rows: int = 700) -> LabelledTexts:
@@ -23,38 +27,37 @@ def examples(rows: int = 700) -> LabelledTexts:
     return LabelledTexts(Texts.from_lists(lists), np.arange(rows) % CLASSES)
 
 
-def test_sums_are_those_of_one_row_at_a_time() -> None:
-    classifier, rows = model().eval(), examples()
-    total, count = attention_of_rows(classifier, rows, ROWS)
-    slow = np.zeros((ROWS, CLASSES))
-    for start, end in zip(rows.texts.offsets, rows.texts.offsets[1:], strict=False):
-        tokens = rows.texts.tokens[start:end]
-        if len(tokens):
-            embedded = classifier.embedding[torch.from_numpy(tokens).long()][None]
-            present = torch.ones(1, len(tokens), dtype=torch.bool)
-            shares = classifier.attention(embedded, present)[0].detach().numpy()
-            for token, share in zip(tokens, shares, strict=True):
-                slow[token] += share * len(tokens)
-    empty = int((rows.texts.lengths == 0).sum())
-    slow[0] += empty  # a row without tokens is read as one unknown token
-    np.testing.assert_allclose(total, slow, rtol=1e-4)
-    assert count.sum() == len(rows.texts.tokens)
+def test_attention_is_that_of_the_definition() -> None:
+    texts = without_empty(examples().texts)
+    classifier = ClassAttention(named(weights(3, ROWS)))
+    for c in range(CLASSES):
+        found = np.split(model().attention(texts, c), texts.offsets[1:-1])
+        for start, end, shares in zip(texts.offsets, texts.offsets[1:], found, strict=False):
+            embedded = classifier.embedding[torch.from_numpy(texts.tokens[start:end]).long()][None]
+            present = torch.ones(1, end - start, dtype=torch.bool)
+            expected = classifier.attention(embedded, present)[0, :, c].detach().numpy()
+            np.testing.assert_allclose(shares, expected, rtol=1e-4)
 
 
 def test_equal_attention_is_a_share_of_one() -> None:
-    classifier = model()
-    torch.nn.init.zeros_(classifier.query)
-    found = most_attended(classifier, examples(), WORDS, ["x", "y", "z"])
-    assert {word.of_class for word in found} == {"x", "y", "z"}
+    start = weights(3, ROWS)
+    start.left[:CLASSES] = 0
+    found = most_attended(model(start), examples(), WORDS, NAMES)
+    assert {word.of_class for word in found} == set(NAMES)
     np.testing.assert_allclose([word.share for word in found], 1, rtol=1e-5)
+
+
+def test_a_class_without_rows_attends_to_nothing() -> None:
+    rows = LabelledTexts(examples(40).texts, np.zeros(40, np.int64))
+    assert {word.of_class for word in most_attended(model(), rows, WORDS, NAMES)} == {"x"}
 
 
 def test_most_attended_first_of_the_classes_own_rows_and_rare_words_not_at_all() -> None:
     without = [[t for t in row if t != 7] for row in lists(examples(240))]
     rows = LabelledTexts(Texts.from_lists([*without, [7, 1]]), np.arange(241) % CLASSES)
-    found = most_attended(model(), rows, WORDS, ["x", "y", "z"])
+    found = most_attended(model(), rows, WORDS, NAMES)
     assert {"g", "<unk>"}.isdisjoint({word.word for word in found})
-    for c, name in enumerate("xyz"):
+    for c, name in enumerate(NAMES):
         own = [word for word in found if word.of_class == name]
         assert [word.share for word in own] == sorted((w.share for w in own), reverse=True)
         assert 0 < len(own) <= attention.MOST
@@ -64,7 +67,7 @@ def test_most_attended_first_of_the_classes_own_rows_and_rare_words_not_at_all()
 
 def test_a_word_counts_from_its_eighth_occurrence() -> None:
     rows = LabelledTexts(Texts.from_lists([[1, 2]] * 7 + [[1]]), np.zeros(8, np.int64))
-    [found] = most_attended(model(), rows, WORDS, ["x", "y", "z"])
+    [found] = most_attended(model(), rows, WORDS, NAMES)
     assert (found.word, found.occurrences) == ("a", 8)
 
 

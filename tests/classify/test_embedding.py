@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-import torch
-from torch import Tensor
 
 from stages.classify.embedding import initial_embedding
 from stages.classify.subset import RowOfWord, rows_of_words
 from stages.console import StageError
+from stages.files.arrays import FloatArray
 from stages.files.methods import (
     FROZEN,
     RANDOM_ARMS,
@@ -17,7 +16,7 @@ from stages.files.methods import (
 )
 from stages.files.tokens import Texts
 
-VECTORS = torch.randn(6, 4, generator=torch.Generator().manual_seed(2)) * 3
+VECTORS = (np.random.default_rng(2).standard_normal((6, 4)) * 3).astype(np.float32)
 
 
 def words() -> RowOfWord:
@@ -26,73 +25,80 @@ def words() -> RowOfWord:
     )
 
 
-def table(arm: str, norm: float = 1.5) -> Tensor:
+def lengths(rows: FloatArray) -> FloatArray:
+    found: FloatArray = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
+    return found
+
+
+def table(arm: str, norm: float = 1.5) -> FloatArray:
     return initial_embedding(arm, words(), VECTORS, norm, seed=0, run=0)
 
 
 def test_every_row_of_both_arms_has_the_same_norm() -> None:
     for arm in (VANILLA, WORD2VEC):
-        np.testing.assert_allclose(table(arm).norm(dim=1), 1.5, rtol=1e-6)
+        np.testing.assert_allclose(lengths(table(arm)), 1.5, rtol=1e-6)
 
 
 def test_word2vec_rows_point_where_the_vectors_point() -> None:
-    expected = torch.nn.functional.normalize(VECTORS[1:]) * 1.5
-    torch.testing.assert_close(table(WORD2VEC)[1:6], expected)
+    expected = VECTORS[1:] / lengths(VECTORS[1:]) * 1.5
+    np.testing.assert_allclose(table(WORD2VEC)[1:6], expected, rtol=1e-6)
 
 
 def test_rows_that_sgns_does_not_know_are_the_same_in_both_arms() -> None:
     vanilla, word2vec = table(VANILLA), table(WORD2VEC)
     assert len(vanilla) == 8
-    assert torch.equal(vanilla[0], word2vec[0]) and torch.equal(vanilla[6:], word2vec[6:])
+    assert np.array_equal(vanilla[0], word2vec[0]) and np.array_equal(vanilla[6:], word2vec[6:])
     assert not (vanilla[1:6] == word2vec[1:6]).any()
 
 
 def test_shuffled_rows_are_the_same_directions_at_other_words() -> None:
     word2vec, shuffled = table(WORD2VEC), table(SHUFFLED)
-    assert torch.equal(shuffled[6:], word2vec[6:]) and torch.equal(shuffled[0], word2vec[0])
-    assert not torch.equal(shuffled[1:6], word2vec[1:6])
+    assert np.array_equal(shuffled[6:], word2vec[6:]) and np.array_equal(shuffled[0], word2vec[0])
+    assert not np.array_equal(shuffled[1:6], word2vec[1:6])
     mine, theirs = (sorted(rows[1:6].tolist()) for rows in (shuffled, word2vec))
     np.testing.assert_allclose(mine, theirs, rtol=1e-6)
 
 
 def test_frozen_starts_as_word2vec() -> None:
-    assert torch.equal(table(FROZEN), table(WORD2VEC))
+    assert np.array_equal(table(FROZEN), table(WORD2VEC))
 
 
 def test_default_rows_are_standard_normal_in_the_directions_of_vanilla() -> None:
     many = rows_of_words(Texts.from_lists([[]]), np.arange(4000))
-    rows = initial_embedding(VANILLA_DEFAULT, many, torch.zeros(0, 100), 0.5, seed=0, run=0)
+    rows = initial_embedding(
+        VANILLA_DEFAULT, many, np.zeros((0, 100), np.float32), 0.5, seed=0, run=0
+    )
     assert abs(float(rows.mean())) < 0.01 and abs(float(rows.std()) - 1) < 0.01
-    assert abs(float(rows.norm(dim=1).mean()) - 10) < 0.1
-    same = torch.nn.functional.normalize(table(VANILLA_DEFAULT)) * 1.5
-    torch.testing.assert_close(same, table(VANILLA))
+    assert abs(float(lengths(rows).mean()) - 10) < 0.1
+    same = table(VANILLA_DEFAULT) / lengths(table(VANILLA_DEFAULT)) * 1.5
+    np.testing.assert_allclose(same, table(VANILLA), rtol=1e-6)
 
 
 def test_raw_rows_are_the_vectors_and_others_have_their_mean_length() -> None:
-    rows, mean = table(WORD2VEC_RAW), float(VECTORS[1:].norm(dim=1).mean())
-    assert torch.equal(rows[1:6], VECTORS[1:])
-    others = torch.cat([rows[:1], rows[6:]])
-    np.testing.assert_allclose(others.norm(dim=1), mean, rtol=1e-6)
+    rows, mean = table(WORD2VEC_RAW), float(lengths(VECTORS[1:]).mean())
+    assert np.array_equal(rows[1:6], VECTORS[1:])
+    others = np.concatenate([rows[:1], rows[6:]])
+    np.testing.assert_allclose(lengths(others), mean, rtol=1e-6)
     vanilla = table(VANILLA)
-    expected = torch.cat([vanilla[:1], vanilla[6:]]) / 1.5 * mean
-    torch.testing.assert_close(others, expected)
+    expected = np.concatenate([vanilla[:1], vanilla[6:]]) / 1.5 * mean
+    np.testing.assert_allclose(others, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("arm", [VANILLA_DEFAULT, WORD2VEC_RAW])
 def test_rows_of_their_own_length_do_not_hang_on_the_norm(arm: str) -> None:
-    assert torch.equal(table(arm, 0.5), table(arm, 1.5))
+    assert np.array_equal(table(arm, 0.5), table(arm, 1.5))
 
 
 @pytest.mark.parametrize("arm", RANDOM_ARMS)
 def test_random_arms_take_nothing_from_the_vectors(arm: str) -> None:
-    other = initial_embedding(arm, words(), torch.zeros(0, 4), 1.5, seed=0, run=0)
-    assert torch.equal(other, table(arm))
+    other = initial_embedding(arm, words(), np.zeros((0, 4), np.float32), 1.5, seed=0, run=0)
+    assert np.array_equal(other, table(arm))
 
 
 @pytest.mark.parametrize("arm", [WORD2VEC, WORD2VEC_RAW])
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
 def test_vectors_without_a_direction_are_refused(arm: str, value: float) -> None:
-    vectors = VECTORS.clone()
+    vectors = VECTORS.copy()
     vectors[3] = value
     with pytest.raises(StageError, match=r"diverged; lower sgns\.lr"):
         initial_embedding(arm, words(), vectors, 1.0, seed=0, run=0)

@@ -4,15 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
+from stages.classify import experiment
 from stages.classify.__main__ import jobs_of
-from stages.classify.experiment import (
-    Job,
-    run_job,
-    run_jobs,
-    tasks_of,
-)
+from stages.classify.experiment import Inputs, Job, Outcome, run_jobs
 from stages.classify.scores import Scores
 from stages.classify.settings import Settings
 from stages.classify.stage import save
@@ -50,7 +45,7 @@ from stages.params.base import load_sections
 from tests.support import write_params
 
 ROOT = Path(__file__).parents[2]
-CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 6
+CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 10
 
 
 def params() -> Settings:
@@ -88,15 +83,56 @@ def vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return SGNS_MAIN
 
 
-def test_processes_change_no_result(vectors: Path) -> None:
-    jobs = [Job(m, run, 50, (vectors,), params()) for m in METHODS for run in range(2)]
-    parallel = {(o.job.method, o.job.run): o for o in run_jobs(jobs, torch.device("cpu"))}
+def run_job(job: Job) -> Outcome:
+    """One run, of what it reads alone."""
+    return experiment.run_job(job, Inputs.of([job]), "cpu")
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_run_is_the_same_bytes_whatever_runs_beside_it(
+    vectors: Path, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "usable_cores", lambda: threads)
+    jobs = [Job(m, run, 50, (vectors,), params(), keep=True) for m in METHODS for run in range(2)]
+    together = {(o.job.method, o.job.run): o for o in run_jobs(jobs, "cpu")}
     for job in jobs:
-        alone, other = run_job(job), parallel[job.method, job.run]
+        alone, other = run_job(job), together[job.method, job.run]
         assert alone.labels == other.labels == 50
-        assert alone.result.test == other.result.test
-        assert alone.result.history == other.result.history
+        assert repr(alone.result) == repr(other.result)
         assert alone.result.correct.tolist() == other.result.correct.tolist()
+        if alone.model is not None and other.model is not None:
+            pairs = zip(alone.model.weights, other.model.weights, strict=True)
+            assert all(one.tobytes() == two.tobytes() for one, two in pairs)
+            assert alone.model.attended == other.model.attended
+        assert (alone.model is None) == (other.model is None) == (job.method in REGRESSIONS)
+
+
+@pytest.mark.usefixtures("vectors")
+def test_the_first_error_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Job] = []
+
+    def fail(job: Job, *_: object) -> Outcome:
+        begun.append(job)
+        raise StageError("diverged")
+
+    monkeypatch.setattr(experiment, "run_job", fail)
+    jobs = jobs_of(options("vanilla"), params()) * 50
+    with pytest.raises(StageError, match="diverged"):
+        list(run_jobs(jobs, "cpu"))
+    assert len(begun) <= len(jobs)
+
+
+def test_each_file_is_read_once(vectors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def recorded(folder: Path) -> WordVectors:
+        read.append(folder)
+        return read_vectors(folder)
+
+    monkeypatch.setattr(experiment, "read_vectors", recorded)
+    methods = METHODS.keys() - WITHOUT_VECTORS
+    list(run_jobs([Job(m, r, 50, (vectors,), params()) for m in methods for r in (0, 1)], "cpu"))
+    assert read == [vectors]
 
 
 @pytest.mark.usefixtures("vectors")
@@ -193,6 +229,7 @@ def test_a_variant_is_word2vec_by_another_name_at_every_budget() -> None:
     assert [job.budget for job in jobs][::2] == params().classify.budgets
 
 
+REGRESSIONS = {"tfidf", "tfidf-bigrams", "probe"}
 USUAL_METHODS = {
     "vanilla-default": "vanilla-default",
     "vanilla-usual": "vanilla",
@@ -222,7 +259,7 @@ def test_a_recipe_moves_its_own_methods_alone(section: str) -> None:
     recipe = getattr(params(), section).model_copy(update={"lr": 0.05})
     before, after = results(params()), results(params().model_copy(update={section: recipe}))
     moved = {name for name in METHODS if before[name] != after[name]}
-    fair = set(METHODS) - set(USUAL_METHODS) - {"tfidf", "tfidf-bigrams", "probe"}
+    fair = set(METHODS) - set(USUAL_METHODS) - REGRESSIONS
     assert moved == {"classify": fair, "usual": set(USUAL_METHODS)}[section]
 
 
@@ -270,17 +307,6 @@ def test_unknown_methods_and_taken_names_are_refused() -> None:
         jobs_of(options("word2vec", name="frozen"), params())
 
 
-@pytest.mark.parametrize("cores", [1, 2, 3])
-def test_every_run_is_in_one_task_and_a_stack_is_of_like_runs(cores: int) -> None:
-    jobs = [Job(m, run, n, (), params()) for n in (20, 50) for m in METHODS for run in range(4)]
-    tasks = tasks_of(jobs, cores)
-    assert sorted(map(repr, (job for task in tasks for job in task))) == sorted(map(repr, jobs))
-    for task in tasks:
-        assert len({(job.budget, job.does.recipe, job.arm == "frozen") for job in task}) == 1
-        assert len(task) == 1 or not {job.arm for job in task} & {"tfidf", "tfidf-bigrams", "probe"}
-    assert len(tasks[0]) == 12 // cores and tasks[0][0].budget == 50
-
-
 @pytest.mark.parametrize("arm", ["vanilla", "frozen"])
 def test_only_a_frozen_embedding_stays(vectors: Path, arm: str) -> None:
     job = Job(arm, 0, 50, (vectors,), params(), keep=True)
@@ -288,7 +314,7 @@ def test_only_a_frozen_embedding_stays(vectors: Path, arm: str) -> None:
     assert model is not None
     known = np.linalg.norm(read_vectors(vectors).centre[1:], axis=1, keepdims=True)
     start = read_vectors(vectors).centre[1:] / known * params().classify.embedding_norm
-    same = np.allclose(model.weights["embedding"][1:SGNS_WORDS], start, atol=1e-6)
+    same = np.allclose(model.weights.table[1:SGNS_WORDS], start, atol=1e-6)
     assert same == (arm == "frozen")
 
 

@@ -4,14 +4,18 @@ import torch
 from torch import Tensor
 
 from stages.classify.model import ClassAttention
+from stages.classify.weights import named
+from tests.classify.examples import weights
 
 ROWS, DIM, CLASSES = 11, 6, 3
 
 
 def model() -> ClassAttention:
-    generator = torch.Generator().manual_seed(4)
-    table = torch.randn(ROWS, DIM, generator=generator)
-    return ClassAttention(table, CLASSES, generator).double()
+    return ClassAttention(named(weights(4, ROWS, CLASSES, DIM))).double()
+
+
+def present(lengths: list[int], width: int) -> Tensor:
+    return torch.arange(width) < torch.tensor(lengths)[:, None]
 
 
 @torch.no_grad()
@@ -21,9 +25,9 @@ def slow_logits(m: ClassAttention, tokens: list[int]) -> list[float]:
     for c in range(CLASSES):
         keys = [m.key @ m.embedding[t] for t in tokens]
         values = [m.value @ m.embedding[t] for t in tokens]
-        weights = [math.exp(float(m.query[c] @ key) / math.sqrt(DIM)) for key in keys]
+        shares = [math.exp(float(m.query[c] @ key) / math.sqrt(DIM)) for key in keys]
         seen = sum(
-            (w / sum(weights) * v for w, v in zip(weights, values, strict=True)),
+            (w / sum(shares) * v for w, v in zip(shares, values, strict=True)),
             torch.zeros(DIM, dtype=torch.float64),
         )
         logits.append(float(m.readout[c] @ seen + m.bias[c]))
@@ -32,7 +36,7 @@ def slow_logits(m: ClassAttention, tokens: list[int]) -> list[float]:
 
 def forward(m: ClassAttention, rows: list[list[int]], width: int) -> Tensor:
     padded = torch.tensor([row + [0] * (width - len(row)) for row in rows])
-    logits: Tensor = m(padded, torch.tensor([len(row) for row in rows]))
+    logits: Tensor = m(padded, present([len(row) for row in rows], width))
     return logits
 
 
@@ -48,19 +52,19 @@ def test_padding_changes_nothing() -> None:
 
 
 def test_attention_sums_to_one_over_the_tokens_present() -> None:
-    present = torch.tensor([[True, True, False], [True, False, False]])
-    attention = model().attention(torch.randn(2, 3, DIM).double(), present)
+    shown = present([2, 1], 3)
+    attention = model().attention(torch.randn(2, 3, DIM).double(), shown)
     torch.testing.assert_close(attention.sum(1), torch.ones(2, CLASSES).double())
-    assert not attention[~present].any()
+    assert not attention[~shown].any()
 
 
 def test_gradients_equal_finite_differences() -> None:
     m = model()
-    tokens, lengths = torch.tensor([[1, 2, 3], [4, 0, 0]]), torch.tensor([3, 1])
+    tokens, shown = torch.tensor([[1, 2, 3], [4, 0, 0]]), present([3, 1], 3)
     parameters = [m.query, m.key, m.value, m.readout, m.bias]
 
     def logits(*_: Tensor) -> Tensor:
-        found: Tensor = m(tokens, lengths)
+        found: Tensor = m(tokens, shown)
         return found
 
     assert torch.autograd.gradcheck(logits, parameters)
@@ -69,7 +73,7 @@ def test_gradients_equal_finite_differences() -> None:
 @torch.no_grad()
 def test_a_mask_multiplies_all_embeddings_of_an_example() -> None:
     m, mask = model(), torch.tensor([2.0, 0, 2, 0, 2, 0], dtype=torch.float64)
-    tokens, lengths = torch.tensor([[1, 2, 3]]), torch.tensor([3])
-    masked = m(tokens, lengths, mask[None])
+    tokens, shown = torch.tensor([[1, 2, 3]]), present([3], 3)
+    masked = m(tokens, shown, mask[None])
     m.embedding.mul_(mask)
-    torch.testing.assert_close(masked, m(tokens, lengths))
+    torch.testing.assert_close(masked, m(tokens, shown))

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from stages.classify.model import ClassAttention
+from stages.classify.kernels import Weights
 from stages.classify.predict import predict, show_predictions
 from stages.classify.saved import Classifier, read_classifier, write_classifier
 from stages.console import StageError
@@ -19,15 +18,11 @@ WORDS, CLASSES = ("<unk>", "goal", "stock", "match", "market"), ("sport", "busin
 
 def classifier() -> Classifier:
     """One that tells the classes by their words: the embedding is the class's direction."""
-    table = torch.tensor([[0.0, 0.0], [1, 0], [0, 1], [1, 0], [0, 1]])
-    model = ClassAttention(table, 2, torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        model.query.copy_(torch.eye(2) * 3)
-        model.readout.copy_(torch.eye(2) * 4)
-        model.key.copy_(torch.eye(2))
-        model.value.copy_(torch.eye(2))
+    table, eye = np.array([[0, 0], [1, 0], [0, 1], [1, 0], [0, 1]]), np.eye(2)
+    parts = table, np.concatenate([3 * eye, 4 * eye]), np.concatenate([eye, eye]), np.zeros((1, 2))
+    weights = Weights(*(part.astype(np.float32) for part in parts))
     validation = LabelledTexts(Texts.from_lists([[1, 2]]), np.zeros(1, np.int64))
-    return Classifier.of(model, validation, WORDS, CLASSES)
+    return Classifier.of(weights, validation, WORDS, CLASSES)
 
 
 @pytest.fixture
@@ -39,8 +34,8 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_written_comes_back(folder: Path) -> None:
     found, splitting = read_classifier(folder)
     assert (found.words, found.classes, splitting) == (WORDS, CLASSES, Splitting(True, 4))
-    for name, weights in classifier().weights.items():
-        np.testing.assert_array_equal(found.weights[name], weights)
+    for one, other in zip(found.weights, classifier().weights, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_same_bytes_every_time(folder: Path, tmp_path: Path) -> None:
@@ -124,3 +119,14 @@ def test_lines_of_standard_input(folder: Path) -> None:
     wrong = answer(b"goal \xff\n")
     assert wrong.returncode == 1
     assert wrong.stderr.decode() == "classify: standard input is not UTF-8 text.\n"
+
+
+def test_torch_is_not_imported_on_a_cpu(folder: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; import stages.classify.stage;"
+        "from stages.classify.predict import predict; from stages.device import chosen_device;"
+        "found = list(predict(Path('.'), ['goal'])); chosen_device('cpu');"
+        "sys.exit('torch' in sys.modules)"
+    )
+    environment = child_environment(folder)
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=folder, env=environment)

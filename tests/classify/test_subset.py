@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from stages.classify.subset import (
     labelled_subset,
-    padded_batch,
     rows_of_words,
     vector_numbers,
+    without_empty,
 )
-from stages.files.tokens import LabelledTexts, Texts, Vocabulary
+from stages.files.tokens import Texts, Vocabulary
 
 TOKEN_ROWS = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_size=8)
 
@@ -50,11 +50,7 @@ def test_vectors_are_found_by_word() -> None:
 
 
 @given(rows=TOKEN_ROWS)
-def test_padding_keeps_every_token_and_no_row_is_empty(rows: list[list[int]]) -> None:
-    examples = LabelledTexts(Texts.from_lists(rows), np.zeros(len(rows), np.int64))
-    order = np.arange(len(rows))[::-1].copy()
-    table, lengths = padded_batch(examples, order)
-    for line, length, number in zip(table.tolist(), lengths.tolist(), order, strict=True):
-        row = rows[number] or [0]
-        assert length == len(row) and line[:length] == row
-        assert not any(line[length:])
+def test_no_row_is_empty_and_the_others_stay(rows: list[list[int]]) -> None:
+    texts = without_empty(Texts.from_lists(rows))
+    found = np.split(texts.tokens, texts.offsets[1:-1])
+    assert [row.tolist() for row in found] == [row or [0] for row in rows]

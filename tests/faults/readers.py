@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.classify.evaluation import WordProducts
 from stages.classify.saved import read_classifier, write_classifier
 from stages.download import local
 from stages.files import classifiers, lens, raw, tokens, vectors
@@ -165,8 +166,8 @@ def whole_checkpoint() -> bool:
 
 
 def classifier_read() -> None:
-    """Read a classifier and make its model."""
-    read_classifier(CLASSIFY)[0].model()
+    """Read a classifier and make what texts need of it."""
+    WordProducts.of(read_classifier(CLASSIFY)[0].weights)
 
 
 def accuracy_read() -> None:
