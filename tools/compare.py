@@ -1,7 +1,7 @@
 """``python -m tools.compare OLD NEW``: do two ``plots`` folders come to the same conclusions?
 
-Another type of processor adds the same numbers up in another order, or in another precision, and
-so gives other bytes. What must be the same then, and what may differ by how much, stands below,
+A GPU, Arm or a processor without AVX2 adds the same numbers up in another order, and so gives other
+bytes. What must be the same then, and what may differ by how much, stands below,
 each with its reason. Files that are drawn from these (figures, curves, the report), or that show
 single words (attention, scores, the map), are not compared.
 """

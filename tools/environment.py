@@ -1,10 +1,9 @@
 """``python -m tools.environment``: record what made the results, in ``docs/environment.json``.
 
-Results hang on versions and on what the processor can do: it decides the order in which sums are
-added up, and whether products are in bfloat16. The record is no dependency and no output of any
-stage, so it changes no hash. It names the ``dvc.lock`` that it belongs to and is written anew
-only when that has changed: who runs a pipeline that is up to date has not made the results.
-Times, names of machines and paths are not in it.
+Results hang on versions; on a GPU, or on a processor without AVX2, on that too. The record is no
+dependency and no output of any stage, so it changes no hash. It names the ``dvc.lock`` that it
+belongs to and is written anew only when that has changed: who runs a pipeline that is up to date
+has not made the results. Times, names of machines and paths are not in it.
 """
 
 import hashlib
@@ -23,7 +22,7 @@ LOCK = Path("dvc.lock")
 REQUIREMENTS = Path("requirements.txt")
 CPU_INFO = Path("/proc/cpuinfo")  # of Linux; elsewhere only what torch says is recorded
 
-# Those by which torch, NumPy and their libraries choose among kernels. An ARM chip says
+# Those by which NumPy, torch and their libraries choose among kernels. An ARM chip says
 # "Features" in place of "flags".
 ARITHMETIC = (
     *("sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512dq", "avx512bw", "avx512vl"),
