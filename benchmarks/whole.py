@@ -110,7 +110,7 @@ def of_classifier(params: Params, budget: int, name: str) -> Part:
     examples = read_labelled("train").take(np.arange(budget))
     draws = Draws(examples, params.sgns.dim, recipe, 0, 0)
     rows = np.zeros((words, params.sgns.dim), np.float32) + np.float32(0.01)
-    weights = initial_weights(rows, len(classes), seed=0, run=0)
+    weights = initial_weights(rows, classes, seed=0, run=0)
     epochs = [draws.epoch(number) for number in range(1, 2 + STEPS * recipe.batch // budget)]
     a_step = -(-budget // recipe.batch)
     ours, rates = Compiled(weights, recipe, True), np.full(a_step, recipe.lr)

