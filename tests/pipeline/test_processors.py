@@ -4,6 +4,8 @@ What they choose by it: NumPy its loops, OpenBLAS, MKL and oneDNN their products
 kernels, the C library its functions. ``stages.compiled`` is to choose nothing.
 """
 
+import json
+import os
 import platform
 import subprocess
 import sys
@@ -44,6 +46,7 @@ PRETENCES = {
         "NUMBA_CPU_NAME": "skylake-avx512",
     },
 }
+DIGESTS = Path(__file__).with_name("digests.json")
 LIBRARIES = """
 import hashlib, math, numpy, torch
 random = numpy.random.default_rng(0)
@@ -52,6 +55,21 @@ for found in (numpy.exp(numbers), matrix @ matrix, torch.from_numpy(matrix).soft
               numpy.array([math.exp(number) for number in numbers])):
     print(hashlib.sha256(found.tobytes()).hexdigest())
 """
+
+
+def test_what_is_measured_has_the_bytes_of_every_other_machine(finished_project: Project) -> None:
+    """All machines that run this have compared. Where numbers are to change: WRITE_DIGESTS=1."""
+    found = {
+        out["path"]: out["md5"]
+        for stage in locked(finished_project).values()
+        for out in stage["outs"]
+        if out["path"].startswith(("data/tokens", "models"))
+    }
+    if os.environ.get("WRITE_DIGESTS"):
+        DIGESTS.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
+    known = json.loads(DIGESTS.read_text("utf-8"))
+    assert found.keys() == known.keys()
+    assert [path for path in sorted(found) if found[path] != known[path]] == []
 
 
 @pytest.mark.slow
