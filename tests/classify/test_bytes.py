@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support import REPOSITORY
 
 PROGRAM = """
@@ -16,6 +18,7 @@ print(hashlib.sha256(repr(run).encode() + b"".join(map(bytes, weights))).hexdige
 """
 
 
+@pytest.mark.slow
 def test_the_first_process_trains_as_the_next(tmp_path: Path) -> None:
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     command = [sys.executable, "-c", PROGRAM]

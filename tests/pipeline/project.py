@@ -35,7 +35,7 @@ SMALL: dict[str, Any] = {
     "data.validation": 60,
     "sgns.R": RADII[0],
     "sgns.K": NEGATIVES[0],
-    "sgns.dim": 8,
+    "sgns.dim": 10,
     "sgns.epochs": SGNS_EPOCHS,
     "sgns.models": SGNS_SEEDS,
     "sgns.batch": 128,

@@ -34,7 +34,7 @@ SMALL: dict[str, Any] = {
     "data.validation": 40,
     "sgns.R": 2,
     "sgns.K": 1,
-    "sgns.dim": 4,
+    "sgns.dim": 10,
     "sgns.epochs": 1,
     "sgns.models": 1,
     "sgns.batch": 128,
