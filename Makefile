@@ -67,7 +67,7 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by content
 	python -m tools.verify
 
-studies: repro ## experiments beyond the main one, on what it left (75 minutes)
+studies: repro ## experiments beyond the main one, on what it left (30 minutes)
 	@# As for repro: fetch anew the tasks that would now be others.
 	stale=$$(python -m studies.data stale) || exit 1; for task in $$stale; do \
 		dvc repro --force --single-item "studies/dvc.yaml:data@$$task" || exit 1; done
