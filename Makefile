@@ -89,8 +89,9 @@ test-slow: $(DEV_STAMP) ## the tests that take longer
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
 	FAULTS_RECORD=1 pytest -q -m faults
 
-bench: $(DEV_STAMP) ## SGNS beside gensim: speed, limits, memory, quality, scaling (40 minutes)
+bench: $(DEV_STAMP) ## speed beside gensim and PyTorch, limits, memory, quality, scaling (an hour)
 	python -m benchmarks.speed
+	python -m benchmarks.whole
 	python -m benchmarks.limits
 	python -m benchmarks.memory
 	python -m benchmarks.corpora

@@ -4,7 +4,8 @@ Each program measures one thing, prints it and saves it in this folder:
 
     speed          words per second beside gensim with two workers    sgns_speed.csv
     scaling        the same over corpus length, K and R               sgns_scaling.csv, .png
-    limits         what bounds a step on this machine                 sgns_limits.csv
+    whole          what the whole experiment costs, and would else    whole.csv
+    limits         where the time of a step goes                      sgns_limits.csv
     memory         peak memory on a corpus of 100 million tokens      sgns_memory.csv
     corpora        time, memory, disk of the stages from 1 to 100 M   corpora.csv, .png
     quality        the vectors in the classifier, and on WordSim-353  sgns_quality.csv

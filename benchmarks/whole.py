@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from stages.classify.draws import Draws
 from stages.classify.kernels import Epoch
 from stages.classify.learners import Compiled
 from stages.classify.model import ClassAttention
+from stages.classify.subset import rows_of_words, vector_numbers
 from stages.classify.weights import initial_weights, named
 from stages.console import run_stage
 from stages.files.classes import read_classes
@@ -103,13 +104,14 @@ def runs_at(budget: int, recipe: str, params: Params) -> int:
 def of_classifier(params: Params, budget: int, name: str) -> Part:
     """Return what the runs at a budget cost by a recipe."""
     recipe: RecipeParams = params.usual if name == USUAL else params.classify
-    words, classes = (
-        len(read_vocabulary(DOWNSTREAM, "tokenize")),
-        read_classes(DOWNSTREAM, "tokenize"),
-    )
-    examples = read_labelled("train").take(np.arange(budget))
+    vocabularies = (DOWNSTREAM, TOKENS / params.sgns.corpus)
+    known = vector_numbers(*(read_vocabulary(folder, "tokenize") for folder in vocabularies))
+    classes = len(read_classes(DOWNSTREAM, "tokenize"))
+    chosen = read_labelled("train").take(np.arange(budget))
+    words = rows_of_words(chosen.texts, known)
+    examples = replace(chosen, texts=words.encode(chosen.texts))
     draws = Draws(examples, params.sgns.dim, recipe, 0, 0)
-    rows = np.zeros((words, params.sgns.dim), np.float32) + np.float32(0.01)
+    rows = np.full((words.rows, params.sgns.dim), 0.01, np.float32)
     weights = initial_weights(rows, classes, seed=0, run=0)
     epochs = [draws.epoch(number) for number in range(1, 2 + STEPS * recipe.batch // budget)]
     a_step = -(-budget // recipe.batch)
