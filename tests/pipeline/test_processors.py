@@ -46,6 +46,8 @@ PRETENCES = {
         "NUMBA_CPU_NAME": "skylake-avx512",
     },
 }
+# scikit-learn's regressions stop at a tolerance, where BLAS may still have had a say.
+REGRESSIONS = ("classify-baseline@", "classify@", "report")
 DIGESTS = Path(__file__).with_name("digests.json")
 LIBRARIES = """
 import hashlib, math, numpy, torch
@@ -61,9 +63,9 @@ def test_what_is_measured_has_the_bytes_of_every_other_machine(finished_project:
     """All machines that run this have compared. Where numbers are to change: WRITE_DIGESTS=1."""
     found = {
         out["path"]: out["md5"]
-        for stage in locked(finished_project).values()
+        for name, stage in locked(finished_project).items()
         for out in stage["outs"]
-        if out["path"].startswith(("data/tokens", "models"))
+        if out["path"].startswith(("data/tokens", "models")) and not name.startswith(REGRESSIONS)
     }
     if os.environ.get("WRITE_DIGESTS"):
         DIGESTS.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -83,9 +85,17 @@ def test_same_bytes_on_other_processors(
     pretended(clone, ("dvc", "repro"), PRETENCES[name] | {"NUMBA_CACHE_DIR": str(tmp_path)})
     found, expected = (locked(project) for project in (clone, finished_project))
     assert found.keys() == expected.keys()
-    differ = [stage for stage in found if found[stage]["outs"] != expected[stage]["outs"]]
+    differ = [
+        stage
+        for stage in found
+        if found[stage]["outs"] != expected[stage]["outs"] and not stage.startswith(REGRESSIONS)
+    ]
     first = [stage for stage in differ if found[stage]["deps"] == expected[stage]["deps"]]
     assert not differ, f"of the same inputs other bytes by {first}; after these differ {differ}"
+    for trained in ("*/history.csv", "*/attention.csv", "*/classifier.safetensors"):
+        for path in sorted((clone.root / "models/classify").rglob(trained)):
+            same = finished_project.root / path.relative_to(clone.root)
+            assert path.read_bytes() == same.read_bytes(), path
 
 
 @pytest.mark.slow
