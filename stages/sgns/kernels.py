@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from stages.compiled import exp4, f4, f8, i4, kernel, log8, softplus8, u8
-from stages.sgns.rule import LEAST_SQUARE
 
 Array = Any  # of NumPy; a kernel is compiled for the types that it is given
 
@@ -308,7 +307,7 @@ def move(
     gradient: Array,
     vectors: Array,
     square: Array,
-    rule: tuple[float, float, float],
+    rule: tuple[float, float, float, float],
     dim: Any,
 ) -> float:
     """Take a step of row-wise RMSprop: see ``rule``.
@@ -318,13 +317,13 @@ def move(
         gradient: (u, d).
         vectors: (2V, d), changed.
         square: (2V,) running means of the rows' mean squared gradient, changed.
-        rule: decay of that mean, its correction, and the length of a step.
+        rule: decay of that mean, its correction, what it is at least, and the length of a step.
         dim: d.
 
     Returns:
         The sum of the mean squared gradients, which is finite if all of them are.
     """
-    decay, correction, length = rule
+    decay, correction, least, length = rule
     whole = 0.0
     for e in range(u8(len(rows))):
         row = u8(rows[e])
@@ -334,6 +333,6 @@ def move(
         mean = now + f4(decay) * (square[row] - now)
         square[row] = mean
         whole += now
-        scale = np.sqrt(max(mean / f4(correction), LEAST_SQUARE))
+        scale = np.sqrt(max(mean / f4(correction), f4(least)))
         add(f4(-length) / scale, gradient, e, vectors, row, dim)
     return whole

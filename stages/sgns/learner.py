@@ -10,7 +10,7 @@ from stages.files.arrays import FloatArray
 from stages.params.sgns import SgnsParams
 from stages.sgns import kernels
 from stages.sgns.batches import Batch, Layout
-from stages.sgns.rule import DECAY, stretch
+from stages.sgns.rule import DECAY, LEAST_SQUARE, stretch
 
 Sums = npt.NDArray[np.float64]  # positives' and negatives' loss and the number of positives, (3,)
 
@@ -82,7 +82,7 @@ class CompiledLearner:
         """See ``Learner``."""
         rows, gradient = self.gradient(batch)
         self.steps += 1
-        rule = DECAY, 1 - DECAY**self.steps, lr * self._stretch
+        rule = DECAY, 1 - DECAY**self.steps, LEAST_SQUARE, lr * self._stretch
         whole = kernels.move(rows, gradient, self._vectors, self._square, rule, self._dim)
         return bool(np.isfinite(whole))
 

@@ -61,7 +61,7 @@ class RowRmsprop(torch.optim.Optimizer):
             state["steps"] += 1
             square = torch.lerp(values.square().mean(1), state["square"][rows], DECAY)
             state["square"][rows] = square
-            corrected = (square / (1 - DECAY ** state["steps"])).clamp_min(float(LEAST_SQUARE))
+            corrected = (square / (1 - DECAY ** state["steps"])).clamp_min(LEAST_SQUARE)
             table[rows] -= self.param_groups[0]["lr"] * values / corrected.sqrt()[:, None]
 
 

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 DECAY = 0.99  # of the running mean of the squared gradient
-LEAST_SQUARE = np.finfo(np.float32).tiny  # instead of 0, where no gradient was yet
+LEAST_SQUARE = float(np.finfo(np.float32).tiny)  # instead of 0, where no gradient was yet
 
 
 def stretch(objective: str, negatives: int) -> float:

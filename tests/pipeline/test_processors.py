@@ -6,18 +6,23 @@ kernels, the C library its functions. ``stages.compiled`` is to choose nothing.
 
 import json
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding
 import pytest
 import yaml
 
+from stages.compiled import NEEDED
 from tests.pipeline.project import Project
 
-pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="is of x86-64")
+FEATURES = llvmlite.binding.get_host_cpu_features()
+pytestmark = pytest.mark.skipif(
+    not all(FEATURES.get(name) for name in NEEDED),
+    reason="the same bytes are promised of x86-64 processors with AVX2, which this one is not",
+)
 
 NO_AVX512 = "AVX512F,-AVX512VL,-AVX512BW,-AVX512DQ,-AVX512CD"
 PRETENCES = {

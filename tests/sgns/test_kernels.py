@@ -15,7 +15,7 @@ from stages.sgns import kernels
 from stages.sgns.batches import Batch, Layout
 from stages.sgns.learner import CompiledLearner
 from stages.sgns.model import TorchLearner
-from stages.sgns.rule import DECAY
+from stages.sgns.rule import DECAY, LEAST_SQUARE
 from tests.sgns.examples import config, topic_trainer
 from tests.sgns.reference import RowwiseRmsprop
 
@@ -96,7 +96,7 @@ def moved(vectors: np.ndarray, steps: list[tuple[np.ndarray, np.ndarray, float]]
     """The vectors after these steps, each of rows, their gradient, and its length."""
     vectors, square = vectors.copy(), np.zeros(len(vectors), np.float32)
     for number, (rows, gradient, length) in enumerate(steps, 1):
-        rule = DECAY, 1 - DECAY**number, length
+        rule = DECAY, 1 - DECAY**number, LEAST_SQUARE, length
         kernels.move(rows, gradient, vectors, square, rule, Width(vectors.shape[1]))
     return vectors
 
@@ -129,7 +129,7 @@ def test_a_gradient_that_is_no_number_is_seen(number: float) -> None:
     gradient = np.ones((2, 5), np.float32)
     gradient[1, 3] = number
     vectors, square = np.ones((2, 5), np.float32), np.zeros(2, np.float32)
-    rule = DECAY, 1 - DECAY, 0.1
+    rule = DECAY, 1 - DECAY, LEAST_SQUARE, 0.1
     rows = np.arange(2, dtype=np.int32)
     whole = kernels.move(rows, gradient, vectors, square, rule, Width(5))
     assert not math.isfinite(whole)
