@@ -51,8 +51,9 @@ PRETENCES = {
         "NUMBA_CPU_NAME": "skylake-avx512",
     },
 }
-# scikit-learn's regressions stop at a tolerance, where BLAS may still have had a say.
-REGRESSIONS = ("classify-baseline@", "classify@", "report")
+# Known to differ: scikit-learn's regressions stop at a tolerance, where BLAS may still have had a
+# say; and of an effect that is zero the report shows rounding, 1e-16, whose sign may differ.
+NOT_YET = ("classify-baseline@", "classify@", "report")
 DIGESTS = Path(__file__).with_name("digests.json")
 LIBRARIES = """
 import hashlib, math, numpy, torch
@@ -70,7 +71,7 @@ def test_what_is_measured_has_the_bytes_of_every_other_machine(finished_project:
         out["path"]: out["md5"]
         for name, stage in locked(finished_project).items()
         for out in stage["outs"]
-        if out["path"].startswith(("data/tokens", "models")) and not name.startswith(REGRESSIONS)
+        if out["path"].startswith(("data/tokens", "models")) and not name.startswith(NOT_YET)
     }
     if os.environ.get("WRITE_DIGESTS"):
         DIGESTS.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -90,17 +91,16 @@ def test_same_bytes_on_other_processors(
     pretended(clone, ("dvc", "repro"), PRETENCES[name] | {"NUMBA_CACHE_DIR": str(tmp_path)})
     found, expected = (locked(project) for project in (clone, finished_project))
     assert found.keys() == expected.keys()
-    differ = [
-        stage
-        for stage in found
-        if found[stage]["outs"] != expected[stage]["outs"] and not stage.startswith(REGRESSIONS)
-    ]
+    differ = [stage for stage in found if found[stage]["outs"] != expected[stage]["outs"]]
     first = [stage for stage in differ if found[stage]["deps"] == expected[stage]["deps"]]
-    assert not differ, f"of the same inputs other bytes by {first}; after these differ {differ}"
+    said = f"of the same inputs other bytes by {first}; after these differ {differ}"
+    assert all(stage.startswith(NOT_YET) for stage in differ), said
     for trained in ("*/history.csv", "*/attention.csv", "*/classifier.safetensors"):
         for path in sorted((clone.root / "models/classify").rglob(trained)):
             same = finished_project.root / path.relative_to(clone.root)
             assert path.read_bytes() == same.read_bytes(), path
+    if differ:
+        pytest.xfail(f"regressions, and effects of zero, are not yet the same everywhere: {said}")
 
 
 @pytest.mark.slow
