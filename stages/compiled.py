@@ -11,12 +11,13 @@ called of a library that chooses by processor: hence ``exp`` and ``log`` below.
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import llvmlite.binding
 import numpy as np
+from llvmlite import ir
 
 from stages.console import say
 
@@ -32,9 +33,11 @@ else:
 os.environ["NUMBA_CACHE_LOCATOR_CLASSES"] = f"{__name__}.ByContent"
 
 import numba
+from numba.core import cgutils
 from numba.core.caching import _CacheLocator
 from numba.extending import (
     NativeValue,
+    intrinsic,
     models,
     overload_attribute,
     register_model,
@@ -90,10 +93,10 @@ class ByContent(_CacheLocator):  # type: ignore[misc]
         return cls(py_file)
 
 
-def kernel(function: Function) -> Function:
+def kernel(function: Function, reordered: Collection[str] = REORDERED) -> Function:
     """Have a function compiled at its first call with arguments of a type, and keep the code."""
     compiled = numba.njit(
-        fastmath=REORDERED,
+        fastmath=set(reordered),
         nogil=True,
         boundscheck=False,
         error_model="numpy",
@@ -104,6 +107,11 @@ def kernel(function: Function) -> Function:
         forceinline=True,
     )
     return cast(Function, compiled(function))
+
+
+def as_written(function: Function) -> Function:
+    """Do the same for a function whose sums and products are made in the order that it gives."""
+    return kernel(function, ())
 
 
 class Width:
@@ -140,6 +148,30 @@ def _unbox_width(_: object, __: object, code: Any) -> Any:
 def _value_of_width(width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     number = np.uint64(width.value)
     return lambda width: number
+
+
+@intrinsic
+def _prefetch(_, array, i, j):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        kind, number = signature.args[0], ir.IntType(32)
+        data = context.make_array(kind)(context, builder, arguments[0])
+        place = cgutils.get_item_pointer(
+            context, builder, kind, data, arguments[1:], wraparound=False
+        )
+        place = builder.bitcast(place, ir.IntType(8).as_pointer())
+        of = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, of, "llvm.prefetch.p0i8")
+        builder.call(fetch, [place, number(0), number(3), number(1)])  # to read, and to keep
+        return context.get_dummy_value()
+
+    return numba.types.void(array, i, j), build
+
+
+@kernel
+def prefetch(a: Any, i: Any, dim: Any) -> None:
+    """Have the processor bring row i of ``a``, (., d) float32, into its caches: it goes on."""
+    for x in range(u8(0), dim.value, u8(16)):  # of a cache line
+        _prefetch(a, u8(i), x)
 
 
 @kernel

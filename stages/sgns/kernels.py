@@ -3,22 +3,24 @@
 Shapes as in the package, and
 
     t  tokens          of a batch: each is a centre
-    m  positives       of a centre: the tokens that its window reaches
-    a  comparisons     of a centre: its m positives, then the p negatives of its block's pool
-    k  keys            of a block: the tokens around it, then its pool; at most w + p
+    b  centres         of a block, which have a pool of p negatives in common
+    k  keys            of a block: the tokens around it, then its pool; at most b + w + p
+    m  positives       of a centre: the tokens that its window reaches, at most w
+    a  comparisons     of a centre: its positives, then the pool; at most w + p
 
-A block's keys are gathered side by side, scored against one centre after the other, and their
-gradients summed there. The gradient of a row is summed over the batch, and then the row moves.
-Rows are those of ``vectors``, (2V, d): the words as centres, then as contexts.
+A block's centres and keys are gathered side by side, scored against each other, and their
+gradients summed. The gradient of a row is summed over the batch, and then the row moves. Rows
+are those of ``vectors``, (2V, d): the words as centres, then as contexts.
 """
 
 from typing import Any
 
 import numpy as np
 
-from stages.compiled import exp4, f4, f8, i4, kernel, log8, softplus8, u8
+from stages.compiled import as_written, exp4, f4, f8, i4, kernel, log8, prefetch, softplus8, u8
 
 Array = Any  # of NumPy; a kernel is compiled for the types that it is given
+Room = tuple[Array, ...]
 
 
 @kernel
@@ -38,95 +40,133 @@ def add(factor: float, a: Array, i: int, b: Array, j: int, dim: Any) -> None:
 
 
 @kernel
-def gather(
-    tokens: Array,
-    first: int,
-    end: int,
-    pool: Array,
-    block: int,
-    vectors: Array,
-    used: Array,
-    keys: Array,
-    dim: Any,
-) -> Any:
-    """Copy the vectors of a block's keys side by side; return their number, k.
+def copy(a: Array, i: int, b: Array, j: int, dim: Any) -> None:
+    """Make row j of ``b`` equal to row i of ``a``, both (., d)."""
+    for x in range(dim.value):
+        b[j, x] = a[i, x]
 
-    Args:
-        tokens: (t,) ids.
-        first: position of the first of those around the block.
-        end: position after the last.
-        pool: (n, p) negatives of every block.
-        block: its number.
-        vectors: (2V, d).
-        used: (w + p,), written: the row of each key.
-        keys: (w + p, d), written.
-        dim: d.
+
+@kernel
+def add_listed(
+    listed: Array, factors: Array, i: int, n: int, a: Array, b: Array, j: int, dim: Any
+) -> None:
+    """Add to row j of ``b`` the n rows of ``a`` in row i of ``listed``, each times its factor.
+
+    Four at a time, so that ``b`` is read and written less often: after its n rows, a list goes
+    on with three whose factors are 0.
     """
-    contexts, number = len(vectors) // 2, u8(0)
-    for i in range(u8(first), u8(end)):
-        used[number] = contexts + tokens[i]
-        number += u8(1)
-    for q in range(u8(pool.shape[1])):
-        used[number] = contexts + pool[u8(block), q]
-        number += u8(1)
-    for j in range(number):
-        row = u8(used[j])
+    for y in range(u8(0), u8(n), u8(4)):
+        p, q = u8(listed[i, y]), u8(listed[i, y + u8(1)])
+        r, s = u8(listed[i, y + u8(2)]), u8(listed[i, y + u8(3)])
+        of_p, of_q = factors[i, y], factors[i, y + u8(1)]
+        of_r, of_s = factors[i, y + u8(2)], factors[i, y + u8(3)]
         for x in range(dim.value):
-            keys[j, x] = vectors[row, x]
-    return number
+            two = b[j, x] + of_p * a[p, x] + of_q * a[q, x]
+            b[j, x] = two + of_r * a[r, x] + of_s * a[s, x]
+
+
+@kernel
+def new_room(batch: tuple[Array, ...], radius: int, block: int, dim: Any) -> Room:
+    """Return what a block is put into.
+
+    rows: (k,) of ``vectors``, of the keys. keys: (k, d). centres: (b, d). positives: (b,), m.
+    chosen: (b, a + 3) keys that each centre is compared with. scores: (b, a + 3) with them.
+    """
+    p = batch[3].shape[1]
+    k, a = block + 2 * radius + p, 2 * radius + p
+    keys, centres = np.zeros((k, dim.value), f4), np.zeros((block, dim.value), f4)
+    chosen, scores = np.zeros((block, a + 3), i4), np.zeros((block, a + 3), f4)
+    return np.zeros(k, i4), keys, centres, np.zeros(block, u8), chosen, scores
 
 
 @kernel
 def compare(
-    i: int,
-    reach: tuple[Array, Array],
-    first: int,
-    pool_at: int,
-    k: int,
-    chosen: Array,
-) -> Any:
-    """List the keys that centre i is compared with; return how many are positives, m.
+    number: int,
+    batch: tuple[Array, ...],
+    vectors: Array,
+    radius: int,
+    block: int,
+    room: Room,
+    dim: Any,
+) -> tuple[Any, Any]:
+    """Gather a block, and score each of its centres with what it is compared with.
 
     Args:
-        i: its position in the batch.
-        reach: (t,) each, how far the windows of all centres reach to their left and right.
-        first: position of the block's first key.
-        pool_at: number of the key with which the pool begins.
-        k: number of keys.
-        chosen: (w + p,), written: the numbers of the m positives, then of the pool.
+        number: of the block.
+        batch: tokens, left and right reach, (t,) each, and the blocks' pools, (blocks, p).
+        vectors: (2V, d).
+        radius: R.
+        block: b.
+        room: written: see ``new_room``.
+        dim: d.
+
+    Returns:
+        How many centres the block has, b or fewer, and how many keys.
     """
-    m = u8(0)
-    for j in range(i - reach[0][i], i + reach[1][i] + 1):
-        if j != i:
-            chosen[m] = j - first
-            m += u8(1)
-    for j in range(u8(pool_at), u8(k)):
-        chosen[m + j - u8(pool_at)] = j
-    return m
+    tokens, left, right, pool = batch
+    rows, keys, centres, positives, chosen, scores = room
+    start, p = number * block, u8(pool.shape[1])
+    end = min(start + block, len(tokens))
+    first, last = max(start - radius, 0), min(end + radius, len(tokens))
+    around, contexts = u8(last - first), len(vectors) // 2
+    for j in range(around):
+        rows[j] = contexts + tokens[u8(first) + j]
+    for q in range(p):
+        rows[around + q] = contexts + pool[u8(number), q]
+    for j in range(around + p):
+        copy(vectors, u8(rows[j]), keys, j, dim)
+    for i in range(start, end):
+        c, own, m = u8(i - start), u8(i - first), u8(0)
+        copy(vectors, u8(tokens[u8(i)]), centres, c, dim)
+        for j in range(own - u8(left[u8(i)]), own + u8(right[u8(i)]) + u8(1)):
+            if j != own:
+                chosen[c, m] = j
+                m += u8(1)
+        for q in range(p):
+            chosen[c, m + q] = around + q
+        for y in range(m + p):
+            scores[c, y] = dot(centres, c, keys, u8(chosen[c, y]), dim)
+        positives[c] = m
+    return u8(end - start), around + p
 
 
 @kernel
-def score(
-    row: int, vectors: Array, keys: Array, chosen: Array, a: int, scores: Array, dim: Any
+def fetch(
+    number: int, batch: tuple[Array, ...], vectors: Array, radius: int, block: int, dim: Any
 ) -> None:
-    """Write the scores of a centre, ``row`` of ``vectors``, with its a comparisons."""
-    for y in range(u8(a)):
-        scores[y] = dot(vectors, u8(row), keys, chosen[y], dim)
+    """Have the processor fetch the vectors that a block needs and the one before it did not.
+
+    They are larger than its caches, and it does not foresee which are next.
+    """
+    tokens, _, _, pool = batch
+    start, contexts = u8(number * block), u8(len(vectors) // 2)
+    count, end = u8(len(tokens)), start + u8(block)
+    for i in range(start, min(end, count)):
+        prefetch(vectors, u8(tokens[i]), dim)
+    for i in range(start + u8(radius), min(end + u8(radius), count)):
+        prefetch(vectors, contexts + u8(tokens[i]), dim)
+    if number < len(pool):
+        for q in range(u8(pool.shape[1])):
+            prefetch(vectors, contexts + u8(pool[u8(number), q]), dim)
 
 
 @kernel
-def nce_gradient(scores: Array, m: int, a: int, negatives: float) -> None:
-    """Put the gradient of a centre's loss in place of its scores: see ``objective.Nce``.
+def nce_gradient(n: int, room: Room, p: int, negatives: float) -> None:
+    """Put the gradient of n centres' losses in place of their scores: see ``objective.Nce``.
 
     It is sigmoid(s) - 1 for a positive and m (K/p) sigmoid(z) for one of the pool;
     ``negatives`` is K/p.
     """
-    for y in range(u8(a)):
-        scores[y] = f4(1) / (f4(1) + exp4(-scores[y]))
-    for y in range(u8(m)):
-        scores[y] -= f4(1)
-    for y in range(u8(m), u8(a)):
-        scores[y] *= f4(m * negatives)
+    _, _, _, positives, _, scores = room
+    every = scores.ravel()
+    for y in range(u8(n) * u8(scores.shape[1])):  # also what is left of other blocks
+        every[y] = f4(1) / (f4(1) + exp4(-every[y]))
+    for c in range(u8(n)):
+        m = u8(positives[c])
+        for y in range(m):
+            scores[c, y] -= f4(1)
+        for y in range(m, m + u8(p)):
+            scores[c, y] *= f4(m * negatives)
 
 
 @kernel
@@ -165,6 +205,18 @@ def log_rivals(
     return top, top + f4(log8(f8(total) * negatives))
 
 
+@as_written
+def plus(a: float, b: float) -> float:
+    """Return a sum that becomes part of no other: its rounding is that of this order."""
+    return a + b
+
+
+@as_written
+def times(a: float, b: float) -> float:
+    """Return a product in the same way."""
+    return a * b
+
+
 @kernel
 def nce_loss(scores: Array, m: int, a: int, negatives: float) -> tuple[float, float]:
     """Return the positives' and the negatives' share of a centre's loss, given its scores."""
@@ -173,7 +225,7 @@ def nce_loss(scores: Array, m: int, a: int, negatives: float) -> tuple[float, fl
         positive += softplus8(-f8(scores[y]))
     for y in range(u8(m), u8(a)):
         negative += softplus8(f8(scores[y]))
-    return positive, negative * m * negatives
+    return positive, times(negative, m * negatives)
 
 
 @kernel
@@ -231,37 +283,44 @@ def gradient(
         total: written: (u, d) their gradient.
         dim: d.
     """
-    tokens, left, right, pool = batch
+    tokens, _, _, pool = batch
     radius, block, negatives, infonce, temperature = settings
-    count, p, used = len(tokens), pool.shape[1], 0
-    most = block + 2 * radius + p
-    keys, of_keys = np.zeros((most, dim.value), f4), np.zeros((most, dim.value), f4)
-    row_of, chosen, scores = np.zeros(most, i4), np.zeros(most, u8), np.zeros(most, f4)
+    p, used = pool.shape[1], 0
+    room = new_room(batch, radius, block, dim)
+    row_of, keys, centres, positives, chosen, scores = room
+    count, centre = np.zeros(len(keys), i4), np.zeros((len(keys), block + 3), i4)
+    factor, of_key = np.zeros(centre.shape, f4), np.zeros((1, dim.value), f4)
     for number in range(len(pool)):
-        start = number * block
-        end = min(start + block, count)
-        first, last = max(start - radius, 0), min(end + radius, count)
-        k = gather(tokens, first, last, pool, number, vectors, row_of, keys, dim)
-        of_keys[:] = f4(0)
-        for i in range(start, end):
-            m = compare(i, (left, right), first, last - first, k, chosen)
-            if m == 0:
+        n, k = compare(number, batch, vectors, radius, block, room, dim)
+        fetch(number + 1, batch, vectors, radius, block, dim)
+        if infonce:
+            for c in range(n):
+                m = u8(positives[c])
+                infonce_gradient(scores[c], m, m + u8(p), negatives / p, temperature)
+        else:
+            nce_gradient(n, room, p, negatives / p)
+        count[:] = 0
+        for c in range(n):
+            if positives[c] == 0:
                 continue
-            a, row = m + u8(p), tokens[u8(i)]
-            score(row, vectors, keys, chosen, a, scores, dim)
-            if infonce:
-                infonce_gradient(scores, m, a, negatives / p, temperature)
-            else:
-                nce_gradient(scores, m, a, negatives / p)
-            e = entry(row, slot, rows, used, total, dim)
+            a = u8(positives[c]) + u8(p)
+            for y in range(a, a + u8(3)):
+                scores[c, y] = f4(0)
+            e = entry(tokens[u8(number * block) + c], slot, rows, used, total, dim)
             used = max(used, e + 1)
+            add_listed(chosen, scores, c, a, keys, total, u8(e), dim)
             for y in range(a):
-                add(scores[y], vectors, u8(row), of_keys, chosen[y], dim)
-                add(scores[y], keys, chosen[y], total, u8(e), dim)
-        for j in range(u8(k)):
+                j = u8(chosen[c, y])
+                centre[j, u8(count[j])], factor[j, u8(count[j])] = c, scores[c, y]
+                count[j] += 1
+        for j in range(k):
             e = entry(row_of[j], slot, rows, used, total, dim)
             used = max(used, e + 1)
-            add(f4(1), of_keys, j, total, u8(e), dim)
+            for y in range(u8(count[j]), u8(count[j]) + u8(3)):
+                factor[j, y] = f4(0)
+            of_key[:] = f4(0)
+            add_listed(centre, factor, j, count[j], centres, of_key, u8(0), dim)
+            add(f4(1), of_key, u8(0), total, u8(e), dim)
     for e in range(u8(used)):
         slot[u8(rows[e])] = -1
     return used
@@ -275,29 +334,23 @@ def losses(
     dim: Any,
 ) -> tuple[float, float, int]:
     """Return the positives' and negatives' share of a batch's loss, and how many positives."""
-    tokens, left, right, pool = batch
     radius, block, negatives, infonce, temperature = settings
-    count, p = len(tokens), pool.shape[1]
-    most = block + 2 * radius + p
-    keys = np.zeros((most, dim.value), f4)
-    row_of, chosen, scores = np.zeros(most, i4), np.zeros(most, u8), np.zeros(most, f4)
+    p = batch[3].shape[1]
+    room = new_room(batch, radius, block, dim)
+    _, _, _, positives, _, scores = room
     positive, negative, pairs = 0.0, 0.0, 0
-    for number in range(len(pool)):
-        start = number * block
-        end = min(start + block, count)
-        first, last = max(start - radius, 0), min(end + radius, count)
-        k = gather(tokens, first, last, pool, number, vectors, row_of, keys, dim)
-        for i in range(start, end):
-            m = compare(i, (left, right), first, last - first, k, chosen)
+    for number in range(len(batch[3])):
+        n, _ = compare(number, batch, vectors, radius, block, room, dim)
+        for c in range(n):
+            m = u8(positives[c])
             if m == 0:
                 continue
             a = m + u8(p)
-            score(tokens[u8(i)], vectors, keys, chosen, a, scores, dim)
             if infonce:
-                near, far = infonce_loss(scores, m, a, negatives / p, temperature)
+                near, far = infonce_loss(scores[c], m, a, negatives / p, temperature)
             else:
-                near, far = nce_loss(scores, m, a, negatives / p)
-            positive, negative, pairs = positive + near, negative + far, pairs + m
+                near, far = nce_loss(scores[c], m, a, negatives / p)
+            positive, negative, pairs = plus(positive, near), plus(negative, far), pairs + m
     return positive, negative, pairs
 
 
