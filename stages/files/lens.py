@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from stages.files.vectors import MODEL, TRAIN_LOSS
 
 if TYPE_CHECKING:
-    from stages.files.tables import Table
+    import pandas as pd
 
 LENS = Path("models/lens")
 LENS_MAIN = LENS / "main"
@@ -52,24 +52,22 @@ COSINE = "cosine"
 NEIGHBOUR_COLUMNS = (WORD, NEIGHBOUR, COSINE)
 
 
-def read_diagnostics(folder: Path, made_by: str) -> "Table":
+def read_diagnostics(folder: Path) -> "pd.DataFrame":
     """Read ``diagnostics.csv``, a line a model; raises StageError if it is missing or damaged."""
     from stages.files.tables import read_table  # only the report reads tables
 
-    counts = {MODEL, PMI_PAIRS, FLOOR_PAIRS}
-    return read_table(folder / "diagnostics.csv", made_by, DIAGNOSTIC_COLUMNS, counts=counts)
+    return read_table(folder / "diagnostics.csv")
 
 
-def read_scores(folder: Path, made_by: str) -> "Table":
+def read_scores(folder: Path) -> "pd.DataFrame":
     """Read ``scores.csv``, a line a pair; raises StageError if it is missing or damaged."""
     from stages.files.tables import read_table
 
-    return read_table(folder / "scores.csv", made_by, SCORE_COLUMNS)
+    return read_table(folder / "scores.csv")
 
 
-def read_neighbours(folder: Path, made_by: str) -> "Table":
+def read_neighbours(folder: Path) -> "pd.DataFrame":
     """Read ``neighbours.csv``, nearest first; raises StageError if it is missing or damaged."""
     from stages.files.tables import read_table
 
-    texts = {WORD, NEIGHBOUR}
-    return read_table(folder / "neighbours.csv", made_by, NEIGHBOUR_COLUMNS, texts=texts)
+    return read_table(folder / "neighbours.csv", texts={WORD, NEIGHBOUR})

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stages.files.arrays import LongArray, write_array
-from stages.files.pieces import whole_file
+from stages.files.atomic import whole_file
 from stages.files.tokens import Texts
 
 

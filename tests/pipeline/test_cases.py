@@ -172,7 +172,7 @@ def test_odd_names_words_and_rows_go_through_every_stage(enter: Callable[..., Ca
     case.labels("test", [(SIGNS[i % 6], row() if i % 4 else "🙂🙂") for i in range(24)])
     assert case.run() is None
 
-    assert set(read_neighbours(LENS_MAIN, "lens")["word"]) == set(numbers)
+    assert set(read_neighbours(LENS_MAIN)["word"]) == set(numbers)
     with Path("plots/attention.csv").open(encoding="utf-8", newline="") as file:
         classes = {line["class"] for line in csv.DictReader(file)}
     assert classes == {sign.replace("=1", "'=1") for sign in SHOWN}
