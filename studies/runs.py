@@ -23,11 +23,11 @@ from stages.files.classifiers import (
     TEST_MACRO_F1,
     UNKNOWN_SHARE,
     read_correct,
-    read_results,
     write_correct,
 )
 from stages.files.made import damaged
 from stages.files.methods import WITHOUT_VECTORS
+from stages.files.tables import read_table
 from stages.files.vectors import MODEL
 
 RESULTS = Path("studies/results")
@@ -114,7 +114,7 @@ def read_classified(folder: Path, task: str, trained: Trained | None = None) -> 
     Raises:
         StageError: it is missing or damaged.
     """
-    results = read_results(folder)[list(SCORES)]
+    results = read_table(folder / "results.csv")[list(SCORES)]
     about = [
         {} if trained is None or method in WITHOUT_VECTORS else trained.about(run)
         for method, run in zip(results[METHOD], results[RUN], strict=True)

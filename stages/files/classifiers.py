@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stages.files.arrays import BoolArray, read_array, write_array
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CLASSIFY = Path("models/classify")
 CLASSIFY_BASELINE = CLASSIFY / "baseline"
@@ -72,24 +68,3 @@ def write_correct(folder: Path, correct: Sequence[BoolArray]) -> None:
 def read_correct(folder: Path) -> BoolArray:
     """Read what ``write_correct`` wrote; raises StageError if it is missing or damaged."""
     return read_array(folder / CORRECT_FILE)
-
-
-def read_results(folder: Path) -> "pd.DataFrame":
-    """Read ``results.csv``, a line a run; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table  # only the report reads tables
-
-    return read_table(folder / "results.csv", texts={METHOD})
-
-
-def read_history(folder: Path) -> "pd.DataFrame":
-    """Read ``history.csv``, a line an epoch; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table
-
-    return read_table(folder / "history.csv", texts={METHOD})
-
-
-def read_attention(folder: Path) -> "pd.DataFrame":
-    """Read ``attention.csv``, a line a word; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table
-
-    return read_table(folder / "attention.csv", texts={METHOD, CLASS, WORD})

@@ -1,12 +1,8 @@
 """``models/lens``: what vectors look like without any label, a folder as of ``models/sgns``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.files.vectors import MODEL, TRAIN_LOSS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LENS = Path("models/lens")
 LENS_MAIN = LENS / "main"
@@ -50,24 +46,3 @@ WORD = "word"
 NEIGHBOUR = "neighbour"
 COSINE = "cosine"
 NEIGHBOUR_COLUMNS = (WORD, NEIGHBOUR, COSINE)
-
-
-def read_diagnostics(folder: Path) -> "pd.DataFrame":
-    """Read ``diagnostics.csv``, a line a model; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table  # only the report reads tables
-
-    return read_table(folder / "diagnostics.csv")
-
-
-def read_scores(folder: Path) -> "pd.DataFrame":
-    """Read ``scores.csv``, a line a pair; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table
-
-    return read_table(folder / "scores.csv")
-
-
-def read_neighbours(folder: Path) -> "pd.DataFrame":
-    """Read ``neighbours.csv``, nearest first; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table
-
-    return read_table(folder / "neighbours.csv", texts={WORD, NEIGHBOUR})

@@ -1,23 +1,23 @@
 """Tables on disk: CSV with one header line."""
 
-from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
 from stages.files.atomic import reading
+from stages.files.classifiers import CLASS, METHOD, WORD
+from stages.files.lens import NEIGHBOUR
+
+TEXTS = (METHOD, CLASS, WORD, NEIGHBOUR)  # columns of text, whatever it looks like
 
 
-def read_table(path: Path, texts: Collection[str] = ()) -> pd.DataFrame:
-    """Read a table of ours; raises StageError if it is missing or damaged.
-
-    texts: the columns whose cells are text, whatever it looks like. Others are numbers.
-    """
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table of ours; raises StageError if it is missing or damaged."""
     with reading(path):
-        numbers = [str(name) for name in pd.read_csv(path, nrows=0) if name not in texts]
+        numbers = [str(name) for name in pd.read_csv(path, nrows=0) if name not in TEXTS]
         return pd.read_csv(
             path,
-            dtype=dict.fromkeys(texts, str),
+            dtype=dict.fromkeys(TEXTS, str),
             keep_default_na=False,
             na_values={name: ["", "nan"] for name in numbers},
         )

@@ -7,7 +7,7 @@ import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from stages.files.atomic import read_lines, reading, require, sealed_names
 from stages.files.made import damaged, remedy, stage_of
 from stages.files.sealed import file_sha256
 from stages.files.tokens import Vocabulary, read_vocabulary
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SGNS = Path("models/sgns")
 SGNS_MAIN = SGNS / "main"
@@ -91,13 +88,6 @@ def sampling_of(folder: Path, vectors: WordVectors) -> Sampling:
         if not possible or not re.fullmatch(r"[\w-]+", found.corpus):
             raise damaged(path)
     return found
-
-
-def read_history(folder: Path) -> "pd.DataFrame":
-    """Read ``history.csv``, a line an epoch; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table  # only the report reads tables
-
-    return read_table(folder / HISTORY)
 
 
 def last_loss(folder: Path, column: str) -> float:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
-from stages.files import classifiers, lens, vectors
 from stages.files.arrays import BoolArray, FloatArray
 from stages.files.atomic import require_whole, write_text
 from stages.files.classifiers import (
@@ -19,11 +18,14 @@ from stages.files.classifiers import (
     CLASSIFY_VARIANT,
     METHOD,
     N_LABELS,
+    read_correct,
 )
 from stages.files.lens import LENS, LENS_MAIN
 from stages.files.made import damaged
+from stages.files.tables import read_table
 from stages.files.tokens import Vocabulary, read_vocabulary
 from stages.files.vectors import (
+    HISTORY,
     MODEL,
     SGNS,
     SGNS_MAIN,
@@ -167,7 +169,7 @@ def load(params: Params) -> Tables:
         diagnostics=diagnostics,
         attention=attention,
         scores=scores,
-        neighbours=lens.read_neighbours(LENS_MAIN),
+        neighbours=read_table(LENS_MAIN / "neighbours.csv"),
         correct=correct[by_budget],
         grid_correct=grid_correct,
         vocabulary=read_vocabulary(SGNS_MAIN),
@@ -182,26 +184,22 @@ def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, 
     with_words, others = _classifiers(params)
     folders = [*with_words, *others]
     return (
-        _join([classifiers.read_results(folder) for folder in folders]),
-        _join([_with(main, classifiers.read_history(folder)) for folder in folders]),
-        _join([classifiers.read_attention(folder) for folder in with_words]),
-        np.concatenate([classifiers.read_correct(folder) for folder in folders]),
+        _join([read_table(folder / "results.csv") for folder in folders]),
+        _join([_with(main, read_table(folder / "history.csv")) for folder in folders]),
+        _join([read_table(folder / "attention.csv") for folder in with_words]),
+        np.concatenate([read_correct(folder) for folder in folders]),
     )
 
 
 def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history and right test rows of the grid's classifiers."""
-    folders = {cell: CLASSIFY / GRID / cell.name for cell in params.ablation.grid}
-    return (
-        _join([_with(cell._asdict(), classifiers.read_results(f)) for cell, f in folders.items()]),
-        _join(
-            [
-                _with(_experiment(GRID, cell), classifiers.read_history(folder))
-                for cell, folder in folders.items()
-            ]
-        ),
-        np.concatenate([classifiers.read_correct(folder) for folder in folders.values()]),
-    )
+    results, history, correct = [], [], []
+    for cell in params.ablation.grid:
+        folder = CLASSIFY / GRID / cell.name
+        results.append(_with(cell._asdict(), read_table(folder / "results.csv")))
+        history.append(_with(_experiment(GRID, cell), read_table(folder / "history.csv")))
+        correct.append(read_correct(folder))
+    return _join(results), _join(history), np.concatenate(correct)
 
 
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -211,9 +209,9 @@ def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
     diagnostics, scores = [], []
     for cell in params.ablation.grid:
         seen = LENS / GRID / cell.name
-        diagnostics.append(_with(cell._asdict(), lens.read_diagnostics(seen)))
+        diagnostics.append(_with(cell._asdict(), read_table(seen / "diagnostics.csv")))
         if fixed_value(params, "K") == cell.R:
-            scores.append(_with(cell._asdict(), lens.read_scores(seen)))
+            scores.append(_with(cell._asdict(), read_table(seen / "scores.csv")))
         folder, grid = SGNS / GRID / cell.name, _experiment(GRID, cell)
         histories += _sgns_histories(folder, grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
@@ -253,7 +251,7 @@ def _sgns_histories(folder: Path, constant: dict[str, Any], models: int) -> list
     if len(folders) != models:
         raise damaged(folder / VECTORS)
     return [
-        _with(constant | {MODEL: model}, vectors.read_history(of_model))
+        _with(constant | {MODEL: model}, read_table(of_model / HISTORY))
         for model, of_model in enumerate(folders)
     ]
 

@@ -15,8 +15,9 @@ from stages.classify.subset import labelled_subset
 from stages.console import StageError
 from stages.files.atomic import seal
 from stages.files.classes import write_classes
-from stages.files.classifiers import TEST_ACCURACY, read_correct, read_results
+from stages.files.classifiers import TEST_ACCURACY, read_correct
 from stages.files.methods import METHODS, WITHOUT_VECTORS
+from stages.files.tables import read_table
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
@@ -137,7 +138,7 @@ def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
     outcomes = [run_job(job) for job in jobs]
     save(tmp_path / "out", outcomes)
     seal(tmp_path / "out")
-    accuracies = read_results(tmp_path / "out")[TEST_ACCURACY]
+    accuracies = read_table(tmp_path / "out/results.csv")[TEST_ACCURACY]
     correct = read_correct(tmp_path / "out")
     np.testing.assert_allclose(correct.mean(1), accuracies)
     assert correct.shape == (len(METHODS) * 2, 40) and 0 < correct.mean() < 1
