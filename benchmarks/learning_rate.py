@@ -20,7 +20,7 @@ def job(negatives: int, rate: float) -> Job:
     """Return a model to train with one K and learning rate."""
     train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
     params = load_params().sgns.model_copy(update={"K": negatives, "lr": rate})
-    counts = read_vocabulary(FOLDER, "tokenize").counts
+    counts = read_vocabulary(FOLDER).counts
     return Job(Trainer(train, validation, counts, params, seed=0), [], lambda history: None)
 
 

@@ -51,7 +51,7 @@ def main() -> None:
     """Measure and print."""
     params = load_params().sgns
     rows, valid = training_rows(), read_texts(FOLDER, "validation")
-    counts = read_vocabulary(TOKENS / "pretrain", "tokenize").counts
+    counts = read_vocabulary(TOKENS / "pretrain").counts
     table: list[list[object]] = []
     for R, K in ((5, 1), (10, 20)):
         config = params.model_copy(update={"R": R, "K": K})

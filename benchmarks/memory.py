@@ -39,7 +39,7 @@ from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
 folder = Path(sys.argv[1])
 train, valid = (read_texts(folder, split) for split in ("train", "validation"))
-counts = read_vocabulary(TOKENS / "pretrain", "tokenize").counts
+counts = read_vocabulary(TOKENS / "pretrain").counts
 params = load_params().sgns.model_copy(update={"epochs": 1})
 jobs = [
     Job(
@@ -58,7 +58,7 @@ def write_corpus(folder: Path) -> int:
     rows = training_rows()
     long = rows.take(rows_for(rows, LENGTH))
     with output_folder(folder) as partial:
-        write_vocabulary(partial, read_vocabulary(TOKENS / "pretrain", "tokenize"))
+        write_vocabulary(partial, read_vocabulary(TOKENS / "pretrain"))
         write_texts(partial, "train", long)
         write_texts(partial, "validation", read_texts(TOKENS / "pretrain", "validation"))
     return len(long.tokens)
@@ -102,7 +102,7 @@ def main() -> None:
             sys.exit("benchmarks.memory: training failed")
     params, words = (
         load_params().sgns,
-        len(read_vocabulary(TOKENS / "pretrain", "tokenize")),
+        len(read_vocabulary(TOKENS / "pretrain")),
     )
     tables, bound = 2 * table_bytes(words, params.dim), working_bytes(words, params, cores=2)
     table: list[list[object]] = [

@@ -45,7 +45,7 @@ def independent(radius: int, negatives: int) -> Layout:
 def trainers(params: SgnsParams) -> list[Trainer]:
     """Return as many models as there are cores, before training."""
     train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
-    counts = read_vocabulary(FOLDER, "tokenize").counts
+    counts = read_vocabulary(FOLDER).counts
     return [
         Trainer(train, validation, counts, params, seed=0, model=model) for model in range(CORES)
     ]
@@ -61,7 +61,7 @@ def trained(params: SgnsParams, layout: Callable[[int, int], Layout]) -> list[Ve
 
 def gensims(params: SgnsParams) -> list[Vectors]:
     """Return gensim's vectors in the order of our vocabulary."""
-    vocabulary = read_vocabulary(FOLDER, "tokenize")
+    vocabulary = read_vocabulary(FOLDER)
     text = sentences(without_unknown(training_rows()), vocabulary)
     model = new_gensim(params)
     model.build_vocab(text)
@@ -82,7 +82,7 @@ def held_out_loss(params: SgnsParams, vectors: Vectors) -> float:
 
 def measures(params: SgnsParams, models: Sequence[Vectors], folder: Path) -> list[str]:
     """Return the means over models of all that is compared."""
-    vocabulary = read_vocabulary(FOLDER, "tokenize")
+    vocabulary = read_vocabulary(FOLDER)
     train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
     given = params.model_dump(include=set(Sampling.__dataclass_fields__))
     lens = Lens(train, validation, vocabulary.counts, Sampling(**given), seed=0)

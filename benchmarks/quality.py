@@ -67,7 +67,7 @@ def wordsim(vocabulary: Vocabulary, vectors: FloatArray) -> tuple[float, int]:
 def main() -> None:
     """Compare and print."""
     params = load_params()
-    vocabulary = read_vocabulary(TOKENS / "pretrain", "tokenize")
+    vocabulary = read_vocabulary(TOKENS / "pretrain")
     theirs = gensim_vectors(vocabulary, params.sgns)
     ours = read_vectors(SGNS_MAIN).centre
     table: list[list[object]] = []

@@ -92,7 +92,7 @@ def main() -> None:
     changes = {"R": options.R, "K": options.K, "epochs": options.epochs}
     params = load_params().sgns.model_copy(update=changes)
     rows = without_unknown(training_rows(options.tokens))
-    vocabulary = read_vocabulary(TOKENS / "pretrain", "tokenize")
+    vocabulary = read_vocabulary(TOKENS / "pretrain")
     seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, vocabulary, params)
     words = len(rows.tokens) * params.epochs
     print(json.dumps({"words": words, "seconds": seconds, "words_per_s": words / seconds}))

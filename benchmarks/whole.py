@@ -105,8 +105,8 @@ def of_classifier(params: Params, budget: int, name: str) -> Part:
     """Return what the runs at a budget cost by a recipe."""
     recipe: RecipeParams = params.usual if name == USUAL else params.classify
     vocabularies = (DOWNSTREAM, TOKENS / params.sgns.corpus)
-    known = vector_numbers(*(read_vocabulary(folder, "tokenize") for folder in vocabularies))
-    classes = len(read_classes(DOWNSTREAM, "tokenize"))
+    known = vector_numbers(*(read_vocabulary(folder) for folder in vocabularies))
+    classes = len(read_classes(DOWNSTREAM))
     chosen = read_labelled("train").take(np.arange(budget))
     words = rows_of_words(chosen.texts, known)
     examples = replace(chosen, texts=words.encode(chosen.texts))

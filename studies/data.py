@@ -69,7 +69,7 @@ def main_text(place: Workspace) -> None:
     for split, name in FILE_OF_SPLIT.items():
         path = RAW_PRETRAIN / f"{split}.txt"
         if split != "test" or path.exists():
-            (place.texts / TEXT / name).symlink_to(require(path, "download").resolve())
+            (place.texts / TEXT / name).symlink_to(require(path).resolve())
 
 
 def make(task: str, travel: TravelParams) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from stages.files.arrays import BoolArray
-from stages.files.atomic import damaged, output_folder, require, require_whole, write_text
+from stages.files.atomic import output_folder, reading, write_text
 from stages.files.classifiers import (
     BUDGET,
     METHOD,
@@ -25,12 +25,13 @@ from stages.files.classifiers import (
     read_correct,
     write_correct,
 )
+from stages.files.made import damaged
 from stages.files.methods import WITHOUT_VECTORS
+from stages.files.tables import read_table
 from stages.files.vectors import MODEL
 
 RESULTS = Path("studies/results")
 CORRECT = Path("studies/correct")
-STUDIES = "studies/dvc.yaml"  # what makes these files, as `dvc repro` knows it
 
 TASK = "task"
 VECTORS = "vectors"  # the text that they were learned from: one of PRETRAIN, IN_DOMAIN; or none
@@ -99,30 +100,21 @@ class Runs:
 def read_runs(name: str) -> Runs:
     """Read what ``save`` wrote; raises StageError if it is missing or damaged."""
     path = RESULTS / f"{name}.csv"
-    try:
-        lines = pd.read_csv(require(path, STUDIES))
-    except ValueError:
-        raise damaged(path, STUDIES) from None
-    if tuple(lines.columns) != COLUMNS:
-        raise damaged(path, STUDIES)
-    correct = read_correct(CORRECT / name, STUDIES, lines[TEST_ACCURACY].tolist())
-    return Runs(_typed(lines), correct)
+    with reading(path, sealed=False):  # it is in Git
+        lines = _typed(pd.read_csv(path)[list(COLUMNS)])
+    correct = read_correct(CORRECT / name)
+    if not np.array_equal(correct.mean(1).round(6), lines[TEST_ACCURACY].round(6)):
+        raise damaged(path)
+    return Runs(lines, correct)
 
 
-def read_classified(
-    folder: Path, task: str, trained: Trained | None = None, made_by: str = "classify"
-) -> Runs:
+def read_classified(folder: Path, task: str, trained: Trained | None = None) -> Runs:
     """Read what a stage ``classify`` left in a folder, with columns on task and vectors.
 
     Raises:
         StageError: it is missing or damaged.
     """
-    path = folder / "results.csv"
-    try:
-        results = pd.read_csv(require_whole(path, made_by))[list(SCORES)]
-    except (ValueError, KeyError):
-        raise damaged(path, made_by) from None
-    correct = read_correct(folder, made_by, results[TEST_ACCURACY].tolist())
+    results = read_table(folder / "results.csv")[list(SCORES)]
     about = [
         {} if trained is None or method in WITHOUT_VECTORS else trained.about(run)
         for method, run in zip(results[METHOD], results[RUN], strict=True)
@@ -130,7 +122,7 @@ def read_classified(
     vectors = pd.DataFrame(about, columns=list(OF_VECTORS), index=results.index)
     lines = pd.concat([vectors, results], axis=1)
     lines.insert(0, TASK, task)
-    return Runs(_typed(lines), np.asarray(correct))
+    return Runs(_typed(lines), np.asarray(read_correct(folder)))
 
 
 def _typed(lines: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from stages.report.style import Drawn
 from studies import figures
 from studies.findings import Findings, find
 from studies.params import StudyParams, load_studies
-from studies.runs import RESULTS, STUDIES
+from studies.runs import RESULTS
 from studies.telling import markdown
 
 PLOTS = Path("studies/plots")
@@ -123,7 +123,7 @@ def fill_pages() -> None:
         StageError: there is none, or it has no place in its page.
     """
     if not any(PLOTS.glob("*.md")):
-        raise StageError(f"{PLOTS} has no texts; make them with: dvc repro {STUDIES}")
+        raise StageError(f"{PLOTS} has no texts; make them with: dvc repro studies/dvc.yaml")
     for page, sources in PAGES.items():
         texts = {
             name: path.read_text(encoding="utf-8").split(LEFT_OUT)[0]

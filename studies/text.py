@@ -78,7 +78,7 @@ def bring(place: Workspace, part: int) -> None:
     main_text(place)
     train = place.texts / TEXT / "train.txt"
     train.unlink()  # a link
-    chosen = part_of(read_lines(TRAIN, "download"), part)
+    chosen = part_of(read_lines(TRAIN), part)
     write_text(train, "".join(f"{row}\n" for row in chosen))
     (place.texts / LABELS).symlink_to(RAW_DOWNSTREAM.resolve(), target_is_directory=True)
 

@@ -39,7 +39,7 @@ class MainSettings(Section):
 def with_in_domain(task: str) -> Runs:
     """Return the runs that start from vectors of the labelled pool's text."""
     trained = saved(SGNS_VARIANT / VARIANT, IN_DOMAIN)
-    runs = read_classified(CLASSIFY_VARIANT / VARIANT, task, trained, "classify-variant")
+    runs = read_classified(CLASSIFY_VARIANT / VARIANT, task, trained)
     return Runs(runs.lines.assign(**{METHOD: WORD2VEC}), runs.correct)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages.console import say
+from stages.files.vectors import VALIDATION_LOSS, last_loss
 from stages.params.cell import Cell
-from studies.saved import held_out_loss
 from studies.workspace import Workspace
 
 
@@ -30,7 +30,8 @@ def train_best(
     """
     losses = {}
     for number in epochs if len(epochs) > 1 else ():
-        losses[number] = held_out_loss(train(place, corpus, cell, epochs=number, models=1))
+        folder = train(place, corpus, cell, epochs=number, models=1)
+        losses[number] = last_loss(folder, VALIDATION_LOSS)
         say(f"studies: {corpus}, {number} epochs: held-out loss {losses[number]:.4f}")
     best = min(epochs, key=lambda number: losses.get(number, 0.0))
     return train(place, corpus, cell, epochs=best, models=models)

@@ -12,30 +12,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.console import StageError, one_sentence_errors
-from stages.files.arrays import read_array, write_array
+from stages.files.arrays import FloatArray, read_array, write_array
 from stages.files.atomic import (
     output_folder,
     seal,
     sha256,
     write_csv,
     write_json,
+    write_sealed_json,
     write_text,
 )
 from stages.files.classes import read_classes, write_classes
 from stages.files.classifiers import CORRECT_FILE, read_correct, write_correct
+from stages.files.made import stage_of
 from stages.files.raw import (
+    MANIFEST,
     RAW,
     LabelledRow,
+    read_manifest,
     read_raw_labelled,
     read_raw_text,
     write_raw_labelled,
     write_raw_text,
 )
-from stages.files.tables import read_table
+from stages.files.sealed import SEAL
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
@@ -51,7 +56,7 @@ from stages.files.tokens import (
     write_vocabulary,
 )
 from stages.files.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
-from tests.support import child_environment, files_below, only_sentence, run_python
+from tests.support import REPOSITORY, child_environment, files_below, only_sentence, run_python
 
 NEW_SEAL = f"{sha256(b'new')}  new.txt\n".encode()
 WORDS = Vocabulary((UNKNOWN, *(f"w{i}" for i in range(1, 12))), np.ones(12, np.int64))
@@ -267,7 +272,7 @@ def test_vocabulary_comes_back(counts: dict[str, int]) -> None:
     vocabulary = Vocabulary((UNKNOWN, *counts), np.array([3, *counts.values()], np.int64))
     write_vocabulary(TOKENS / "pretrain", vocabulary)
     seal(TOKENS / "pretrain")
-    found = read_vocabulary(TOKENS / "pretrain", "tokenize")
+    found = read_vocabulary(TOKENS / "pretrain")
     assert found.words == vocabulary.words
     assert found.counts.tolist() == vocabulary.counts.tolist()
     assert found.words_sha256() == vocabulary.words_sha256()
@@ -312,7 +317,7 @@ def test_raw_labelled_file_by_hand() -> None:
 def test_class_names_come_back(classes: list[str]) -> None:
     write_classes(Path("classes"), classes)
     seal(Path("classes"))
-    assert read_classes(Path("classes"), "download") == classes
+    assert read_classes(Path("classes")) == classes
 
 
 def test_word_vectors_come_back() -> None:
@@ -352,11 +357,6 @@ def write_one_of_each() -> None:
     write_vectors(SGNS_MAIN, VECTORS)
     for folder in (TOKENS / "pretrain", SGNS_MAIN):
         write_vocabulary(folder, THREE_WORDS)
-    seal_each()
-
-
-def seal_each() -> None:
-    """Seal every folder anew, so that what is in it counts as what its stage wrote."""
     for folder in (RAW / "pretrain", RAW / "downstream", DOWNSTREAM, TOKENS / "pretrain"):
         seal(folder)
     seal(SGNS_MAIN)
@@ -365,39 +365,18 @@ def seal_each() -> None:
 READERS: dict[str, tuple[str, Callable[[], object]]] = {
     "data/raw/pretrain/train.txt": ("download", lambda: read_raw_text("train")),
     "data/raw/downstream/train.csv": ("download", lambda: read_raw_labelled("train")),
-    "data/raw/downstream/classes.json": (
-        "download",
-        lambda: read_classes(RAW / "downstream", "download"),
-    ),
-    "data/tokens/downstream/train.tokens.npy": (
-        "tokenize",
-        lambda: read_labelled("train"),
-    ),
-    "data/tokens/downstream/train.offsets.npy": (
-        "tokenize",
-        lambda: read_labelled("train"),
-    ),
-    "data/tokens/downstream/train.labels.npy": (
-        "tokenize",
-        lambda: read_labelled("train"),
-    ),
+    "data/raw/downstream/classes.json": ("download", lambda: read_classes(RAW / "downstream")),
+    **{
+        f"data/tokens/downstream/train.{part}.npy": ("tokenize", lambda: read_labelled("train"))
+        for part in ("tokens", "offsets", "labels")
+    },
     "data/tokens/pretrain/vocabulary.tsv": (
         "tokenize",
-        lambda: read_vocabulary(TOKENS / "pretrain", "tokenize"),
+        lambda: read_vocabulary(TOKENS / "pretrain"),
     ),
-    "models/sgns/main/vectors.safetensors": (
-        "sgns",
-        lambda: read_vectors(SGNS_MAIN),
-    ),
+    "models/sgns/main/vectors.safetensors": ("sgns", lambda: read_vectors(SGNS_MAIN)),
 }
 EACH_FILE = pytest.mark.parametrize("name", READERS)
-
-
-def assert_damaged(name: str) -> None:
-    """A reader refuses the file by its seal, and by its form where the seal is right."""
-    assert_refused(name)
-    seal_each()
-    assert_refused(name)
 
 
 def assert_refused(name: str) -> None:
@@ -414,78 +393,130 @@ def test_undamaged_file_is_read(name: str) -> None:
 
 
 @EACH_FILE
-def test_file_cut_in_the_middle_of_its_last_line(name: str) -> None:
+def test_file_that_was_cut_or_has_a_wrong_bit(name: str) -> None:
     write_one_of_each()
     content = Path(name).read_bytes()
-    Path(name).write_bytes(content[:-3])
-    assert_damaged(name)
-
-
-@EACH_FILE
-def test_one_wrong_bit(name: str) -> None:
-    write_one_of_each()
-    content = bytearray(Path(name).read_bytes())
     for place in range(0, len(content), max(1, len(content) // 9)):
-        content[place] ^= 1
-        Path(name).write_bytes(content)
-        assert_refused(name)
-        content[place] ^= 1
+        wrong = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+        for damage in (content[:place], wrong, b"\xff\xfe\x80 noise" * 20):
+            Path(name).write_bytes(damage)
+            assert_refused(name)
 
 
-@EACH_FILE
-def test_file_of_noise(name: str) -> None:
+def test_damaged_seal_is_named() -> None:
     write_one_of_each()
-    Path(name).write_bytes(b"\xff\xfe\x80 noise" * 20)
-    assert_damaged(name)
+    (SGNS_MAIN / SEAL).write_bytes(b"\xff\n")
+    with pytest.raises(StageError, match=rf"^{SGNS_MAIN}/{SEAL} is damaged; .*: dvc repro sgns$"):
+        read_vectors(SGNS_MAIN)
 
 
-@pytest.mark.parametrize("name", [name for name in READERS if name.endswith((".npy", "tensors"))])
-def test_binary_file_cut_anywhere(name: str) -> None:
-    write_one_of_each()
-    content = Path(name).read_bytes()
-    for length in range(0, len(content), 7):
-        Path(name).write_bytes(content[:length])
-        assert_damaged(name)
+@pytest.mark.parametrize("content", ["", "null", "[1]", "{", '{"a": 1}', "[" * 100_000])
+def test_json_with_a_seal_of_its_own(content: str) -> None:
+    write_sealed_json(MANIFEST, {"a": 1})
+    assert read_manifest() == {"a": 1}
+    MANIFEST.write_text(content)
+    with pytest.raises(StageError, match=r"^data/raw/manifest\.json is damaged; .* download$"):
+        read_manifest()
+
+
+def test_what_a_reader_raises_is_one_sentence() -> None:
+    write_text(RAW / "downstream/classes.json", '["not an object"]')
+    seal(RAW / "downstream")
+    with pytest.raises(StageError, match=r"^data/raw/downstream/classes\.json is damaged"):
+        read_classes(RAW / "downstream")
 
 
 @pytest.mark.parametrize(
-    "content",
-    ['{"classes": ["x"', "[1, 2]", '{"other": 1}', "", "null", '{"classes": ' + 100_000 * "["],
+    ("path", "stage"),
+    [
+        ("models/classify/budget-5/results.csv", "classify"),
+        ("models/classify/usual/baseline/budget-5", "classify-usual-baseline"),
+        ("/home/me/.scratch/studies/text-2/models/sgns/grid/R5-K1", "sgns-grid"),
+        ("studies/results/travel/ng20.csv", "studies/dvc.yaml"),
+        ("models/sgns/main-of-mine", None),
+        ("mine/vectors", None),
+    ],
 )
-def test_json_that_is_not_ours(content: str) -> None:
-    write_one_of_each()
-    name = "data/raw/downstream/classes.json"
-    Path(name).write_text(content)
-    assert_damaged(name)
+def test_what_makes_a_file(path: str, stage: str | None) -> None:
+    assert stage_of(Path(path)) == stage
 
 
-@pytest.mark.parametrize("cell", [str(2**63), "9" * 5000, "-1", "1.0", "", "1_0", "٣", "nan"])
-def test_a_count_that_is_none(cell: str) -> None:
-    path = Path("folder/table.csv")
-    write_csv(path, ["n"], [["7"], [cell]])
-    seal(path.parent)
-    with pytest.raises(StageError, match=r"table\.csv is damaged"):
-        read_table(path, "report", ["n"], counts={"n"})
+def test_every_stage_whose_files_are_read_is_known() -> None:
+    outs = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["stages"]
+    for name in set(outs) - {"check", "report"}:
+        [*folders] = (
+            out if isinstance(out, str) else next(iter(out))
+            for out in outs[name].get("do", outs[name])["outs"]
+        )
+        assert {stage_of(Path(folder)) for folder in folders} == {name}
 
 
-@pytest.mark.parametrize("kind", ["|V0", "|O", "<U0", ">i4", "<f4", "|S4", "not a type"])
-@pytest.mark.parametrize("shape", ["(3,)", "(2,)", "()", "(-1,)", "(99999999999999999999,)", "3"])
-def test_an_array_by_another_header(kind: str, shape: str) -> None:
-    write_one_of_each()
-    name = "data/tokens/downstream/train.tokens.npy"
-    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
-    numbers = Path(name).read_bytes()[128:]
-    Path(name).write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + head.encode() + numbers)
-    assert_damaged(name)
+# --- vectors of the user's own ------------------------------------------------------------
+
+OWN = Path("own")
+NO_STAGE = "no stage makes it, so bring a whole one"
 
 
-def test_offsets_of_other_tokens() -> None:
-    write_one_of_each()
-    folder = DOWNSTREAM
-    write_array(folder / "train.tokens.npy", np.arange(9, dtype=np.int32))
-    seal(folder)
-    with pytest.raises(StageError, match=r"train\.offsets\.npy is damaged"):
-        read_texts(folder, "train")
+def bring(vectors: WordVectors = VECTORS, vocabulary: Vocabulary = THREE_WORDS) -> None:
+    write_vectors(OWN, vectors)
+    write_vocabulary(OWN, vocabulary)
+
+
+def test_own_vectors_need_no_seal() -> None:
+    bring()
+    assert np.array_equal(read_vectors(OWN).centre, VECTORS.centre)
+
+
+def test_own_vectors_that_are_not_there() -> None:
+    with pytest.raises(StageError, match=r"^own is not a folder; vectors are in models/sgns"):
+        read_vectors(OWN)
+    OWN.mkdir()
+    with pytest.raises(StageError, match=rf"^own/vectors\.safetensors is missing; {NO_STAGE}"):
+        read_vectors(OWN)
+
+
+@pytest.mark.parametrize(
+    ("centre", "context"),
+    [
+        (np.ones((3, 2), np.float64), np.ones((3, 2), np.float32)),
+        (np.ones(3, np.float32), np.ones(3, np.float32)),
+        (np.ones((3, 0), np.float32), np.ones((3, 0), np.float32)),
+        (np.ones((3, 2), np.float32), np.ones((3, 1), np.float32)),
+    ],
+)
+def test_own_vectors_of_another_form(centre: FloatArray, context: FloatArray) -> None:
+    bring(WordVectors(centre, context, {}))
+    with pytest.raises(StageError, match=rf"^own/vectors\.safetensors is damaged; {NO_STAGE}"):
+        read_vectors(OWN)
+
+
+def test_own_vectors_of_other_words_or_numbers() -> None:
+    bring(vocabulary=WORDS)
+    with pytest.raises(StageError, match=r"has vectors of other words than its text; bring those"):
+        read_vectors(OWN)
+    bring(WordVectors(np.full((3, 2), np.nan, np.float32), VECTORS.context, {}))
+    with pytest.raises(StageError, match="has numbers that are not finite"):
+        read_vectors(OWN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a\t1\n",
+        "<unk>\t0\na\t1\na\t1\n",
+        "<unk>\t-1\n",
+        "<unk>\n",
+        "<unk>\t0",
+        "<unk>\t0\n\t1\n",
+        "<unk>\tx\n",
+    ],
+)
+def test_own_vocabulary_that_is_none(text: str) -> None:
+    bring()
+    write_text(OWN / "vocabulary.tsv", text)
+    with pytest.raises(StageError, match=rf"^own/vocabulary\.tsv is damaged; {NO_STAGE}"):
+        read_vectors(OWN)
 
 
 # A missing text split is no error: not every source has every split.
@@ -534,7 +565,7 @@ def test_array_of_objects_is_neither_written_nor_read() -> None:
     np.save("objects.npy", objects, allow_pickle=True)
     seal(Path())
     with pytest.raises(StageError, match=r"objects\.npy is damaged"):
-        read_array(Path("objects.npy"), "tokenize", np.int64)
+        read_array(Path("objects.npy"))
 
 
 def test_json_is_utf8_and_ends_in_a_newline() -> None:
@@ -549,25 +580,5 @@ def test_right_test_rows_are_read_back_and_hold_no_pickle(tmp_path: Path) -> Non
     correct = np.random.default_rng(0).random((3, 7600)) < 0.9
     write_correct(tmp_path, list(correct))
     seal(tmp_path)
-    accuracies = [float(line.mean()) for line in correct]
-    assert (read_correct(tmp_path, "classify", accuracies) == correct).all()
+    assert (read_correct(tmp_path) == correct).all()
     assert np.load(tmp_path / CORRECT_FILE, allow_pickle=False).dtype == np.bool_
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        np.ones((1, 4)),
-        np.ones(4, bool),
-        np.ones((2, 4), bool),
-        np.array([[True, True, True, False]]),
-        np.ones((1, 0), bool),
-    ],
-)
-def test_right_test_rows_of_other_results_are_refused(
-    tmp_path: Path, other: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-) -> None:
-    write_array(tmp_path / CORRECT_FILE, other)
-    seal(tmp_path)
-    with pytest.raises(StageError, match=r"is damaged; make it again with: dvc repro classify$"):
-        read_correct(tmp_path, "classify", [1.0])

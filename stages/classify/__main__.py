@@ -110,7 +110,7 @@ def predict(options: argparse.Namespace) -> None:
         folder = CLASSIFY / f"budget-{max(load_sections(Settings).classify.budgets)}"
     # Before slow imports, so that a missing model is told at once.
     if CLASSIFY in folder.parents and folder.name.startswith("budget-"):
-        require(folder / CLASSIFIER_FILE, "classify")
+        require(folder / CLASSIFIER_FILE)
     elif not (folder / CLASSIFIER_FILE).exists():
         kept = CLASSIFY / "budget-N"
         raise StageError(f"{folder} has no classifier; they are in {kept}, N of classify.budgets.")

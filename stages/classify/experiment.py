@@ -30,13 +30,12 @@ from stages.files.methods import (
 from stages.files.tokens import (
     DOWNSTREAM,
     DOWNSTREAM_SPLITS,
-    TOKENS,
     LabelledTexts,
     Vocabulary,
     read_labelled,
     read_vocabulary,
 )
-from stages.files.vectors import maker_of_vectors, read_vectors
+from stages.files.vectors import read_vectors
 from stages.workers import usable_cores
 
 
@@ -122,11 +121,11 @@ class Inputs:
             StageError: a file is missing or damaged.
         """
         train, validation, test = map(read_labelled, DOWNSTREAM_SPLITS)
-        words = read_vocabulary(DOWNSTREAM, "tokenize")
-        classes = read_classes(DOWNSTREAM, "tokenize")
+        words = read_vocabulary(DOWNSTREAM)
+        classes = read_classes(DOWNSTREAM)
         of_words = dict.fromkeys(job.of_words for job in jobs if job.corpus or job.vectors)
         of_vectors = dict.fromkeys(job.folder for job in jobs if job.vectors and not job.corpus)
-        known = {folder: vector_numbers(words, _vocabulary(folder)) for folder in of_words}
+        known = {folder: vector_numbers(words, read_vocabulary(folder)) for folder in of_words}
         vectors = {folder: read_vectors(folder).centre for folder in of_vectors}
         return cls(train, validation, test, words, tuple(classes), known, vectors)
 
@@ -196,13 +195,6 @@ def _regression(job: Job, inputs: Inputs, _: Device) -> Outcome:
         unknown = known == 0
     result = Run.without_history(*scores)
     return Outcome(job, len(splits.train), _share(unknown, splits.test), result)
-
-
-def _vocabulary(folder: Path) -> Vocabulary:
-    """Read a vocabulary of tokens or of vectors."""
-    of_tokens = TOKENS in folder.parents
-    made_by = "tokenize" if of_tokens else maker_of_vectors(folder)
-    return read_vocabulary(folder, made_by)
 
 
 def _share(unknown: npt.NDArray[np.bool_], examples: LabelledTexts) -> float:

@@ -2,8 +2,8 @@
 
 Writing is atomic: a file or folder is built under a temporary name beside its target and
 renamed when complete, so a kill or a full disk leaves the old version or none. What is read is
-compared with the folder's seal (``sealed.py``). Only files of the user's own, which no stage
-makes, may come without one; of these ``made_by`` is None.
+compared with the folder's seal (``sealed.py``), and then trusted. Only files of the user's own,
+which no stage makes (``made.py``), may come without one.
 """
 
 import csv
@@ -16,11 +16,13 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from stages.console import StageError
+from stages.files.made import damaged, missing, stage_of
 from stages.files.sealed import SEAL, file_sha256, find_seal, read_seal, seal_of_folder
 
+BUFFER = 2**20  # bytes: pieces may be single rows
 OWN_SHA256 = "sha256"  # the key of a JSON file that holds its own seal
 
 
@@ -52,29 +54,34 @@ def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
             _remove(replaced)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write ``content`` so that ``path`` is at every moment absent, old or complete."""
-    try:
-        _write_whole(path, content)
-    except OSError as error:
-        if error.filename is None:  # the system does not say where there is no space
-            error.filename = str(path)
-        raise
-
-
-def _write_whole(path: Path, content: bytes) -> None:
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write; ``path`` is at every moment absent, old or complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     with _held(partial, folder=False):
         try:
-            with partial.open("wb") as file:
-                file.write(content)
+            with partial.open("wb", BUFFER) as file:
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
-        except BaseException:
+        except BaseException as error:
             partial.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = str(path)  # the system does not say where there is no space
             raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` whole or not at all."""
+    write_pieces(path, [content])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write all pieces, one after the other: together they may be larger than memory."""
+    with whole_file(path) as file:
+        file.writelines(pieces)
 
 
 @contextmanager
@@ -150,113 +157,80 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     write_text(path, text.getvalue())
 
 
-def require(path: Path, made_by: str | None) -> Path:
+def require(path: Path) -> Path:
     """Return ``path``, or raise a StageError that names the stage which makes it."""
     if not path.is_file():
-        raise StageError(f"{path} is missing; {_remedy(made_by, 'make it')}")
+        raise missing(path)
     return path
 
 
-def require_whole(path: Path, made_by: str | None) -> Path:
+def require_whole(path: Path) -> Path:
     """Return the path of a file that is as it was written; raises StageError otherwise."""
-    expected = _sealed_sha256(require(path, made_by), made_by)
-    if expected is not None and file_sha256(path) != expected:
-        raise damaged(path, made_by)
+    own = stage_of(path) is None
+    seal = find_seal(require(path))
+    if seal is None and not own:
+        raise missing(path.parent / SEAL)
+    if seal is None:
+        return path
+    known, name = read_seal(seal), path.relative_to(seal.parent).as_posix()
+    if name not in known:
+        if own and seal.parent != path.parent:  # a seal of something else
+            return path
+        raise damaged(seal)
+    if file_sha256(path) != known[name]:
+        raise damaged(path)
     return path
 
 
-def read_whole(path: Path, made_by: str | None) -> bytes:
-    """Return the content of a file that is as it was written; raises StageError otherwise."""
-    expected = _sealed_sha256(require(path, made_by), made_by)
-    content = path.read_bytes()
-    if expected is not None and sha256(content) != expected:
-        raise damaged(path, made_by)
-    return content
+@contextmanager
+def reading(path: Path, *, sealed: bool = True) -> Iterator[None]:
+    """Compare a file with its seal; what its reader then raises says that it is damaged."""
+    require_whole(path) if sealed else require(path)
+    try:
+        yield
+    except (StageError, OSError, MemoryError):
+        raise
+    except Exception:  # libraries have errors of many kinds
+        raise damaged(path) from None
 
 
-def _sealed_sha256(path: Path, made_by: str | None) -> str | None:
-    """Return what a file's SHA-256 must be; None where a file of the user's own has no seal."""
-    found = find_seal(path)
-    if found is None:
-        if made_by is None:
-            return None
-        raise StageError(f"{path.parent / SEAL} is missing; {_remedy(made_by, 'make it')}")
-    known = read_seal(found)
-    name = path.relative_to(found.parent).as_posix()
-    if name in known:
-        return known[name]
-    if made_by is None and found.parent != path.parent:  # a seal of something else
-        return None
-    raise damaged(found, made_by)
-
-
-def sealed_names(folder: Path, made_by: str | None) -> set[str]:
+def sealed_names(folder: Path) -> set[str]:
     """Return the files that a folder's stage left in it; none for a user's own without a seal."""
-    if made_by is None and not (folder / SEAL).is_file():
+    seal = folder / SEAL
+    if stage_of(folder) is None and not seal.is_file():
         return set()
-    names = set(read_seal(require(folder / SEAL, made_by)))
+    names = set(read_seal(require(seal)))
     if not names:
-        raise damaged(folder / SEAL, made_by)
+        raise damaged(seal)
     return names
 
 
-def read_text(path: Path, made_by: str | None) -> str:
-    """Return the content of a UTF-8 text file of ours, its line ends as they are."""
-    try:
-        return read_whole(path, made_by).decode("utf-8")
-    except UnicodeDecodeError:
-        raise damaged(path, made_by) from None
-
-
-def read_lines(path: Path, made_by: str | None) -> list[str]:
-    """Return the lines of a text file of ours, each of which ends in a newline."""
-    *lines, rest = read_text(path, made_by).split("\n")
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a UTF-8 text file, each of which ends in a newline and nothing else."""
+    with reading(path):
+        *lines, rest = path.read_bytes().decode("utf-8").split("\n")
     if rest:
-        raise damaged(path, made_by)
+        raise damaged(path)
     return lines
 
 
-def read_json(path: Path, made_by: str | None) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object; raises StageError if it is missing or damaged."""
-    return _parse_json(path, read_text(path, made_by), made_by)
+    with reading(path):
+        return dict(json.loads(path.read_bytes()))
 
 
-def read_sealed_json(path: Path, made_by: str) -> dict[str, Any]:
+def read_sealed_json(path: Path) -> dict[str, Any]:
     """Read what ``write_sealed_json`` wrote, without its seal."""
-    try:
-        text = require(path, made_by).read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise damaged(path, made_by) from None
-    content = _parse_json(path, text, made_by)
-    if content.pop(OWN_SHA256, None) != _json_sha256(content):
-        raise damaged(path, made_by)
-    return content
-
-
-def _parse_json(path: Path, text: str, made_by: str | None) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-        json.dumps(content, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair
-    except (ValueError, RecursionError):
-        raise damaged(path, made_by) from None
-    if not isinstance(content, dict):
-        raise damaged(path, made_by)
+    with reading(path, sealed=False):
+        content: dict[str, Any] = json.loads(path.read_bytes())
+        if content.pop(OWN_SHA256) != _json_sha256(content):
+            raise damaged(path)
     return content
 
 
 def _json_sha256(content: Mapping[str, Any]) -> str:
     return sha256(json.dumps(content, ensure_ascii=False).encode("utf-8"))
-
-
-def damaged(path: Path, made_by: str | None) -> StageError:
-    """Return the error for a file of ours that does not hold what we wrote."""
-    return StageError(f"{path} is damaged; {_remedy(made_by, 'make it again')}")
-
-
-def _remedy(made_by: str | None, make: str) -> str:
-    if made_by is None:
-        return 'no stage makes it, so bring a whole one (see "Vectors of your own" in README.md)'
-    return f"{make} with: dvc repro {made_by}"
 
 
 def sha256(content: bytes | memoryview) -> str:

@@ -1,12 +1,8 @@
 """``models/lens``: what vectors look like without any label, a folder as of ``models/sgns``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.files.vectors import MODEL, TRAIN_LOSS
-
-if TYPE_CHECKING:
-    from stages.files.tables import Table
 
 LENS = Path("models/lens")
 LENS_MAIN = LENS / "main"
@@ -50,26 +46,3 @@ WORD = "word"
 NEIGHBOUR = "neighbour"
 COSINE = "cosine"
 NEIGHBOUR_COLUMNS = (WORD, NEIGHBOUR, COSINE)
-
-
-def read_diagnostics(folder: Path, made_by: str) -> "Table":
-    """Read ``diagnostics.csv``, a line a model; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table  # only the report reads tables
-
-    counts = {MODEL, PMI_PAIRS, FLOOR_PAIRS}
-    return read_table(folder / "diagnostics.csv", made_by, DIAGNOSTIC_COLUMNS, counts=counts)
-
-
-def read_scores(folder: Path, made_by: str) -> "Table":
-    """Read ``scores.csv``, a line a pair; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table
-
-    return read_table(folder / "scores.csv", made_by, SCORE_COLUMNS)
-
-
-def read_neighbours(folder: Path, made_by: str) -> "Table":
-    """Read ``neighbours.csv``, nearest first; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table
-
-    texts = {WORD, NEIGHBOUR}
-    return read_table(folder / "neighbours.csv", made_by, NEIGHBOUR_COLUMNS, texts=texts)

@@ -7,17 +7,17 @@ that has its texts. It is kept in a file until its stage is done; tokens are wri
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 
 from stages.files.arrays import LongArray, write_array
-from stages.files.pieces import whole_file
+from stages.files.atomic import whole_file
 from stages.files.tokens import Texts
 
 
@@ -43,24 +43,10 @@ class Part:
 
 
 def write_part(path: Path, part: Part) -> None:
-    """Write a part to a file of its own, ``~`` after its name while that is not complete.
-
-    Others may write it at the same time, and may remove it: then it is not there.
-    """
+    """Write a part to a file of its own; where others remove its folder, it is not there."""
     words = np.frombuffer("\n".join(part.words).encode("utf-8"), np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}~{uuid4().hex}.partial")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, words=words, tokens=part.texts.tokens, offsets=part.texts.offsets)
-        partial.replace(path)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        error.filename = error.filename or str(path)  # the system does not say where it is full
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
+    with suppress(FileNotFoundError), whole_file(path) as file:
+        np.savez(file, words=words, tokens=part.texts.tokens, offsets=part.texts.offsets)
 
 
 def read_part(path: Path) -> Part | None:

@@ -14,16 +14,16 @@ import numpy as np
 
 from stages.files.arrays import IntArray, LongArray, read_array, write_array
 from stages.files.atomic import (
-    damaged,
     read_json,
     read_lines,
     read_sealed_json,
-    read_whole,
+    reading,
     sha256,
     write_json,
     write_sealed_json,
     write_text,
 )
+from stages.files.made import damaged, stage_of
 
 UNKNOWN = "<unk>"
 UNKNOWN_ID = 0
@@ -82,20 +82,7 @@ def read_texts(folder: Path, split: str) -> Texts:
     Raises:
         StageError: a file is missing or damaged.
     """
-    tokens_path, offsets_path = (folder / f"{split}.{part}.npy" for part in ("tokens", "offsets"))
-    tokens = read_array(tokens_path, "tokenize", np.int32)
-    offsets = read_array(offsets_path, "tokenize", np.int64)
-    if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(tokens):
-        raise damaged(offsets_path, "tokenize")
-    if (offsets[1:] < offsets[:-1]).any():
-        raise damaged(offsets_path, "tokenize")
-    if not _all_below(tokens, read_whole(folder / VOCABULARY, "tokenize").count(b"\n")):
-        raise damaged(tokens_path, "tokenize")
-    return Texts(tokens, offsets)
-
-
-def _all_below(numbers: IntArray | LongArray, limit: int) -> bool:
-    return len(numbers) == 0 or (numbers.min() >= 0 and numbers.max() < limit)
+    return Texts(*(read_array(folder / f"{split}.{part}.npy") for part in ("tokens", "offsets")))
 
 
 @dataclass(frozen=True)
@@ -121,15 +108,8 @@ def write_labelled(folder: Path, split: str, examples: LabelledTexts) -> None:
 
 def read_labelled(split: str) -> LabelledTexts:
     """Map one labelled split into memory; raises StageError if missing or damaged."""
-    from stages.files.classes import read_classes  # of no use to those who read texts alone
-
-    path = DOWNSTREAM / f"{split}.labels.npy"
-    labels = read_array(path, "tokenize", np.int64)
-    texts = read_texts(DOWNSTREAM, split)
-    classes = read_classes(DOWNSTREAM, "tokenize")
-    if len(labels) != len(texts) or not _all_below(labels, len(classes)):
-        raise damaged(path, "tokenize")
-    return LabelledTexts(texts, labels)
+    labels = read_array(DOWNSTREAM / f"{split}.labels.npy")
+    return LabelledTexts(read_texts(DOWNSTREAM, split), labels)
 
 
 @dataclass(frozen=True)
@@ -147,20 +127,7 @@ def write_splitting(folder: Path, splitting: Splitting) -> None:
 
 def read_splitting(folder: Path) -> Splitting:
     """Read how the texts in a folder of tokens were split."""
-    path = folder / "splitting.json"
-    splitting = splitting_of(read_json(path, "tokenize"))
-    if splitting is None:
-        raise damaged(path, "tokenize")
-    return splitting
-
-
-def splitting_of(stored: Mapping[str, Any]) -> Splitting | None:
-    """Return what JSON says of splitting; None if it is not of that form."""
-    lowercase, longest = stored.get("lowercase"), stored.get("max_length")
-    # In this order, because a truth value is an integer to Python.
-    if isinstance(longest, bool) or not isinstance(lowercase, bool) or not isinstance(longest, int):
-        return None
-    return Splitting(lowercase, longest) if longest >= 1 else None
+    return Splitting(**read_json(folder / "splitting.json"))
 
 
 @dataclass(frozen=True)
@@ -194,24 +161,28 @@ def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
     write_text(folder / VOCABULARY, vocabulary.text())
 
 
-def read_vocabulary(folder: Path, made_by: str | None) -> Vocabulary:
+def read_vocabulary(folder: Path) -> Vocabulary:
     """Read the ``vocabulary.tsv`` of a folder of tokens or of vectors.
 
     Raises:
-        StageError: it is missing or damaged, or has a word twice.
+        StageError: it is missing or damaged; or it is the user's own and has a word twice.
     """
     path = folder / VOCABULARY
-    pairs = [line.split("\t") for line in read_lines(path, made_by)]
-    try:
+    lines = read_lines(path)
+    with reading(path, sealed=False):
+        pairs = [(word, int(count)) for word, count in (line.split("\t") for line in lines)]
         words = tuple(word for word, _ in pairs)
-        if not all(count.isascii() and count.isdigit() for _, count in pairs):
-            raise damaged(path, made_by)
-        counts = np.array([int(count) for _, count in pairs], np.int64)
-    except (ValueError, OverflowError):
-        raise damaged(path, made_by) from None
-    if not words or words[UNKNOWN_ID] != UNKNOWN or "" in words or len(set(words)) < len(words):
-        raise damaged(path, made_by)
-    return Vocabulary(words, counts)
+        vocabulary = Vocabulary(words, np.array([count for _, count in pairs], np.int64))
+    if stage_of(path) is None and not _is_sound(vocabulary):
+        raise damaged(path)
+    return vocabulary
+
+
+def _is_sound(vocabulary: Vocabulary) -> bool:
+    """Whether words are all different, ``<unk>`` first, and counts no less than 0."""
+    words = vocabulary.words
+    distinct = words[:1] == (UNKNOWN,) and "" not in words and len(set(words)) == len(words)
+    return distinct and bool((vocabulary.counts >= 0).all())
 
 
 def write_statistics(statistics: Mapping[str, Any]) -> None:
@@ -221,4 +192,4 @@ def write_statistics(statistics: Mapping[str, Any]) -> None:
 
 def read_statistics() -> dict[str, Any]:
     """Read ``statistics.json``; raises StageError if it is missing or damaged."""
-    return read_sealed_json(STATISTICS, "tokenize")
+    return read_sealed_json(STATISTICS)

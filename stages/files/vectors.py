@@ -3,22 +3,20 @@
 A folder holds the models of one R and K: the first in the folder itself, model i in ``model-i``.
 """
 
-import math
+import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from stages.console import StageError
 from stages.files.arrays import FloatArray, read_tensors, write_tensors
-from stages.files.atomic import damaged, read_lines, require, sealed_names
+from stages.files.atomic import read_lines, reading, require, sealed_names
+from stages.files.made import damaged, remedy, stage_of
 from stages.files.sealed import file_sha256
 from stages.files.tokens import Vocabulary, read_vocabulary
-
-if TYPE_CHECKING:
-    from stages.files.tables import Table
 
 SGNS = Path("models/sgns")
 SGNS_MAIN = SGNS / "main"
@@ -74,8 +72,8 @@ class Sampling:
 
 def sampling_of(folder: Path, vectors: WordVectors) -> Sampling:
     """Return what a folder's vectors say of their making; raises StageError if they do not."""
-    about = vectors.about
-    try:
+    about, path = vectors.about, folder / VECTORS
+    with reading(path, sealed=False):
         found = Sampling(
             about["corpus"],
             int(about["R"]),
@@ -84,53 +82,18 @@ def sampling_of(folder: Path, vectors: WordVectors) -> Sampling:
             float(about["noise_power"]),
             about["dynamic_radius"] == "True",
         )
-    except (KeyError, ValueError):
-        raise damaged(folder / VECTORS, maker_of_vectors(folder)) from None
-    numbers = (found.R, found.K, found.subsample, found.noise_power)
-    # The corpus names a folder, and is to lead nowhere else.
-    if min(found.R, found.K) < 1 or not all(0 <= n < 2**31 for n in numbers):
-        raise damaged(folder / VECTORS, maker_of_vectors(folder))
-    if not re.fullmatch(r"[\w-]+", found.corpus):
-        raise damaged(folder / VECTORS, maker_of_vectors(folder))
+        numbers = (found.R, found.K, found.subsample, found.noise_power)
+        possible = min(found.R, found.K) >= 1 and all(0 <= number < 2**31 for number in numbers)
+        # The corpus names a folder, and is to lead nowhere else.
+        if not possible or not re.fullmatch(r"[\w-]+", found.corpus):
+            raise damaged(path)
     return found
 
 
-def read_history(folder: Path, made_by: str) -> "Table":
-    """Read ``history.csv``, a line an epoch; raises StageError if it is missing or damaged."""
-    from stages.files.tables import read_table  # only the report reads tables
-
-    return read_table(folder / HISTORY, made_by, HISTORY_COLUMNS, counts={EPOCH})
-
-
-def last_train_loss(folder: Path) -> float:
-    """Return the training loss of a model's last epoch, by its ``history.csv``."""
-    path = folder / HISTORY
-    made_by = maker_of_vectors(folder)
-    header, *rows = read_lines(path, made_by) or [""]
-    try:
-        last = dict(zip(HISTORY_COLUMNS, rows[-1].split(","), strict=True))
-        loss = float(last[TRAIN_LOSS])
-    except (IndexError, ValueError):
-        raise damaged(path, made_by) from None
-    if header != ",".join(HISTORY_COLUMNS) or math.isinf(loss):
-        raise damaged(path, made_by)
-    return loss
-
-
-def maker_of_vectors(folder: Path) -> str | None:
-    """Return the stage that makes this folder of vectors; None if it is of the user's own.
-
-    Raises:
-        StageError: there is no such folder, and no stage makes it.
-    """
-    around = (folder, *folder.parents)
-    makers = {SGNS_MAIN: "sgns", SGNS_GRID: "sgns-grid", SGNS_VARIANT: "sgns-variant"}
-    for made, stage in makers.items():
-        if made in around:
-            return stage
-    if folder.is_dir():
-        return None
-    raise StageError(f"{folder} is no folder; vectors are in {SGNS_MAIN}, {SGNS_GRID}/R5-K1, ...")
+def last_loss(folder: Path, column: str) -> float:
+    """Return a loss of a model's last epoch, by its ``history.csv``."""
+    *_, last = csv.DictReader(read_lines(folder / HISTORY))
+    return float(last[column])
 
 
 def model_folder(folder: Path, model: int) -> Path:
@@ -144,43 +107,50 @@ def model_folders(folder: Path) -> list[Path]:
     Also if there are others than those that were written.
     """
     find_vectors(folder)
-    made_by = maker_of_vectors(folder)
     folders = [model_folder(folder, i) for i in range(1 + len(list(folder.glob("model-*"))))]
-    written = {name for name in sealed_names(folder, made_by) if Path(name).name == VECTORS}
+    written = {name for name in sealed_names(folder) if Path(name).name == VECTORS}
     found = {(path / VECTORS).relative_to(folder).as_posix() for path in folders}
     if written and written != found:
-        raise StageError(
-            f"{folder} has not the models that were written into it; "
-            + (f"make it again with: dvc repro {made_by}" if made_by else "bring all of them.")
-        )
+        mend = remedy(folder, "make it again", "bring all of them.")
+        raise StageError(f"{folder} has not the models that were written into it; {mend}")
     return folders
 
 
 def find_vectors(folder: Path) -> Path:
     """Return the file with a folder's vectors; raises StageError if it is missing."""
-    return require(folder / VECTORS, maker_of_vectors(folder))
+    if stage_of(folder) is None and not folder.is_dir():
+        known = f"{SGNS_MAIN}, {SGNS_GRID}/R5-K1, ..."
+        raise StageError(f"{folder} is not a folder; vectors are in {known}")
+    return require(folder / VECTORS)
 
 
 def read_vectors(folder: Path) -> WordVectors:
     """Read ``vectors.safetensors``, whose rows are the words of the vocabulary beside it.
 
     Raises:
-        StageError: it is missing, damaged or of other words, or holds numbers that are not finite.
+        StageError: it is missing or damaged; or the user's own does not fit, see ``_accept``.
     """
-    made_by = maker_of_vectors(folder)
     path = find_vectors(folder)
-    about, tensors = read_tensors(path, made_by)
-    words = read_vocabulary(folder, made_by)
+    about, tensors = read_tensors(path)
+    if stage_of(path) is None:
+        _accept(path, about, tensors)
+    return WordVectors(tensors["centre"], tensors["context"], about)
+
+
+def _accept(path: Path, about: dict[str, Any], tensors: dict[str, FloatArray]) -> None:
+    """Raise StageError unless a user's vectors are finite, and of the words beside them."""
     if set(tensors) != {"centre", "context"} or not all(isinstance(v, str) for v in about.values()):
-        raise damaged(path, made_by)
-    found = WordVectors(tensors["centre"], tensors["context"], about)
-    shape = found.centre.shape
-    if len(shape) != 2 or shape != found.context.shape or not shape[1]:
-        raise damaged(path, made_by)
-    require_words(folder, found, words)
-    if not np.isfinite(found.centre).all() or not np.isfinite(found.context).all():
+        raise damaged(path)
+    centre, context = tensors["centre"], tensors["context"]
+    shape = centre.shape
+    if len(shape) != 2 or shape != context.shape or not shape[1]:
+        raise damaged(path)
+    if not centre.dtype == context.dtype == np.float32:
+        raise damaged(path)
+    vocabulary = read_vocabulary(path.parent)
+    require_words(path.parent, WordVectors(centre, context, about), vocabulary)
+    if not np.isfinite(centre).all() or not np.isfinite(context).all():
         raise StageError(f"{path} has numbers that are not finite: lower sgns.lr, if SGNS made it.")
-    return found
 
 
 def require_words(folder: Path, vectors: WordVectors, vocabulary: Vocabulary) -> None:
@@ -188,6 +158,5 @@ def require_words(folder: Path, vectors: WordVectors, vocabulary: Vocabulary) ->
     digest = vocabulary.words_sha256()
     same = vectors.about.get("words_sha256", digest) == digest  # a user's own may not have it
     if not same or len(vectors.centre) != len(vocabulary):
-        made_by = maker_of_vectors(folder)
-        mend = f"make it again with: dvc repro {made_by}" if made_by else "bring those that belong."
+        mend = remedy(folder, "make it again", "bring those that belong.")
         raise StageError(f"{folder / VECTORS} has vectors of other words than its text; {mend}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from stages.console import StageError, closest, print_json, print_table
 from stages.files.arrays import FloatArray
 from stages.files.tokens import UNKNOWN_ID, Vocabulary, read_vocabulary
-from stages.files.vectors import find_vectors, maker_of_vectors, read_vectors
+from stages.files.vectors import find_vectors, read_vectors
 from stages.lens import measures
 
 Neighbours = list[tuple[str, float]]
@@ -16,9 +16,8 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
     """Print the ``many`` nearest words of each of ``words``, with their cosines."""
     if many < 1:
         raise StageError(f"-n is {many}, but must be at least 1.")
-    made_by = maker_of_vectors(folder)
     find_vectors(folder)
-    vocabulary = read_vocabulary(folder, made_by)
+    vocabulary = read_vocabulary(folder)
     numbers = list(dict.fromkeys(number_of(word, vocabulary) for word in words))
     near = nearest(read_vectors(folder).centre, numbers, many)
     found: dict[str, Neighbours] = {

@@ -6,7 +6,8 @@ from stages.console import say
 from stages.files.atomic import output_folder
 from stages.files.tokens import TOKENS, read_texts, read_vocabulary
 from stages.files.vectors import (
-    last_train_loss,
+    TRAIN_LOSS,
+    last_loss,
     model_folders,
     read_vectors,
     require_words,
@@ -22,12 +23,12 @@ def look(folder: Path, out: Path, seed: int) -> None:
     models = [read_vectors(model) for model in folders]
     sampling = sampling_of(folder, models[0])
     tokens = TOKENS / sampling.corpus
-    vocabulary = read_vocabulary(tokens, "tokenize")
+    vocabulary = read_vocabulary(tokens)
     require_words(folder, models[0], vocabulary)
     train, validation = (read_texts(tokens, split) for split in ("train", "validation"))
     lens = Lens(train, validation, vocabulary.counts, sampling, seed=seed)
     seen = [
-        lens.look_at(model.centre, model.context, last_train_loss(path))
+        lens.look_at(model.centre, model.context, last_loss(path, TRAIN_LOSS))
         for model, path in zip(models, folders, strict=True)
     ]
     with output_folder(out) as partial:

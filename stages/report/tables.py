@@ -9,21 +9,23 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
-from stages.files import classifiers, lens, vectors
 from stages.files.arrays import BoolArray, FloatArray
-from stages.files.atomic import damaged, read_whole, write_text
+from stages.files.atomic import require_whole, write_text
 from stages.files.classifiers import (
     BUDGET,
     CLASSIFY,
     CLASSIFY_USUAL,
+    CLASSIFY_VARIANT,
     METHOD,
     N_LABELS,
-    TEST_ACCURACY,
+    read_correct,
 )
 from stages.files.lens import LENS, LENS_MAIN
-from stages.files.tables import Table
+from stages.files.made import damaged
+from stages.files.tables import read_table
 from stages.files.tokens import Vocabulary, read_vocabulary
 from stages.files.vectors import (
+    HISTORY,
     MODEL,
     SGNS,
     SGNS_MAIN,
@@ -167,10 +169,10 @@ def load(params: Params) -> Tables:
         diagnostics=diagnostics,
         attention=attention,
         scores=scores,
-        neighbours=_frame(lens.read_neighbours(LENS_MAIN, "lens")),
+        neighbours=read_table(LENS_MAIN / "neighbours.csv"),
         correct=correct[by_budget],
         grid_correct=grid_correct,
-        vocabulary=read_vocabulary(SGNS_MAIN, "sgns"),
+        vocabulary=read_vocabulary(SGNS_MAIN),
         centre=read_vectors(SGNS_MAIN).centre,
         grid_reproduces_main=grid_reproduces_main(params),
     )
@@ -179,58 +181,39 @@ def load(params: Params) -> Tables:
 def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history, attention and right test rows at all budgets."""
     main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
-    results, history, attention, correct = [], [], [], _Correct()
-    for folder, stage in _classifiers(params):
-        results.append(_frame(classifiers.read_results(folder, stage)))
-        correct.read(folder, stage, results[-1])
-        history.append(_frame(classifiers.read_history(folder, stage), main))
-        if stage in ("classify-baseline", "classify"):
-            attention.append(_frame(classifiers.read_attention(folder, stage)))
-    return _join(results), _join(history), _join(attention), correct.joined()
+    with_words, others = _classifiers(params)
+    folders = [*with_words, *others]
+    return (
+        _join([read_table(folder / "results.csv") for folder in folders]),
+        _join([_with(main, read_table(folder / "history.csv")) for folder in folders]),
+        _join([read_table(folder / "attention.csv") for folder in with_words]),
+        np.concatenate([read_correct(folder) for folder in folders]),
+    )
 
 
 def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history and right test rows of the grid's classifiers."""
-    results, history, correct = [], [], _Correct()
+    results, history, correct = [], [], []
     for cell in params.ablation.grid:
-        folder, stage = CLASSIFY / GRID / cell.name, "classify-grid"
-        results.append(_frame(classifiers.read_results(folder, stage), cell._asdict()))
-        correct.read(folder, stage, results[-1])
-        of_runs = _experiment(GRID, cell)
-        history.append(_frame(classifiers.read_history(folder, stage), of_runs))
-    return _join(results), _join(history), correct.joined()
-
-
-class _Correct:
-    """Right test rows of one table of results after another, all of the same test split."""
-
-    def __init__(self) -> None:
-        self._parts: list[BoolArray] = []
-
-    def read(self, folder: Path, made_by: str, results: pd.DataFrame) -> None:
-        """Add those that lie beside a table of results."""
-        part = classifiers.read_correct(folder, made_by, results[TEST_ACCURACY].tolist())
-        if self._parts and part.shape[1] != self._parts[0].shape[1]:
-            raise damaged(folder / classifiers.CORRECT_FILE, made_by)
-        self._parts.append(part)
-
-    def joined(self) -> BoolArray:
-        """Return all of them, (lines, rows)."""
-        return np.concatenate(self._parts)
+        folder = CLASSIFY / GRID / cell.name
+        results.append(_with(cell._asdict(), read_table(folder / "results.csv")))
+        history.append(_with(_experiment(GRID, cell), read_table(folder / "history.csv")))
+        correct.append(read_correct(folder))
+    return _join(results), _join(history), np.concatenate(correct)
 
 
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the history of all SGNS models, and the diagnostics and scores of the grid's."""
     main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
-    histories = _sgns_histories(SGNS_MAIN, "sgns", main, params.sgns.models)
+    histories = _sgns_histories(SGNS_MAIN, main, params.sgns.models)
     diagnostics, scores = [], []
     for cell in params.ablation.grid:
-        seen, stage = LENS / GRID / cell.name, "lens-grid"
-        diagnostics.append(_frame(lens.read_diagnostics(seen, stage), cell._asdict()))
+        seen = LENS / GRID / cell.name
+        diagnostics.append(_with(cell._asdict(), read_table(seen / "diagnostics.csv")))
         if fixed_value(params, "K") == cell.R:
-            scores.append(_frame(lens.read_scores(seen, stage), cell._asdict()))
+            scores.append(_with(cell._asdict(), read_table(seen / "scores.csv")))
         folder, grid = SGNS / GRID / cell.name, _experiment(GRID, cell)
-        histories += _sgns_histories(folder, "sgns-grid", grid, params.ablation.models)
+        histories += _sgns_histories(folder, grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
 
 
@@ -238,16 +221,14 @@ def _experiment(name: str, cell: Cell) -> dict[str, Any]:
     return {EXPERIMENT: name, **cell._asdict()}
 
 
-def _classifiers(params: Params) -> list[tuple[Path, str]]:
-    """Return where the results at all budgets lie, and the stages that make them."""
-    budgets = [f"budget-{n}" for n in params.classify.budgets]
-    return [
-        *((CLASSIFY / "baseline" / name, "classify-baseline") for name in budgets),
-        *((CLASSIFY / name, "classify") for name in budgets),
-        *((CLASSIFY_USUAL / "baseline" / name, "classify-usual-baseline") for name in budgets),
-        *((CLASSIFY_USUAL / name, "classify-usual") for name in budgets),
-        *((CLASSIFY / "variant" / name, "classify-variant") for name in params.variants),
-    ]
+def _classifiers(params: Params) -> tuple[list[Path], list[Path]]:
+    """Return where the results at all budgets lie: with words that are attended to, and without."""
+    budgets = params.classify.budgets
+    with_words, usual = (
+        [folder / f"budget-{n}" for folder in (above / "baseline", above) for n in budgets]
+        for above in (CLASSIFY, CLASSIFY_USUAL)
+    )
+    return with_words, usual + [CLASSIFY_VARIANT / name for name in params.variants]
 
 
 def grid_reproduces_main(params: Params) -> bool | None:
@@ -260,27 +241,26 @@ def grid_reproduces_main(params: Params) -> bool | None:
         [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
         for run in range(min(params.sgns.models, params.ablation.models))
     ]
-    return all(read_whole(one, "sgns") == read_whole(other, "sgns-grid") for one, other in files)
+    return all(
+        require_whole(one).read_bytes() == require_whole(other).read_bytes() for one, other in files
+    )
 
 
-def _sgns_histories(
-    folder: Path, made_by: str, constant: dict[str, Any], models: int
-) -> list[pd.DataFrame]:
+def _sgns_histories(folder: Path, constant: dict[str, Any], models: int) -> list[pd.DataFrame]:
     folders = model_folders(folder)
     if len(folders) != models:
-        raise damaged(folder / VECTORS, made_by)
+        raise damaged(folder / VECTORS)
     return [
-        _frame(vectors.read_history(of_model, made_by), constant | {MODEL: model})
+        _with(constant | {MODEL: model}, read_table(of_model / HISTORY))
         for model, of_model in enumerate(folders)
     ]
 
 
-def _frame(table: Table, constant: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """Return a table, constant columns before its own."""
-    frame = pd.DataFrame(table)
-    for position, (column, value) in enumerate((constant or {}).items()):
-        frame.insert(position, column, value)
-    return frame
+def _with(constant: Mapping[str, Any], table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with constant columns before its own."""
+    for position, (column, value) in enumerate(constant.items()):
+        table.insert(position, column, value)
+    return table
 
 
 def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:

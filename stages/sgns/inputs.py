@@ -33,7 +33,7 @@ def read_inputs(corpus: str) -> Inputs:
         StageError: a file is missing or damaged, or no row has two words to make a pair of.
     """
     folder = TOKENS / corpus
-    vocabulary = read_vocabulary(folder, "tokenize")
+    vocabulary = read_vocabulary(folder)
     train, validation = (read_texts(folder, split) for split in ("train", "validation"))
     if not has_pair(train):
         raise StageError(

@@ -79,7 +79,10 @@ def forget_parts(spans: Sequence[Span], lowercase: bool) -> None:
     oldest = time.time() - KEPT_DAYS * 24 * 3600
     for path in SCRATCH.iterdir() if SCRATCH.is_dir() else ():
         with suppress(OSError):  # another stage ends at this moment
-            if path.name.split("~")[0] in own or path.stat().st_mtime < oldest:
+            if (
+                path.name.strip(".").removesuffix(".partial") in own
+                or path.stat().st_mtime < oldest
+            ):
                 path.unlink()
 
 

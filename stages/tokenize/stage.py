@@ -168,7 +168,7 @@ def write_downstream(
     cut = {s: rows.texts(splitting.lowercase, splitting.max_length) for s, rows in labelled.items()}
     vocabulary = labelled_vocabulary(pretrain, count(cut["train"]))
     write_vocabulary(folder, vocabulary)
-    write_classes(folder, read_classes(RAW_DOWNSTREAM, "download"))
+    write_classes(folder, read_classes(RAW_DOWNSTREAM))
     write_splitting(folder, splitting)
     sizes = {split: Sizes(len(pretrain)) for split in labelled}
     for split, rows in labelled.items():

@@ -15,12 +15,9 @@ from stages.classify.subset import labelled_subset
 from stages.console import StageError
 from stages.files.atomic import seal
 from stages.files.classes import write_classes
-from stages.files.classifiers import (
-    RESULT_COLUMNS,
-    TEST_ACCURACY,
-    read_correct,
-)
+from stages.files.classifiers import TEST_ACCURACY, read_correct
 from stages.files.methods import METHODS, WITHOUT_VECTORS
+from stages.files.tables import read_table
 from stages.files.tokens import (
     DOWNSTREAM,
     TOKENS,
@@ -141,9 +138,9 @@ def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
     outcomes = [run_job(job) for job in jobs]
     save(tmp_path / "out", outcomes)
     seal(tmp_path / "out")
-    results = (tmp_path / "out/results.csv").read_text().splitlines()[1:]
-    accuracies = [float(line.split(",")[RESULT_COLUMNS.index(TEST_ACCURACY)]) for line in results]
-    correct = read_correct(tmp_path / "out", "classify", accuracies)
+    accuracies = read_table(tmp_path / "out/results.csv")[TEST_ACCURACY]
+    correct = read_correct(tmp_path / "out")
+    np.testing.assert_allclose(correct.mean(1), accuracies)
     assert correct.shape == (len(METHODS) * 2, 40) and 0 < correct.mean() < 1
     assert len({tuple(line) for line in correct.tolist()}) > len(METHODS)
     for line, outcome in zip(correct, outcomes, strict=True):
@@ -165,7 +162,7 @@ def test_a_budget_larger_than_the_pool_uses_all_of_it(vectors: Path) -> None:
 
 def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
     before = run_job(Job("word2vec", 0, 50, (vectors,), params()))
-    made, known = read_vectors(vectors), read_vocabulary(vectors, "sgns")
+    made, known = read_vectors(vectors), read_vocabulary(vectors)
     order = np.array([0, *range(SGNS_WORDS - 1, 0, -1)])
     words = tuple(known.words[i] for i in order)
     write_vocabulary(vectors, Vocabulary(words, known.counts[order]))
@@ -184,7 +181,7 @@ def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
     other = model_folder(vectors, 1)
     made = read_vectors(vectors)
     write_vectors(other, WordVectors(made.centre[:, ::-1].copy(), made.context, made.about))
-    write_vocabulary(other, read_vocabulary(vectors, "sgns"))
+    write_vocabulary(other, read_vocabulary(vectors))
     seal(vectors)
     folders = tuple(model_folders(vectors))
     assert folders == (vectors, other)

@@ -23,7 +23,8 @@ import sklearn.linear_model  # noqa: F401  (here, so that forked processes need 
 import yaml
 
 from stages.console import run_stage
-from stages.files.lens import LENS_MAIN, read_neighbours
+from stages.files.lens import LENS_MAIN
+from stages.files.tables import read_table
 from tests.support import REPOSITORY, WORDS, files_below, raw_params
 
 SMALL: dict[str, Any] = {
@@ -172,7 +173,7 @@ def test_odd_names_words_and_rows_go_through_every_stage(enter: Callable[..., Ca
     case.labels("test", [(SIGNS[i % 6], row() if i % 4 else "🙂🙂") for i in range(24)])
     assert case.run() is None
 
-    assert set(read_neighbours(LENS_MAIN, "lens")["word"]) == set(numbers)
+    assert set(read_table(LENS_MAIN / "neighbours.csv")["word"]) == set(numbers)
     with Path("plots/attention.csv").open(encoding="utf-8", newline="") as file:
         classes = {line["class"] for line in csv.DictReader(file)}
     assert classes == {sign.replace("=1", "'=1") for sign in SHOWN}

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-import yaml
 
 from tests.pipeline.corpus import write_corpus
 from tests.pipeline.project import Project, stages_run
-from tests.support import REPOSITORY, files_below, only_sentence
+from tests.support import files_below, only_sentence
 
 SGNS = ("python", "-m", "stages.sgns", "train", "--R", "2", "--K", "1", "--out", "models/sgns/main")
 CLASSIFY = (
@@ -75,23 +74,6 @@ def test_missing_input_is_named_with_the_command_that_makes_it(
     sentence = only_sentence(unrun_project.run(*command), stage)
     assert sentence.endswith(f"make it with: dvc repro {maker}")
     assert not (unrun_project.root / "models").exists()
-
-
-def test_the_makers_that_sentences_name_are_stages() -> None:
-    stages = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["stages"]
-    makers = (
-        "check",
-        "download",
-        "tokenize",
-        "sgns",
-        "sgns-grid",
-        "sgns-variant",
-        "classify-baseline",
-        "classify",
-        "classify-variant",
-        "classify-grid",
-    )
-    assert set(makers) <= set(stages)
 
 
 def test_damaged_vectors_are_one_sentence_and_repro_restores_them(project: Project) -> None:

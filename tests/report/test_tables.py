@@ -66,31 +66,6 @@ def test_nan_and_null_are_words() -> None:
     assert loaded().vocabulary.words == ("<unk>", "nan")
 
 
-@pytest.mark.parametrize(
-    ("path", "maker"),
-    [
-        (CLASSIFY / "baseline/budget-400/results.csv", "classify-baseline"),
-        (CLASSIFY / "budget-100/history.csv", "classify"),
-        (CLASSIFY / "budget-100/attention.csv", "classify"),
-        (CLASSIFY / "variant/both/results.csv", "classify-variant"),
-        (CLASSIFY / "grid/R5-K1/history.csv", "classify-grid"),
-        (SGNS_MAIN / "model-1/history.csv", "sgns"),
-        (LENS_MAIN / "neighbours.csv", "lens"),
-        (LENS / "grid/R2-K4/diagnostics.csv", "lens-grid"),
-        (LENS / "grid/R5-K4/scores.csv", "lens-grid"),
-    ],
-)
-def test_other_columns_are_refused(path: Path, maker: str) -> None:
-    header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
-    for other in ((f"other_{header[0]}", *header[1:]), header[1:], header[::-1]):
-        write_csv(path, other, [])
-        seal_each()
-        with pytest.raises(StageError) as refused:
-            loaded()
-        expected = f"{path} is damaged; make it again with: dvc repro {maker}"
-        assert str(refused.value) == expected
-
-
 def test_each_line_has_its_test_rows() -> None:
     ours = [True, True, False, True]
     write_correct(CLASSIFY / "budget-100", [np.array(ours)])
@@ -106,26 +81,24 @@ def test_each_line_has_its_test_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "maker"),
+    ("path", "maker"),
     [
-        ("baseline/budget-400", "classify-baseline"),
-        ("budget-100", "classify"),
-        ("usual/baseline/budget-100", "classify-usual-baseline"),
-        ("usual/budget-400", "classify-usual"),
-        ("variant/both", "classify-variant"),
-        ("grid/R5-K4", "classify-grid"),
+        (CLASSIFY / "baseline/budget-400/results.csv", "classify-baseline"),
+        (CLASSIFY / "budget-100/attention.csv", "classify"),
+        (CLASSIFY / "usual/baseline/budget-100/correct.npy", "classify-usual-baseline"),
+        (CLASSIFY / "usual/budget-400/history.csv", "classify-usual"),
+        (CLASSIFY / "variant/both/results.csv", "classify-variant"),
+        (CLASSIFY / "grid/R5-K1/correct.npy", "classify-grid"),
+        (SGNS_MAIN / "model-1/history.csv", "sgns"),
+        (LENS_MAIN / "neighbours.csv", "lens"),
+        (LENS / "grid/R2-K4/diagnostics.csv", "lens-grid"),
     ],
 )
-def test_test_rows_that_are_not_those_of_the_results_are_refused(folder: str, maker: str) -> None:
-    path = CLASSIFY / folder / "correct.npy"
-    # Another accuracy, another number of lines, another test split.
-    for other in ([~RIGHT], [RIGHT, RIGHT], [np.tile(RIGHT, 2)]):
-        write_correct(path.parent, other)
-        seal_each()
-        with pytest.raises(StageError) as refused:
-            loaded()
-        expected = f"{path} is damaged; make it again with: dvc repro {maker}"
-        assert str(refused.value) == expected
+def test_other_files_are_refused(path: Path, maker: str) -> None:
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(StageError) as refused:
+        loaded()
+    assert str(refused.value) == f"{path} is damaged; make it again with: dvc repro {maker}"
     path.unlink()
     with pytest.raises(StageError, match=rf"missing; make it with: dvc repro {maker}$"):
         loaded()

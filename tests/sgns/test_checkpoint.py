@@ -1,6 +1,5 @@
 import os
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -83,58 +82,20 @@ def test_without_a_checkpoint_nothing_is_loaded(tmp_path: Path) -> None:
     assert state_of(model) == state_of(random_model(1))
 
 
-def test_a_truncated_checkpoint_counts_as_none(tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_counts_as_none(tmp_path: Path) -> None:
     path, model = tmp_path / "it.safetensors", random_model(2)
     save_checkpoint(path, random_model(1), HISTORY)
     content = path.read_bytes()
-    for length in (0, 7, 8, 100, len(content) // 2, len(content) - 1):
-        path.write_bytes(content[:length])
-        assert load_checkpoint(path, model) == [], length
+    header = 8 + int.from_bytes(content[:8], "little")
+    for place in (*range(header), *range(header, len(content), 97)):
+        wrong = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+        for damage in (wrong, content[:place]):
+            path.write_bytes(damage)
+            assert load_checkpoint(path, model) == [], place
+    for other in (b"{}", b"not a checkpoint at all", bytes(64)):
+        path.write_bytes(other)
+        assert load_checkpoint(path, model) == []
     assert state_of(model) == state_of(random_model(2))
-
-
-def loads_with_a_wrong_byte(path: Path, places: Iterable[int]) -> list[int]:
-    """At which places of a checkpoint in ``path`` a wrong byte goes unnoticed, or is an error."""
-    model, untouched = random_model(2), state_of(random_model(2))
-    content = path.read_bytes()
-    unnoticed = []
-    for place in places:
-        wrong = bytearray(content)
-        wrong[place] ^= 1
-        path.write_bytes(wrong)
-        try:
-            found: list[Epoch] | None = load_checkpoint(path, model)
-        except (LookupError, TypeError, ValueError):
-            found = None
-        if found != [] or state_of(model) != untouched:
-            unnoticed.append(place)
-            model = random_model(2)
-    return unnoticed
-
-
-def header_of(content: bytes) -> int:
-    return 8 + int.from_bytes(content[:8], "little")
-
-
-def test_a_checkpoint_with_a_wrong_number_counts_as_none(tmp_path: Path) -> None:
-    path = tmp_path / "it.safetensors"
-    save_checkpoint(path, random_model(1), HISTORY)
-    end = path.stat().st_size
-    places = [*range(header_of(path.read_bytes()), end, 97), end - 1]
-    assert loads_with_a_wrong_byte(path, places) == []
-
-
-def test_a_checkpoint_with_a_wrong_byte_in_its_header_counts_as_none(tmp_path: Path) -> None:
-    path = tmp_path / "it.safetensors"
-    save_checkpoint(path, random_model(1), HISTORY)
-    assert loads_with_a_wrong_byte(path, range(header_of(path.read_bytes()))) == []
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b"not a checkpoint at all", bytes(64)])
-def test_another_file_counts_as_none(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "it.safetensors"
-    path.write_bytes(content)
-    assert load_checkpoint(path, random_model(1)) == []
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

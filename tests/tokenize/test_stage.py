@@ -136,7 +136,7 @@ def unknown_share(rows: list[list[str]], known: set[str]) -> float:
 
 
 def decoded(rows: Texts, part: str) -> list[list[str]]:
-    words = read_vocabulary(TOKENS / part, "tokenize").words
+    words = read_vocabulary(TOKENS / part).words
     return [
         [words[j] for j in rows.tokens[rows.offsets[i] : rows.offsets[i + 1]]]
         for i in range(len(rows))
@@ -191,9 +191,7 @@ def test_labelled_rows_are_cut_at_the_maximal_length() -> None:
 
 @pytest.mark.usefixtures("tokenized")
 def test_ids_of_pretraining_words_are_the_same_in_both_vocabularies() -> None:
-    pretrain, labelled = (
-        read_vocabulary(TOKENS / part, "tokenize") for part in ("pretrain", "downstream")
-    )
+    pretrain, labelled = (read_vocabulary(TOKENS / part) for part in ("pretrain", "downstream"))
     assert labelled.words[: len(pretrain)] == pretrain.words
     assert set(labelled.words) == all_words() | {UNKNOWN}
 
@@ -217,7 +215,7 @@ def test_other_corpora_are_the_labelled_pools_words_and_both_together(corpus: st
     counts = Counter(word for row in splits["train"] for word in row)
     known = {word for word, number in counts.items() if number >= 2}
     folder = TOKENS / corpus
-    vocabulary = read_vocabulary(folder, "tokenize")
+    vocabulary = read_vocabulary(folder)
     assert set(vocabulary.words) == known | {UNKNOWN}
     assert vocabulary.counts[1:].tolist() == [counts[word] for word in vocabulary.words[1:]]
     for split, rows in splits.items():

@@ -1,0 +1,53 @@
+"""Which stage makes a file, and what is said of one that is missing or damaged.
+
+Only files of the user's own are made by no stage.
+"""
+
+from pathlib import Path
+
+from stages.console import StageError
+
+MADE = {  # the longest counts, wherever it is in a path: a study has project folders of its own
+    "data/raw": "download",
+    "data/tokens": "tokenize",
+    "models/sgns/main": "sgns",
+    "models/sgns/grid": "sgns-grid",
+    "models/sgns/variant": "sgns-variant",
+    "models/lens/main": "lens",
+    "models/lens/grid": "lens-grid",
+    "models/classify": "classify",
+    "models/classify/baseline": "classify-baseline",
+    "models/classify/grid": "classify-grid",
+    "models/classify/usual": "classify-usual",
+    "models/classify/usual/baseline": "classify-usual-baseline",
+    "models/classify/variant": "classify-variant",
+    "plots/claims.csv": "report",
+    "plots/gain_by_labels.csv": "report",
+    "plots/labels.csv": "report",
+    "studies/correct": "studies/dvc.yaml",
+    "studies/results": "studies/dvc.yaml",
+    "studies/vectors": "studies/dvc.yaml",
+}
+BRING = 'no stage makes it, so bring a whole one (see "Vectors of your own" in README.md)'
+
+
+def stage_of(path: Path) -> str | None:
+    """Return the stage that makes a file or folder; None if it is of the user's own."""
+    whole = f"/{path.as_posix()}/"
+    return MADE.get(max((made for made in MADE if f"/{made}/" in whole), key=len, default=""))
+
+
+def missing(path: Path) -> StageError:
+    """Return the error for a file that is not there."""
+    return StageError(f"{path} is missing; {remedy(path, 'make it', BRING)}")
+
+
+def damaged(path: Path) -> StageError:
+    """Return the error for a file that does not hold what was written into it."""
+    return StageError(f"{path} is damaged; {remedy(path, 'make it again', BRING)}")
+
+
+def remedy(path: Path, make: str, bring: str) -> str:
+    """Return the command that makes a file; of a user's own, what to ``bring``."""
+    stage = stage_of(path)
+    return f"{make} with: dvc repro {stage}" if stage else bring
