@@ -123,7 +123,7 @@ def test_other_verdict_is_named_whatever_the_numbers(perturbed: Path) -> None:
         lambda row: row | {"verdict": other.get(row["claim"], row["verdict"])},
     )
     assert too_far(perturbed) == {
-        "claims.csv: verdict": ["1b usual: supported became contradicted"]
+        "claims.csv: verdict": ["1b usual: verdict supported became contradicted"]
     }
 
 
@@ -171,7 +171,7 @@ def test_command_exits_0_where_nothing_differs(tmp_path: Path) -> None:
 
 def test_what_is_no_plots_folder_is_one_sentence(perturbed: Path, tmp_path: Path) -> None:
     (perturbed / "results.csv").write_text("budget,method\n20,vanilla\n")
-    for new, sentence in ((tmp_path / "none", "is no folder"), (perturbed, "no column 'run'")):
+    for new, sentence in ((tmp_path / "none", "is not a folder"), (perturbed, "'run'")):
         done = run_python(tmp_path, "-m", "tools.compare", str(PLOTS), str(new))
         assert sentence in only_sentence(done, "compare")
 
