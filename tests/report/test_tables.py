@@ -66,6 +66,13 @@ def test_nan_and_null_are_words() -> None:
     assert loaded().vocabulary.words == ("<unk>", "nan")
 
 
+def assert_refused(path: Path, maker: str) -> None:
+    seal_each()
+    with pytest.raises(StageError) as refused:
+        loaded()
+    assert str(refused.value) == f"{path} is damaged; make it again with: dvc repro {maker}"
+
+
 @pytest.mark.parametrize(
     ("path", "maker"),
     [
@@ -84,11 +91,7 @@ def test_other_columns_are_refused(path: Path, maker: str) -> None:
     header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
     for other in ((f"other_{header[0]}", *header[1:]), header[1:], header[::-1]):
         write_csv(path, other, [])
-        seal_each()
-        with pytest.raises(StageError) as refused:
-            loaded()
-        expected = f"{path} is damaged; make it again with: dvc repro {maker}"
-        assert str(refused.value) == expected
+        assert_refused(path, maker)
 
 
 def test_each_line_has_its_test_rows() -> None:
@@ -121,11 +124,7 @@ def test_test_rows_that_are_not_those_of_the_results_are_refused(folder: str, ma
     # Another accuracy, another number of lines, another test split.
     for other in ([~RIGHT], [RIGHT, RIGHT], [np.tile(RIGHT, 2)]):
         write_correct(path.parent, other)
-        seal_each()
-        with pytest.raises(StageError) as refused:
-            loaded()
-        expected = f"{path} is damaged; make it again with: dvc repro {maker}"
-        assert str(refused.value) == expected
+        assert_refused(path, maker)
     path.unlink()
     with pytest.raises(StageError, match=rf"missing; make it with: dvc repro {maker}$"):
         loaded()
