@@ -87,7 +87,7 @@ test-slow: $(DEV_STAMP) ## the tests that take longer
 	HYPOTHESIS_PROFILE=many pytest -q $(ON_ALL_CORES) -m "slow or hypothesis"
 
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
-	FAULTS_RECORD=1 pytest -q -m faults
+	pytest -q -m faults
 
 bench: $(DEV_STAMP) ## speed beside gensim and PyTorch, limits, memory, quality, scaling (an hour)
 	python -m benchmarks.speed

@@ -24,7 +24,7 @@ def words_per_second(trainer: str, *, R: int, K: int, epochs: int, tokens: int =
     command = [sys.executable, "-m", "benchmarks.train", trainer, f"--R={R}", f"--K={K}"]
     command += [f"--epochs={epochs}"] + ([f"--tokens={tokens}"] if tokens else [])
     run = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return float(json.loads(run.stdout)["words_per_s"])
+    return float(json.loads(run.stdout.splitlines()[-1])["words_per_s"])
 
 
 def main() -> None:

@@ -431,7 +431,8 @@ def test_what_a_reader_raises_is_one_sentence() -> None:
     [
         ("models/classify/budget-5/results.csv", "classify"),
         ("models/classify/usual/baseline/budget-5", "classify-usual-baseline"),
-        ("/home/me/.scratch/studies/text-2/models/sgns/grid/R5-K1", "sgns-grid"),
+        (".scratch/studies/text-2/models/sgns/grid/R5-K1", "sgns-grid"),
+        ("/home/me/models/sgns/main", None),
         ("studies/results/travel/ng20.csv", "studies/dvc.yaml"),
         ("models/sgns/main-of-mine", None),
         ("mine/vectors", None),

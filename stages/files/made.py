@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stages.console import StageError
 
-MADE = {  # the longest counts, wherever it is in a path: a study has project folders of its own
+MADE = {  # the longest counts, wherever below here it is: a study has project folders of its own
     "data/raw": "download",
     "data/tokens": "tokenize",
     "models/sgns/main": "sgns",
@@ -33,7 +33,10 @@ BRING = 'no stage makes it, so bring a whole one (see "Vectors of your own" in R
 
 def stage_of(path: Path) -> str | None:
     """Return the stage that makes a file or folder; None if it is of the user's own."""
-    whole = f"/{path.as_posix()}/"
+    here, whole = f"{Path.cwd().as_posix()}/", f"{path.absolute().as_posix()}/"
+    if not whole.startswith(here):
+        return None
+    whole = f"/{whole.removeprefix(here)}"
     return MADE.get(max((made for made in MADE if f"/{made}/" in whole), key=len, default=""))
 
 

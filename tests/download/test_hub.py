@@ -1,22 +1,21 @@
 """The Hub: the real ``datasets`` against a loopback server that holds made-up rows.
 
-Each load is a child process with a cache of its own, because ``datasets`` reads its
+Each such load is a child process with a cache of its own, because ``datasets`` reads its
 environment once and remembers what it has seen.
 """
 
-import io
 import json
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
+from stages.console import StageError
+from stages.download import hub
 from stages.download.tables import text_tally
 from stages.files.atomic import OWN_SHA256
 from tests.download.corpus import OWN_NAMES, write_files
@@ -29,7 +28,14 @@ from tests.hub_server import (
     ag_news_repo,
     wikitext_repo,
 )
-from tests.support import files_below, made_up_rows, only_sentence, run_python, write_params
+from tests.support import (
+    files_below,
+    made_up_rows,
+    make_params,
+    only_sentence,
+    run_python,
+    write_params,
+)
 
 Done = subprocess.CompletedProcess[str]
 
@@ -175,78 +181,63 @@ def test_data_set_of_ones_own_passes_without_pins(server: HubServer, tmp_path: P
     assert "download: my-text to my-labels (12 rows)" in done.stdout
 
 
-def test_unknown_revision_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
-    folder = project(tmp_path / "run", {"data.pretrain.revision": ANOTHER_REVISION})
-    sentence = only_sentence(download(folder, server.endpoint, tmp_path / "cache"), "download")
-    assert "the Hub has no Salesforce/wikitext at cccccccc (it answers 404)" in sentence
-    assert "set W2V_DATA_DIR" in sentence
-
-
 def test_unknown_configuration_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
     folder = project(tmp_path / "run", {"data.pretrain.config": "wikitext-3"})
     sentence = last_sentence(download(folder, server.endpoint, tmp_path / "cache"))
     assert "did not deliver Salesforce/wikitext (wikitext-3)" in sentence
 
 
-def own(part: str) -> dict[str, Any]:
-    """Parameters that take a data set of the user's own for one part."""
-    place = {"hub_id": "someone/own", "config": "default", "revision": ANOTHER_REVISION}
-    return OWN_NAMES | {f"data.{part}.{key}": value for key, value in place.items()}
+def serve(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[Any]], *splits: str) -> None:
+    """Let ``datasets`` have loaded these rows, with named classes if the labels are numbers."""
+    from datasets import ClassLabel, Dataset
+
+    split = Dataset.from_dict(rows)
+    if "label" in rows and isinstance(rows["label"][0], int):
+        split = split.cast_column("label", ClassLabel(names=["x", "y"]))
+    monkeypatch.setattr(hub, "_load", lambda _: dict.fromkeys(splits, split))
 
 
-def problem_of_own(part: str, folder: Path, content: bytes, *splits: str) -> str:
-    """What is said of an own data set that is a CSV file a split and nothing else."""
-    repo = HubRepo("someone/own", ANOTHER_REVISION, {f"{split}.csv": content for split in splits})
-    with HubServer([*repos(), repo]) as server:
-        return last_sentence(download(project(folder, own(part)), server.endpoint, folder))
-
-
-@pytest.mark.parametrize("content", [b"body\none row\n", b"text,n\n,1\none row,2\n"])
-def test_text_without_its_column_or_in_some_row_is_refused(content: bytes, tmp_path: Path) -> None:
-    sentence = problem_of_own("pretrain", tmp_path, content, "train", "validation")
-    assert "someone/own on the Hub has no column 'text'" in sentence
-
-
-def test_text_without_a_validation_split_is_refused(tmp_path: Path) -> None:
-    sentence = problem_of_own("pretrain", tmp_path, b"text\none row\n", "train", "test")
-    assert "someone/own on the Hub has not the splits train and validation" in sentence
-
-
-@pytest.mark.parametrize("content", [b"text\none row\n", b"text,label\none row,1\n"])
-def test_labelled_text_without_labels_or_class_names_is_refused(
-    content: bytes, tmp_path: Path
+@pytest.mark.parametrize(
+    ("rows", "splits", "problem"),
+    [
+        ({"body": ["one row"]}, ("train", "validation"), "no column 'text'"),
+        ({"text": [None, "one row"]}, ("train", "validation"), "no column 'text'"),
+        ({"text": ["one row"]}, ("train", "test"), "not the splits train and validation"),
+    ],
+)
+def test_text_that_is_not_all_there_is_refused(
+    rows: dict[str, list[Any]],
+    splits: tuple[str, ...],
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sentence = problem_of_own("downstream", tmp_path, content, "train", "test")
-    assert "someone/own on the Hub has not the splits train and test with the columns" in sentence
+    serve(monkeypatch, rows, *splits)
+    with pytest.raises(StageError, match=f"^Salesforce/wikitext on the Hub has {problem}"):
+        assert hub.load_pretrain(make_params().data.pretrain).tallies
 
 
-def test_labelled_text_without_text_is_refused(tmp_path: Path) -> None:
-    whole = ag_news_repo(labelled(0))
-    files = {
-        path: with_renamed_column(content)
-        if path.endswith(".parquet")
-        else content.replace(b"name: text\n", b"name: body\n")
-        for path, content in whole.files.items()
-    }
-    folder = project(tmp_path / "run", OWN_NAMES)
-    with HubServer([wikitext_repo(texts(0)), replace(whole, files=files)]) as server:
-        sentence = last_sentence(download(folder, server.endpoint, tmp_path / "cache"))
-    assert "fancyzhx/ag_news on the Hub has not the splits train and test with the" in sentence
+@pytest.mark.parametrize(
+    ("rows", "splits"),
+    [
+        ({"text": ["one row"]}, ("train", "test")),
+        ({"text": ["one row"], "label": ["named"]}, ("train", "test")),
+        ({"body": ["one row"], "label": [1]}, ("train", "test")),
+        ({"text": [None], "label": [1]}, ("train", "test")),
+        ({"text": ["one row"], "label": [1]}, ("train", "validation")),
+    ],
+)
+def test_labelled_text_that_is_not_all_there_is_refused(
+    rows: dict[str, list[Any]], splits: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(monkeypatch, rows, *splits)
+    with pytest.raises(StageError, match="has not the splits train and test with the columns"):
+        assert hub.load_downstream(make_params().data.downstream).tallies
 
 
-def with_renamed_column(parquet: bytes) -> bytes:
-    sink = io.BytesIO()
-    pq.write_table(pq.read_table(io.BytesIO(parquet)).rename_columns({"text": "body"}), sink)
-    return sink.getvalue()
-
-
-def test_newline_inside_a_row_of_text_does_not_end_the_row(tmp_path: Path) -> None:
-    rows = {split: ["one\nrow\r\nonly"] for split in ("train", "validation", "test")}
-    folder = project(tmp_path / "run", OWN_NAMES)
-    with HubServer([wikitext_repo(rows), ag_news_repo(labelled(0))]) as server:
-        done = download(folder, server.endpoint, tmp_path / "cache")
-    assert done.returncode == 0, done.stderr
-    assert (folder / "data/raw/pretrain/train.txt").read_bytes() == b"one row only\n"
+def test_newline_inside_a_row_of_text_does_not_end_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, {"text": ["one\nrow\r\nonly"]}, "train", "validation")
+    found = hub.load_pretrain(make_params().data.pretrain)
+    assert list(found.splits["train"]) == ["one row only"]
 
 
 # --- rows that are not those of the pinned revision ---------------------------------------
@@ -271,24 +262,6 @@ def test_other_rows_under_the_pinned_revision_are_refused(tmp_path: Path) -> Non
     with HubServer(repos(seed=50)) as server:
         done = download(folder, server.endpoint, tmp_path / "cache", code=pinned_to(0))
     assert f"(sha256 of its rows {train_sha256(50)[:12]}" in last_sentence(done)
-    assert not (folder / "data").exists()
-
-
-def test_stale_rows_in_the_cache_are_refused(warm_cache: Path, tmp_path: Path) -> None:
-    folder = project(tmp_path / "run")
-    with HubServer(repos(seed=50)) as server:
-        done = download(folder, server.endpoint, warm_cache, code=pinned_to(50))
-    assert f"(sha256 of its rows {train_sha256(0)[:12]}" in last_sentence(done)
-    assert not (folder / "data").exists()
-
-
-def test_other_revision_in_the_cache_is_refused(
-    warm_cache: Path, closed_endpoint: str, tmp_path: Path
-) -> None:
-    folder = project(tmp_path / "run", {"data.pretrain.revision": ANOTHER_REVISION})
-    code = HUB_GOES_AWAY + pinned_to(50)
-    done = download(folder, closed_endpoint, warm_cache, code=code, HF_DATASETS_OFFLINE="1")
-    assert "wikitext" in last_sentence(done)
     assert not (folder / "data").exists()
 
 

@@ -11,6 +11,7 @@ from stages.files.raw import LabelledRow
 from tests.download.corpus import write_files
 
 HERE = Path()
+NOT_UTF8 = ", row 3: not UTF-8 text (byte 0xe9); save the file as UTF-8."
 FOUR_CLASSES = ["World", "Sports", "Business", "Sci/Tech"]
 
 
@@ -34,14 +35,6 @@ def read_rows(train: str | bytes) -> list[LabelledRow]:
     return list(read_table(train).splits["train"])
 
 
-def texts(train: str | bytes) -> list[str]:
-    """Return the texts of a table, to which a row of a second class is added."""
-    added = b"1,another\n"
-    *rows, last = read_rows((train.encode() if isinstance(train, str) else train) + added)
-    assert last.text == "another"
-    return [row.text for row in rows]
-
-
 def problem_of_text(train: str | bytes) -> str:
     with pytest.raises(StageError) as caught:
         read_text(train)
@@ -57,10 +50,6 @@ def problem_of_table(
 
 
 # --- pre-training text --------------------------------------------------------------------
-
-
-def test_every_line_is_a_row_blank_ones_too() -> None:
-    assert read_text("one\n\n two \nthree") == ["one", "", "two", "three"]
 
 
 def test_test_split_of_the_text_is_optional() -> None:
@@ -82,87 +71,63 @@ def test_missing_text_file_is_named(split: str) -> None:
         assert local.load_pretrain(HERE).tallies
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", "  \r\n"])
-def test_empty_text_file(content: str) -> None:
-    assert problem_of_text(content) == "train.txt is empty; give it at least one row."
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        *((empty, " is empty; give it at least one row.") for empty in ("", "\n\n", "  \r\n")),
+        (b"one\ntwo\ncaf\xe9\n", NOT_UTF8),
+        (b"\xef\xbb\xbf1\n2\n\xe9\n4\n", NOT_UTF8),  # a byte order mark shifts no row
+    ],
+)
+def test_text_that_is_refused(content: str | bytes, problem: str) -> None:
+    assert problem_of_text(content) == f"train.txt{problem}"
 
 
-def test_text_that_is_not_utf8_is_told_by_row() -> None:
-    assert problem_of_text(b"one\ntwo\ncaf\xe9\n") == (
-        "train.txt, row 3: not UTF-8 text (byte 0xe9); save the file as UTF-8."
-    )
-
-
-def test_byte_order_mark_does_not_shift_the_row_that_is_not_utf8() -> None:
-    assert "row 2: not UTF-8 text (byte 0xe9)" in problem_of_text(b"\xef\xbb\xbf1\n\xe9\n3\n4\n")
-
-
-def test_byte_order_mark_is_no_part_of_the_text() -> None:
-    assert read_text(b"\xef\xbb\xbfone\n") == ["one"]
-
-
-def test_windows_line_ends_of_the_text() -> None:
-    assert read_text("one\r\n\r\ntwo\r\n") == ["one", "", "two"]
-
-
-@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
-def test_rare_line_separators_stay_inside_a_row(character: str) -> None:
-    assert read_text(f"one{character}row\n") == [f"one{character}row"]
-
-
-def test_carriage_return_inside_a_row_does_not_end_it() -> None:
-    assert read_text("one\rrow\ntwo\n") == ["one row", "two"]
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ("one\n\n two \nthree", ["one", "", "two", "three"]),  # blank ones are rows too
+        (b"\xef\xbb\xbfone\n", ["one"]),
+        ("one\r\n\r\ntwo\r\n", ["one", "", "two"]),
+        ("one\rrow\ntwo\n", ["one row", "two"]),
+        *((f"one{rare}row\n", [f"one{rare}row"]) for rare in "\u2028\u2029\x85\x0b\x0c\x1c"),
+    ],
+)
+def test_every_line_of_text_is_a_row(content: str | bytes, rows: list[str]) -> None:
+    assert read_text(content) == rows
 
 
 # --- labelled tables ----------------------------------------------------------------------
 
 
-def test_plain_table() -> None:
-    assert read_rows("label,text\n0,one\n1,two\n") == [
-        LabelledRow(0, "one", 0),
-        LabelledRow(1, "two", 1),
-    ]
+@pytest.mark.parametrize(
+    "table",
+    [
+        "label,text\n0,one\n1,two\n",
+        "label,text\n 0 ,  one \n1,two\n",
+        "id,text,label\n9,one,0\n8,two,1\n",
+        b"\xef\xbb\xbflabel,text\r\n\r\n0,one\r\n\r\n1,two\r\n",
+    ],
+)
+def test_rows_of_a_table(table: str | bytes) -> None:
+    assert read_rows(table) == [LabelledRow(0, "one", 0), LabelledRow(1, "two", 1)]
 
 
-def test_commas_quotes_and_newlines_inside_quotes() -> None:
-    assert texts('label,text\n0,"one, ""two""\nthree"\n') == ['one, "two"\nthree']
+ARTICLE = "word " * 40_000 + "end"  # longer than the limit of csv
 
 
-def test_columns_in_any_order_and_more_of_them() -> None:
-    assert read_rows("id,text,label\n9,one,0\n8,two,1\n") == [
-        LabelledRow(0, "one", 0),
-        LabelledRow(1, "two", 1),
-    ]
-
-
-def test_byte_order_mark_before_the_columns() -> None:
-    assert texts(b"\xef\xbb\xbflabel,text\n0,one\n") == ["one"]
-
-
-def test_windows_line_ends_of_the_table() -> None:
-    assert texts("label,text\r\n0,one\r\n1,two\r\n") == ["one", "two"]
-
-
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-def test_line_ends_inside_a_text_are_the_same_from_every_system(line_end: str) -> None:
-    assert texts(f'label,text\n0,"one{line_end}two"\n') == ["one\ntwo"]
-
-
-def test_line_separator_inside_a_text() -> None:
-    assert texts("label,text\n0,one\u2028two\n") == ["one\u2028two"]
-
-
-def test_text_longer_than_the_limit_of_csv() -> None:
-    article = "word " * 40_000 + "end"
-    assert texts(f"label,text\n0,{article}\n") == [article]
-
-
-def test_blank_lines_are_no_rows() -> None:
-    assert texts("label,text\n\n0,one\n\n") == ["one"]
-
-
-def test_edges_are_stripped() -> None:
-    assert read_rows("label,text\n 0 ,  one \n1,two\n")[0] == LabelledRow(0, "one", 0)
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ('"one, ""two""\nthree"', 'one, "two"\nthree'),
+        *((f'"one{line_end}two"', "one\ntwo") for line_end in ("\n", "\r\n", "\r")),
+        ("one\u2028two", "one\u2028two"),
+        (ARTICLE, ARTICLE),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_text_inside_a_field(field: str, text: str) -> None:
+    assert read_rows(f"label,text\n0,{field}\n1,another\n")[0].text == text
 
 
 # --- groups -------------------------------------------------------------------------------
@@ -238,47 +203,31 @@ def test_table_without_a_column(columns: str, missing: str) -> None:
     )
 
 
-def test_table_with_a_column_twice() -> None:
-    assert problem_of_table("label,text,text\n0,one,two\n") == (
-        "train.csv: has the column 'text' 2 times; keep one."
-    )
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("label,text,text\n0,one,two\n", ": has the column 'text' 2 times; keep one."),
+        *((empty, " is empty; give it at least one row.") for empty in ("", "\n\n")),
+        ("label,text\n", " has no rows below its first line."),
+        *(
+            (f"label,text\n0,one\n{row}\n", ", line 3: label or text is empty.")
+            for row in (",text", "0,", "  ,text", "0,   ", "0")
+        ),
+        (b"label,text\n0,one\n1,caf\xe9\n", NOT_UTF8),
+    ],
+)
+def test_table_that_is_refused(content: str | bytes, problem: str) -> None:
+    assert problem_of_table(content) == f"train.csv{problem}"
 
 
-@pytest.mark.parametrize("content", ["", "\n\n"])
-def test_empty_table(content: str) -> None:
-    assert problem_of_table(content) == "train.csv is empty; give it at least one row."
-
-
-def test_table_without_rows() -> None:
-    assert problem_of_table("label,text\n") == "train.csv has no rows below its first line."
-
-
-@pytest.mark.parametrize("row", [",text", "0,", "  ,text", "0,   ", "0"])
-def test_empty_label_or_text_is_told_by_line(row: str) -> None:
-    assert problem_of_table(f"label,text\n0,one\n{row}\n") == (
-        "train.csv, line 3: label or text is empty."
-    )
-
-
-def test_table_that_is_not_utf8_is_told_by_row() -> None:
-    assert problem_of_table(b"label,text\n0,one\n1,caf\xe9\n") == (
-        "train.csv, row 3: not UTF-8 text (byte 0xe9); save the file as UTF-8."
-    )
-
-
-def test_text_with_commas_but_no_quotes_is_not_cut_off() -> None:
-    problem = problem_of_table("label,text\n0,one\n1,two, three\n")
-    assert problem.startswith("train.csv, line 3: more fields than columns")
-
-
-@pytest.mark.parametrize("row", ['0,"one"two', '0,"one'])
-def test_broken_quotes_are_told_by_line(row: str) -> None:
-    problem = problem_of_table(f"label,text\n0,one\n{row}\n")
-    assert problem.startswith("train.csv, line ")
-    assert "not valid CSV" in problem
-
-
-def test_broken_quotes_in_the_first_line() -> None:
-    assert problem_of_table('"label,text\n0,one\n').startswith(
-        "train.csv, line 1: the row that begins here is not valid CSV"
-    )
+@pytest.mark.parametrize(
+    ("content", "beginning"),
+    [
+        ("label,text\n0,one\n1,two, three\n", ", line 3: more fields than columns"),
+        ('label,text\n0,one\n0,"one"two\n', ", line 3: the row that begins here is not valid CSV"),
+        ('label,text\n0,one\n0,"one\n', ", line 3: the row that begins here is not valid CSV"),
+        ('"label,text\n0,one\n', ", line 1: the row that begins here is not valid CSV"),
+    ],
+)
+def test_broken_rows_are_told_by_line(content: str, beginning: str) -> None:
+    assert problem_of_table(content).startswith(f"train.csv{beginning}")

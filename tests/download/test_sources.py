@@ -1,10 +1,10 @@
 """Which source is taken, and how soon an unreachable Hub is found out."""
 
-import contextlib
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -40,43 +40,23 @@ def hub_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         yield server
 
 
-class Listener:
-    """A loopback server that accepts connections, says ``greeting`` and then keeps silent."""
+@contextmanager
+def listening(greeting: bytes = b"") -> Iterator[str]:
+    """A host that greets whoever comes, in another protocol than HTTP, and then keeps silent."""
+    taken: list[socket.socket] = []
 
-    def __init__(self, greeting: bytes) -> None:
-        self._greeting = greeting
-        self._open: list[socket.socket] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.endpoint = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+    def greet() -> None:
+        taken.append(server.accept()[0])
+        taken[0].sendall(greeting)
 
-    def _serve(self) -> None:
-        # Shutting the socket down ends this with an error.
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                self._open.append(connection)
-                connection.sendall(self._greeting)
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        for each in (self._socket, *self._open):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        thread = threading.Thread(target=greet)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+        for each in taken:
             each.close()
-
-
-@pytest.fixture
-def silent_endpoint() -> Iterator[str]:
-    listener = Listener(b"")
-    yield listener.endpoint
-    listener.close()
-
-
-@pytest.fixture
-def talking_endpoint() -> Iterator[str]:
-    """A host that speaks another protocol than HTTP."""
-    listener = Listener(b"SSH-2.0-made-up\r\n")
-    yield listener.endpoint
-    listener.close()
 
 
 @pytest.mark.parametrize("kind", ["hub", "local", "bundled"])
@@ -142,20 +122,11 @@ def test_offline_can_be_off(
     assert choose_source(data_params()).kind == "hub"
 
 
-def test_closed_port_is_found_out_at_once() -> None:
+def test_silent_host_is_found_out_within_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     start = time.monotonic()
-    problem = hub.hub_problem(data_params())
-    assert time.monotonic() - start < 1
-    assert problem is not None
-    assert "refused" in problem
-
-
-def test_silent_host_is_found_out_within_five_seconds(
-    silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", silent_endpoint)
-    start = time.monotonic()
-    assert choose_source(data_params()).kind == "bundled"
+    with listening() as endpoint:
+        monkeypatch.setenv("HF_ENDPOINT", endpoint)
+        assert choose_source(data_params()).kind == "bundled"
     assert time.monotonic() - start < 5
 
 
@@ -179,24 +150,19 @@ def test_both_questions_share_the_time_limit(monkeypatch: pytest.MonkeyPatch) ->
     assert problem.startswith("no answer within")
 
 
-def test_host_that_does_not_speak_http_is_a_problem_in_words(
-    talking_endpoint: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("endpoint", "words"), [(None, "refused"), ("", "SSH-2.0"), ("nonsense", "nonsense")]
+)
+def test_what_is_no_hub_is_a_problem_in_words_at_once(
+    endpoint: str | None, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", talking_endpoint)
     start = time.monotonic()
-    problem = hub.hub_problem(data_params())
-    assert problem is not None
-    assert "SSH-2.0" in problem
+    with listening(b"SSH-2.0-made-up\r\n") if endpoint == "" else nullcontext(endpoint) as address:
+        if address is not None:  # else the closed port of every test here
+            monkeypatch.setenv("HF_ENDPOINT", address)
+        problem = hub.hub_problem(data_params())
+    assert problem is not None and words in problem
     assert time.monotonic() - start < 1
-
-
-def test_endpoint_that_is_no_address_is_a_problem_in_words(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", "nonsense")
-    problem = hub.hub_problem(data_params())
-    assert problem is not None
-    assert "nonsense" in problem
 
 
 def test_revision_that_the_hub_does_not_have(hub_server: HubServer) -> None:

@@ -17,6 +17,7 @@ from tests.pipeline.project import Project
 from tests.support import files_below
 
 AT_CHANGE = Path(__file__).with_name("at_change.py")
+RESULTS = ("data", "models", "plots", "dvc.lock")
 PATIENCE = 10.0  # seconds in which what was killed must be gone
 
 
@@ -116,4 +117,6 @@ def contents(root: Path, paths: Sequence[str]) -> dict[str, dict[str, bytes] | b
     return {path: content(root, path) for path in paths}
 
 
-RESULTS = ("data", "models", "plots", "dvc.lock")
+def differing(one: Project, other: Project, paths: Sequence[str] = RESULTS) -> list[str]:
+    """Return the paths whose content two projects do not have in common."""
+    return [path for path in paths if content(one.root, path) != content(other.root, path)]

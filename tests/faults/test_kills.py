@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from tests.faults.running import (
-    RESULTS,
     Stage,
     contents,
+    differing,
     end,
     finish,
     orphans,
@@ -22,7 +22,6 @@ from tests.faults.running import (
 )
 from tests.faults.tally import SEED, plan, survived, times
 from tests.pipeline.project import Project, new_project
-from tests.support import files_below
 
 pytestmark = pytest.mark.faults
 
@@ -185,12 +184,7 @@ def test_repro_killed_at_random_moments(finished_project: Project, tmp_path: Pat
             kills += 1
             survived("Kills", "of `dvc repro` at a random moment")
         project.output("dvc", "repro")
-        for path in RESULTS:
-            found, right = project.root / path, finished_project.root / path
-            if right.is_dir():
-                assert files_below(found) == files_below(right), (path, story)
-            else:
-                assert found.read_bytes() == right.read_bytes(), (path, story)
+        assert differing(project, finished_project) == [], story
         assert strays(project.root) == [], story
         if kills >= REPRO_KILLS:
             return

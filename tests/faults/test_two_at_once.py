@@ -9,7 +9,16 @@ from random import Random
 
 import pytest
 
-from tests.faults.running import RESULTS, Stage, content, contents, finish, stage_of, start, strays
+from tests.faults.running import (
+    RESULTS,
+    Stage,
+    contents,
+    differing,
+    finish,
+    stage_of,
+    start,
+    strays,
+)
 from tests.faults.tally import SEED, plan, survived, times
 from tests.pipeline.project import Project, new_project
 
@@ -22,8 +31,7 @@ def repro_ends_in(right: Project, project: Project, *targets: str) -> None:
     """After whatever was done, ``dvc repro`` makes the undisturbed bytes."""
     project.output("dvc", "repro", *targets)
     paths = RESULTS if not targets else ("data", "models/sgns/main", "models/lens/main")
-    for path in paths:
-        assert content(project.root, path) == content(right.root, path), path
+    assert differing(project, right, paths) == []
     assert strays(project.root) == []
 
 
@@ -115,8 +123,7 @@ def test_two_queue_workers(finished_project: Project, project: Project, tmp_path
     alone = finished_project.copy(tmp_path / "alone")
     alone.output("dvc", "exp", "run", "-S", "usual.lr=0.003")
     project.output("dvc", "exp", "apply", "lr3")
-    for path in RESULTS:
-        assert content(project.root, path) == content(alone.root, path), path
+    assert differing(project, alone) == []
 
 
 def wait_for_queue(project: Project, tasks: int) -> None:

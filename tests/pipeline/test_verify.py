@@ -1,7 +1,9 @@
 """``make verify`` finds what DVC does not see, and what it says mends it."""
 
 import os
+import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.support import REPOSITORY, files_below
 RESULTS = ("data", "models", "plots")
 LABELS = "models/sgns/main/vectors.bin"  # of a folder that DVC keeps
 TABLE = "plots/results.csv"  # of a folder that Git keeps, and DVC's cache does not
+OUTPUTS = {LABELS: ("models/sgns/main", "sgns"), TABLE: ("plots", "report")}
 
 
 def verify(project: Project) -> list[str]:
@@ -55,11 +58,12 @@ def test_change_that_dvc_does_not_see(project: Project, path: str, mended: bool)
     seen_by_dvc = project.output("dvc", "status", "sgns", "report")
     assert "up to date" in seen_by_dvc  # so the promise is worth making
     lines = verify(project)
-    assert lines[0].startswith("verify: ")
-    assert path in lines[0] or path == TABLE  # of which the cache keeps no list
+    folder, stage = OUTPUTS[path]
+    assert lines[0] == (
+        f"verify: {folder} is modified; mend it with: rm -rf {folder} && dvc repro {stage}"
+    )
     assert lines[-1].endswith(": 1 differences")
     if not mended:
-        assert lines[0].endswith("dvc repro report")
         return
     mend(project, lines)
     assert len(verify(project)) == 1
@@ -78,8 +82,8 @@ def test_damaged_cache_file_is_found_and_not_restored_from(project: Project) -> 
     ]
     change_unseen(project.root / LABELS)  # now no whole copy is left
     lines = verify(project)
-    assert len(lines) == 3, lines
-    assert lines[0].endswith(f"rm {LABELS} && dvc repro sgns")
+    assert len(lines) == 3, lines  # the cache is mended first
+    assert lines[1].endswith("rm -rf models/sgns/main && dvc repro sgns")
     mend(project, lines)
     assert len(verify(project)) == 1
     assert (project.root / LABELS).read_bytes() == content
@@ -89,16 +93,26 @@ def same(path: Path, content: bytes) -> bool:
     return path.stat().st_size == len(content) and path.read_bytes() == content
 
 
+def test_cache_elsewhere_is_read(project: Project, tmp_path: Path) -> None:
+    shutil.move(project.root / ".dvc/cache", tmp_path / "elsewhere")
+    project.output("dvc", "cache", "dir", "--local", str(tmp_path / "elsewhere"))
+    listing = next((tmp_path / "elsewhere/files/md5").glob("*/*.dir"))
+    change_unseen(listing)
+    assert f"{listing.name} (DVC's cache) is damaged" in verify(project)[0]
+
+
 def test_missing_file_stranger_and_edited_code_are_named(project: Project) -> None:
     (project.root / LABELS).unlink()
-    (project.root / "models/sgns/main/stranger").write_text("made up")
-    (project.root / "stages/lens/look.py").open("a").write("# edited\n")
     (project.root / "data/tokens/statistics.json").unlink()
+    (project.root / "plots/stranger").write_text("made up")
+    (project.root / "stages/lens/look.py").open("a").write("# edited\n")
+    project.set_params({"tokenize.max_length": 7})
     said = "\n".join(verify(project))
-    assert f"{LABELS} is missing; mend it with: dvc checkout models/sgns/main" in said
-    assert "models/sgns/main/stranger does not belong there" in said
-    assert "stages/lens is not what lens was run with; mend it with: dvc repro lens" in said
-    assert "data/tokens/statistics.json is missing" in said
+    assert "models/sgns/main is modified; mend it" in said
+    assert "data/tokens/statistics.json is deleted; mend it" in said
+    assert "plots is modified; mend it" in said
+    assert "stages/lens is modified since lens was run; mend it with: dvc repro lens" in said
+    assert re.search(r"params.yaml is .*tokenize.* since tokenize was run", said)
 
 
 def test_outside_a_repository_one_sentence(project: Project, tmp_path: Path) -> None:

@@ -69,15 +69,9 @@ def tables(cells: Sequence[str] = CELLS) -> Tables:
         (b, b, m, s, 2, 0.5, scores(m, b, s), 0.5, scores(m, b, s), scores(m, b, s), 0.1)
         for b, m, s in product(GAIN, METHODS, range(SEEDS))
     ]
-    columns = ["budget", "n_labels", "method", "run", "epoch"]
-    columns += [
-        "validation_loss",
-        "validation_accuracy",
-        "test_loss",
-        "test_accuracy",
-        "test_macro_f1",
-        "unknown_share",
-    ]
+    columns = ["budget", "n_labels", "method", "run", "epoch", "validation_loss"]
+    columns += ["validation_accuracy", "test_loss", "test_accuracy", "test_macro_f1"]
+    columns += ["unknown_share"]
     places = [Cell.of(name) for name in cells]
     ablation = [
         (r, k, b, b, "word2vec", s, 2, 0.5, 0.85, 0.5, 0.8 + r / b - k / 1000 + s / 1e4, 0.8, 0.1)

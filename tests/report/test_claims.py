@@ -46,16 +46,12 @@ def test_p_value_by_hand() -> None:
     assert over_runs([3.5, 4.5, 5.5, 6.5, 7.5]).p_value(3.5) == found.p_value()
 
 
-P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
-
-
-@given(P_VALUES)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_a_p_below_holms_level_is_a_corrected_p_below_the_significance(
     p_values: list[float],
 ) -> None:
     levels, corrected = holm_levels(p_values, 0.05), holm(p_values)
-    exact = [(p, level, c) for p, level, c in zip(p_values, levels, corrected, strict=True)]
-    for p, level, c in exact:
+    for p, level, c in zip(p_values, levels, corrected, strict=True):
         if abs(p - level) > 1e-12:  # equal but for rounding: either may be below
             assert (p < level) == (c < 0.05)
 
@@ -84,24 +80,23 @@ def test_verdicts_follow_the_rule(effect: float, p: float, found: str) -> None:
     assert verdict(effect, p, 0.5) == found
 
 
+def with_noise(deviation: float, seed: int) -> Tables:
+    """The tables with scores that have some spread between seeds."""
+    every, random = tables(), np.random.default_rng(seed)
+    for table in (every.results, every.ablation):
+        for score in ("test_accuracy", "validation_loss"):
+            table[score] = table[score] + random.normal(0, deviation, len(table))
+    return remeasured(every)
+
+
 def claims(every: Tables, of: Params) -> pd.DataFrame:
     """The claims of these tables."""
     results = distinct_sizes(every.results)
     return claims_table(every, find_gains(results, every.correct, of), of)
 
 
-def noisy() -> pd.DataFrame:
-    """The claims of tables whose scores have some spread between seeds."""
-    every = tables()
-    random = np.random.default_rng(0)
-    for table in (every.results, every.ablation):
-        for score in ("test_accuracy", "validation_loss"):
-            table[score] = table[score] + random.normal(0, 1e-4, len(table))
-    return claims(remeasured(every), params())
-
-
 def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
-    table = noisy()
+    table = claims(with_noise(1e-4, seed=0), params())
     assert tuple(table.columns) == COLUMNS
     twice = [f"{name} {recipe}" for name in ("1a", "1b", "2a", "2b") for recipe in RECIPES]
     named = [*twice, "4a", "4b", "5a", "5b", "5c", "5d", "0"]
@@ -113,7 +108,7 @@ def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
 
 
 def test_estimates_are_the_differences_put_in() -> None:
-    table = noisy().set_index("claim")
+    table = claims(with_noise(1e-4, seed=0), params()).set_index("claim")
     # In the made-up scores word2vec gains 6 points at 100 labels and 2 at 400: two doublings.
     assert table.loc["1a fair", "estimate"] == pytest.approx(2, abs=0.1)
     assert table.loc["2a fair", "estimate"] == pytest.approx(4, abs=0.1)
@@ -138,11 +133,7 @@ def test_the_verdict_can_be_read_off_the_interval() -> None:
     """Whatever the results: all of the interval is on one side exactly if there is a verdict."""
     seen = set()
     for seed in range(12):
-        every, random = tables(), np.random.default_rng(seed)
-        for table in (every.results, every.ablation):
-            for score in ("test_accuracy", "validation_loss"):
-                table[score] = table[score] + random.normal(0, 0.004, len(table))
-        for row in claims(remeasured(every), params()).to_dict("records"):
+        for row in claims(with_noise(0.004, seed), params()).to_dict("records"):
             smallest = 0 if row["claim"].startswith(("1b", "2b")) else 0.5
             expected = "inconclusive"
             if row["holm_low"] > smallest:

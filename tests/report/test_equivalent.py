@@ -1,4 +1,5 @@
 import math
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,10 @@ from tests.report.synthetic import rows_of
 SIZES = (100, 400, 1600)
 
 
-def table(word2vec: dict[int, list[float]], vanilla: dict[int, list[float]]) -> pd.DataFrame:
+Accuracies = Mapping[int, Iterable[float]]  # of each seed, by the number of labels
+
+
+def table(word2vec: Accuracies, vanilla: Accuracies) -> pd.DataFrame:
     rows = [
         (method, size, seed, accuracy)
         for method, by_size in (("word2vec", word2vec), ("vanilla", vanilla))
@@ -58,10 +62,7 @@ def test_bounds_are_where_students_test_stops_telling_the_arms_apart() -> None:
     random = np.random.default_rng(2)
     vanilla = {n: (0.5 + i / 10 + random.normal(0, 0.01, 6)) for i, n in enumerate(SIZES)}
     word2vec = {n: v + 0.05 + random.normal(0, 0.01, 6) for n, v in vanilla.items()}
-    data = table(
-        {n: v.tolist() for n, v in word2vec.items()}, {n: v.tolist() for n, v in vanilla.items()}
-    )
-    row = found_in(data).set_index("n_labels").loc[100]
+    row = found_in(table(word2vec, vanilla)).set_index("n_labels").loc[100]
     accuracies = np.array([vanilla[n] for n in SIZES])
 
     def p_against(labels: float, side: int) -> float:
@@ -87,11 +88,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(
     for _ in range(draws):
         vanilla = {n: 0.5 + i / 10 + random.normal(0, 0.01, 5) for i, n in enumerate(SIZES)}
         word2vec = {n: 0.55 + i / 10 + random.normal(0, 0.01, 5) for i, n in enumerate(SIZES)}
-        data = table(
-            {n: v.tolist() for n, v in word2vec.items()},
-            {n: v.tolist() for n, v in vanilla.items()},
-        )
-        row = found_in(data).iloc[0]
+        row = found_in(table(word2vec, vanilla)).iloc[0]
         inside += row["ci_low"] <= 200 <= row["ci_high"]
     assert least <= inside / draws <= most
 

@@ -2,14 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.files.atomic import seal
+from stages.files.atomic import seal, write_text
 from stages.report.tables import grid_reproduces_main
 from tests.report.synthetic import findings, params
-
-
-def put(folder: Path, content: bytes) -> None:
-    folder.mkdir(parents=True)
-    (folder / "vectors.safetensors").write_bytes(content)
 
 
 def test_headline_is_accuracy_and_gain_by_budget() -> None:
@@ -21,25 +16,16 @@ def test_headline_is_accuracy_and_gain_by_budget() -> None:
     }
 
 
-def test_a_grid_cell_like_the_main_models_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("other", ["another", "one of its own"])
+def test_a_grid_cell_is_that_of_the_main_models_or_not(
+    other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("main", "grid/R5-K1"):
-        put(tmp_path / "models/sgns" / name, b"the same")
-        put(tmp_path / "models/sgns" / name / "model-1", b"another")
-        seal(tmp_path / "models/sgns" / name)
-    assert grid_reproduces_main(params()) is True
-
-
-def test_a_differing_grid_cell_is_found_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name, second in (("main", b"one"), ("grid/R5-K1", b"other")):
-        put(tmp_path / "models/sgns" / name, b"the same")
-        put(tmp_path / "models/sgns" / name / "model-1", second)
-        seal(tmp_path / "models/sgns" / name)
-    assert grid_reproduces_main(params()) is False
+    for name, second in (("main", "another"), ("grid/R5-K1", other)):
+        folder = tmp_path / "models/sgns" / name
+        write_text(folder / "vectors.safetensors", "the same")
+        write_text(folder / "model-1/vectors.safetensors", second)
+        seal(folder)
+    assert grid_reproduces_main(params()) is (other == "another")
     outside = params().sgns.model_copy(update={"R": 3})
     assert grid_reproduces_main(params().model_copy(update={"sgns": outside})) is None

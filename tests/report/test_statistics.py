@@ -10,13 +10,6 @@ from scipy import stats
 from stages.report.statistics import intervals_by, mean_interval, paired_difference
 
 
-def test_interval_by_hand() -> None:
-    interval = mean_interval([1.0, 2.0, 3.0, 4.0, 5.0])
-    half = 2.7764451051977987 * math.sqrt(2.5) / math.sqrt(5)  # t(0.975, 4)
-    assert interval.mean == 3.0
-    assert interval.low == pytest.approx(3 - half) and interval.high == pytest.approx(3 + half)
-
-
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=30).filter(lambda v: np.std(v) > 1e-6))
 def test_interval_equals_scipys(values: list[float]) -> None:
     interval = mean_interval(values)
@@ -24,12 +17,6 @@ def test_interval_equals_scipys(values: list[float]) -> None:
         0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values)
     )
     assert interval.low == pytest.approx(low) and interval.high == pytest.approx(high)
-
-
-def test_the_interval_covers_the_mean_as_often_as_it_says() -> None:
-    samples = np.random.default_rng(0).normal(3.0, 2.0, (2000, 5))
-    covered = [i.low <= 3.0 <= i.high for i in map(mean_interval, samples)]
-    assert abs(np.mean(covered) - 0.95) < 6 * math.sqrt(0.95 * 0.05 / 2000)
 
 
 def test_one_value_has_no_interval() -> None:
@@ -45,11 +32,6 @@ def test_intervals_are_taken_group_by_group() -> None:
 
 
 def test_differences_are_paired_by_seed_whatever_the_order() -> None:
-    table = pd.DataFrame(
-        {
-            "method": ["a", "b", "b", "a", "a"],
-            "run": [0, 1, 0, 1, 2],
-            "score": [5.0, 1.0, 2.0, 9.0, 7.0],
-        }
-    )
+    lines = [("a", 0, 5.0), ("b", 1, 1.0), ("b", 0, 2.0), ("a", 1, 9.0), ("a", 2, 7.0)]
+    table = pd.DataFrame(lines, columns=["method", "run", "score"])
     assert paired_difference(table, "score", "a", "b").to_dict() == {0: 3.0, 1: 8.0}
