@@ -30,9 +30,9 @@ from matplotlib.axes import Axes
 from benchmarks.corpus import save_table
 from benchmarks.figure import save_figure
 from benchmarks.memory import taken
-from stages.files.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
 from stages.report.style import COLOURS, look, new_figure
-from stages.words import words
+from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
+from stages.texts.words import words
 
 MILLIONS = (1, 3, 10, 30, 100)
 LABELLED_ROWS = 2000  # few, because it is the text that grows

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.files.arrays import IntArray, LongArray
-from stages.files.atomic import write_csv
-from stages.files.tokens import TOKENS, UNKNOWN_ID, Texts, Vocabulary, read_texts
+from stages.core.arrays import IntArray, LongArray
+from stages.core.atomic import write_csv
+from stages.vectors.tokens import TOKENS, UNKNOWN_ID, Texts, Vocabulary, read_texts
 
 FOLDER = TOKENS / "pretrain"
 

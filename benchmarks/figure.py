@@ -4,7 +4,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from stages.files.sealed import file_sha256
+from stages.core.sealed import file_sha256
 from stages.report.style import look
 
 DRAWN_FROM = "Drawn-From-SHA256"  # a text entry of the PNG

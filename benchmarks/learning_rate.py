@@ -6,11 +6,11 @@ params.yaml. The best learning rate should be about the same for every K.
 
 from benchmarks.corpus import FOLDER, save_table
 from benchmarks.train import CORES
-from stages.console import run_stage
-from stages.files.tokens import read_texts, read_vocabulary
-from stages.params.whole import load_params
+from stages.check.whole import load_params
+from stages.core.console import run_stage
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
+from stages.vectors.tokens import read_texts, read_vocabulary
 
 NEGATIVES = (1, 5, 20)
 RATES = (0.006, 0.009, 0.012, 0.017, 0.024, 0.034)

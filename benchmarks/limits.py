@@ -9,11 +9,11 @@ import time
 import numpy as np
 
 from benchmarks.corpus import FOLDER, save_table, training_rows
-from stages.files.tokens import TOKENS, read_texts, read_vocabulary
-from stages.params.whole import load_params
-from stages.randomness import stream
+from stages.check.whole import load_params
+from stages.core.randomness import stream
 from stages.sgns.learner import CompiledLearner
 from stages.sgns.trainer import Trainer
+from stages.vectors.tokens import TOKENS, read_texts, read_vocabulary
 
 
 def shares(trainer: Trainer, R: int, K: int) -> list[list[object]]:

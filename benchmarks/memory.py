@@ -17,24 +17,24 @@ import numpy as np
 import psutil
 
 from benchmarks.corpus import rows_for, save_table, training_rows
-from stages.files.atomic import output_folder
-from stages.files.tokens import (
+from stages.check.whole import load_params
+from stages.core.atomic import output_folder
+from stages.sgns.resources import table_bytes, working_bytes
+from stages.vectors.tokens import (
     TOKENS,
     read_texts,
     read_vocabulary,
     write_texts,
     write_vocabulary,
 )
-from stages.params.whole import load_params
-from stages.sgns.resources import table_bytes, working_bytes
 
 LENGTH = 100_000_000
 MIB = 2**20
 PROGRAM = """
 import sys
 from pathlib import Path
-from stages.files.tokens import TOKENS, read_texts, read_vocabulary
-from stages.params.whole import load_params
+from stages.vectors.tokens import TOKENS, read_texts, read_vocabulary
+from stages.check.whole import load_params
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
 folder = Path(sys.argv[1])

@@ -16,16 +16,16 @@ import numpy as np
 from benchmarks.corpus import FOLDER, save_table, sentences, training_rows, without_unknown
 from benchmarks.quality import accuracies, wordsim, write_folder
 from benchmarks.train import CORES, new_gensim
-from stages.console import run_stage
-from stages.files.arrays import FloatArray
-from stages.files.tokens import read_texts, read_vocabulary
-from stages.files.vectors import Sampling
+from stages.check.whole import load_params
+from stages.core.arrays import FloatArray
+from stages.core.console import run_stage
 from stages.lens.look import Lens
-from stages.params.sgns import SgnsParams
-from stages.params.whole import load_params
 from stages.sgns.batches import Layout
+from stages.sgns.params import SgnsParams
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Trainer
+from stages.vectors.tokens import read_texts, read_vocabulary
+from stages.vectors.vectors import Sampling
 
 SETTINGS = ((5, 1), (5, 5), (5, 20), (10, 20))  # (R, K)
 BUDGET = 500

@@ -17,13 +17,13 @@ from scipy.stats import spearmanr
 
 from benchmarks.corpus import save_table, sentences, training_rows, without_unknown
 from benchmarks.train import new_gensim
-from stages.console import run_stage
-from stages.files.arrays import FloatArray
-from stages.files.tokens import TOKENS, Vocabulary, read_vocabulary, write_vocabulary
-from stages.files.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
-from stages.params.sgns import SgnsParams
-from stages.params.whole import load_params
+from stages.check.whole import load_params
+from stages.core.arrays import FloatArray
+from stages.core.console import run_stage
 from stages.report.statistics import mean_interval
+from stages.sgns.params import SgnsParams
+from stages.vectors.tokens import TOKENS, Vocabulary, read_vocabulary, write_vocabulary
+from stages.vectors.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
 
 WORDSIM = Path(gensim.__file__).parent / "test" / "test_data" / "wordsim353.tsv"
 

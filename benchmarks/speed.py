@@ -11,7 +11,7 @@ from statistics import median
 from tqdm import tqdm
 
 from benchmarks.corpus import save_table
-from stages.params.whole import load_params
+from stages.check.whole import load_params
 
 SETTINGS = ((5, 1), (5, 5), (10, 20))  # (R, K)
 REPEATS = 5

@@ -11,9 +11,9 @@ import json
 import time
 
 from benchmarks.corpus import FOLDER, sentences, training_rows, without_unknown
-from stages.files.tokens import TOKENS, Texts, Vocabulary, read_texts, read_vocabulary
-from stages.params.sgns import SgnsParams
-from stages.params.whole import load_params
+from stages.check.whole import load_params
+from stages.sgns.params import SgnsParams
+from stages.vectors.tokens import TOKENS, Texts, Vocabulary, read_texts, read_vocabulary
 
 CORES = 2
 

@@ -12,10 +12,10 @@ import numpy as np
 from benchmarks.corpus import save_table
 from stages.classify.experiment import Job, run_jobs
 from stages.classify.settings import Settings
-from stages.console import run_stage
-from stages.device import chosen_device
-from stages.files.vectors import SGNS_MAIN
-from stages.params.base import load_sections
+from stages.core.console import run_stage
+from stages.core.device import chosen_device
+from stages.core.params import load_sections
+from stages.vectors.vectors import SGNS_MAIN
 
 BUDGETS = (500, 5000)
 SEEDS = 3

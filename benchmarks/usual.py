@@ -9,12 +9,12 @@ import numpy as np
 from benchmarks.corpus import save_table
 from stages.classify.experiment import Job, run_jobs
 from stages.classify.settings import Settings
-from stages.console import run_stage
-from stages.device import chosen_device
-from stages.files.methods import METHODS, USUAL, WITHOUT_VECTORS
-from stages.files.tokens import TOKENS
-from stages.files.vectors import SGNS_MAIN, model_folders, read_vectors, sampling_of
-from stages.params.base import load_sections
+from stages.core.console import run_stage
+from stages.core.device import chosen_device
+from stages.core.params import load_sections
+from stages.results.methods import METHODS, USUAL, WITHOUT_VECTORS
+from stages.vectors.tokens import TOKENS
+from stages.vectors.vectors import SGNS_MAIN, model_folders, read_vectors, sampling_of
 
 BUDGETS = (500, 5000)
 RUNS = 2

@@ -22,19 +22,19 @@ from torch.nn.utils.rnn import pad_sequence
 
 from benchmarks.corpus import save_table
 from benchmarks.train import CORES
+from stages.ablation.cell import Cell
+from stages.check.whole import Params, load_params
 from stages.classify.draws import Draws
 from stages.classify.kernels import Epoch
 from stages.classify.learners import Compiled
 from stages.classify.model import ClassAttention
+from stages.classify.params import RecipeParams
 from stages.classify.subset import rows_of_words, vector_numbers
 from stages.classify.weights import initial_weights, named
-from stages.console import run_stage
-from stages.files.classes import read_classes
-from stages.files.methods import ARMS, FAIR, METHODS, USUAL
-from stages.files.tokens import DOWNSTREAM, TOKENS, read_labelled, read_texts, read_vocabulary
-from stages.params.cell import Cell
-from stages.params.recipe import RecipeParams
-from stages.params.whole import Params, load_params
+from stages.core.console import run_stage
+from stages.results.methods import ARMS, FAIR, METHODS, USUAL
+from stages.texts.classes import read_classes
+from stages.vectors.tokens import DOWNSTREAM, TOKENS, read_labelled, read_texts, read_vocabulary
 
 STEPS = 150  # of a sample of the classifier
 SUMMED = ("trainings", "ours", "otherwise")

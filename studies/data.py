@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.console import StageError, run_stage
+from stages.core.atomic import output_folder, require, write_bytes
+from stages.core.console import StageError, run_stage
+from stages.core.params import Section
 from stages.download.sources import local_root
-from stages.files.atomic import output_folder, require, write_bytes
-from stages.files.raw import MANIFEST, RAW_PRETRAIN
-from stages.params.base import Section
+from stages.texts.raw import MANIFEST, RAW_PRETRAIN
 from studies.params import TravelParams, load_studies
 from studies.workspace import DATA, TASKS, TEXT, Workspace, workspace
 

@@ -7,11 +7,11 @@ and results are taken.
 
 from collections.abc import Iterator
 
-from stages.console import run_stage
-from stages.files.methods import WORD2VEC
-from stages.files.vectors import SGNS_GRID
-from stages.params.base import PositiveInt, Section
-from stages.params.cell import Cell
+from stages.ablation.cell import Cell
+from stages.core.console import run_stage
+from stages.core.params import PositiveInt, Section
+from stages.results.methods import WORD2VEC
+from stages.vectors.vectors import SGNS_GRID
 from studies.classifiers import classify
 from studies.home import home_task, results_of_cell
 from studies.params import EpochsParams, load_studies

@@ -9,8 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from stages.files.classifiers import N_LABELS
-from stages.files.methods import (
+from stages.report import style
+from stages.report.drawing import Ends, band, end_of, label_ends, label_scale, shades
+from stages.report.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from stages.results.classifiers import N_LABELS
+from stages.results.methods import (
     TFIDF,
     TFIDF_BIGRAMS,
     VANILLA,
@@ -18,9 +21,6 @@ from stages.files.methods import (
     WORD2VEC,
     WORD2VEC_RAW,
 )
-from stages.report import style
-from stages.report.drawing import Ends, band, end_of, label_ends, label_scale, shades
-from stages.report.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 from studies.findings import ABOVE_LEAST, ARM, IN_DOMAIN_ARM, SHARE, fraction
 from studies.runs import EPOCHS, NEGATIVES, TASK
 from studies.verdicts import CLAIM, ESTIMATE, SMALLEST, STATEMENT, VERDICT

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.console import say
-from stages.files.classifiers import METHOD, N_LABELS, TEST_MACRO_F1
-from stages.files.methods import (
+from stages.core.console import say
+from stages.report.by_row import ByRow
+from stages.report.gains import POINTS
+from stages.report.tables import write_table
+from stages.results.classifiers import METHOD, N_LABELS, TEST_MACRO_F1
+from stages.results.methods import (
     TFIDF,
     TFIDF_BIGRAMS,
     VANILLA,
@@ -18,10 +21,7 @@ from stages.files.methods import (
     WORD2VEC,
     WORD2VEC_RAW,
 )
-from stages.files.vectors import MODEL
-from stages.report.by_row import ByRow
-from stages.report.gains import POINTS
-from stages.report.tables import write_table
+from stages.vectors.vectors import MODEL
 from studies.params import TravelParams
 from studies.runs import (
     EPOCHS,

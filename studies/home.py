@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from stages.files.classifiers import (
+from stages.ablation.cell import Cell
+from stages.results.classifiers import (
     BUDGET,
     CLASSIFY,
     CLASSIFY_BASELINE,
@@ -10,7 +11,7 @@ from stages.files.classifiers import (
     CLASSIFY_USUAL,
     METHOD,
 )
-from stages.files.methods import (
+from stages.results.methods import (
     TFIDF,
     TFIDF_BIGRAMS,
     VANILLA,
@@ -18,9 +19,8 @@ from stages.files.methods import (
     WORD2VEC,
     WORD2VEC_RAW,
 )
-from stages.files.raw import read_manifest
-from stages.files.vectors import SGNS_GRID, SGNS_MAIN
-from stages.params.cell import Cell
+from stages.texts.raw import read_manifest
+from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN
 from studies.runs import Runs, read_classified
 from studies.saved import saved
 

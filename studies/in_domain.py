@@ -1,10 +1,10 @@
 """``python -m studies.in_domain TASK``: vectors of the text of a task's own labelled pool."""
 
-from stages.console import StageError, run_stage
-from stages.files.methods import WORD2VEC
-from stages.files.vectors import SGNS_MAIN
-from stages.params.base import PositiveInt, Section
-from stages.params.cell import Cell
+from stages.ablation.cell import Cell
+from stages.core.console import StageError, run_stage
+from stages.core.params import PositiveInt, Section
+from stages.results.methods import WORD2VEC
+from stages.vectors.vectors import SGNS_MAIN
 from studies.classifiers import classify
 from studies.params import InDomainParams, TravelParams, load_studies
 from studies.runs import IN_DOMAIN, Runs

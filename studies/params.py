@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 
-from stages.params.base import DistinctInts, Name, PositiveInt, Section, load_sections
-from stages.params.cell import Cell
+from stages.ablation.cell import Cell
+from stages.core.params import DistinctInts, Name, PositiveInt, Section, load_sections
 
 STUDIES_PARAMS = Path("studies/params.yaml")
 

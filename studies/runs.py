@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.files.arrays import BoolArray
-from stages.files.atomic import output_folder, reading, write_text
-from stages.files.classifiers import (
+from stages.core.arrays import BoolArray
+from stages.core.atomic import output_folder, reading, write_text
+from stages.core.made import damaged
+from stages.report.reading import read_table
+from stages.results.classifiers import (
     BUDGET,
     METHOD,
     N_LABELS,
@@ -25,10 +27,8 @@ from stages.files.classifiers import (
     read_correct,
     write_correct,
 )
-from stages.files.made import damaged
-from stages.files.methods import WITHOUT_VECTORS
-from stages.files.tables import read_table
-from stages.files.vectors import MODEL
+from stages.results.methods import WITHOUT_VECTORS
+from stages.vectors.vectors import MODEL
 
 RESULTS = Path("studies/results")
 CORRECT = Path("studies/correct")

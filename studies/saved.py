@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stages.files.vectors import VALIDATION_LOSS, last_loss, model_folders, read_vectors
+from stages.vectors.vectors import VALIDATION_LOSS, last_loss, model_folders, read_vectors
 from studies.runs import PRETRAIN, Trained
 
 CELLS = Path("studies/vectors")  # those that the main experiment does not train

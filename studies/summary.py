@@ -12,8 +12,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from stages.console import StageError, run_stage
-from stages.files.atomic import output_folder, write_text
+from stages.core.atomic import output_folder, write_text
+from stages.core.console import StageError, run_stage
 from stages.report import style
 from stages.report.style import Drawn
 from studies import figures

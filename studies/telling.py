@@ -5,8 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from stages.files.classifiers import N_LABELS
-from stages.files.methods import (
+from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
+from stages.report.summary import Section
+from stages.results.classifiers import N_LABELS
+from stages.results.methods import (
     TFIDF,
     TFIDF_BIGRAMS,
     VANILLA,
@@ -14,8 +16,6 @@ from stages.files.methods import (
     WORD2VEC,
     WORD2VEC_RAW,
 )
-from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
-from stages.report.summary import Section
 from studies.findings import (
     ARM,
     ARMS,

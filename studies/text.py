@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.console import run_stage
-from stages.files.atomic import read_lines, write_text
-from stages.files.methods import VANILLA, WORD2VEC
-from stages.files.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
-from stages.files.vectors import SGNS_MAIN
-from stages.params.base import PositiveInt, Section
-from stages.params.cell import Cell
-from stages.randomness import stream
+from stages.ablation.cell import Cell
+from stages.core.atomic import read_lines, write_text
+from stages.core.console import run_stage
+from stages.core.params import PositiveInt, Section
+from stages.core.randomness import stream
+from stages.results.methods import VANILLA, WORD2VEC
+from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
+from stages.vectors.vectors import SGNS_MAIN
 from studies.classifiers import classify
 from studies.data import main_text
 from studies.home import home_task, results_at

@@ -2,8 +2,10 @@
 
 import argparse
 
-from stages.console import StageError, run_stage
-from stages.files.methods import (
+from stages.ablation.cell import Cell
+from stages.core.console import StageError, run_stage
+from stages.core.params import PositiveInt, Section
+from stages.results.methods import (
     TFIDF,
     TFIDF_BIGRAMS,
     VANILLA,
@@ -11,9 +13,7 @@ from stages.files.methods import (
     WORD2VEC,
     WORD2VEC_RAW,
 )
-from stages.files.vectors import SGNS_GRID, SGNS_MAIN
-from stages.params.base import PositiveInt, Section
-from stages.params.cell import Cell
+from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN
 from studies.classifiers import classify
 from studies.params import TaskParams, TravelParams, load_studies
 from studies.runs import Runs, Trained

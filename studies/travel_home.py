@@ -5,12 +5,12 @@ Its results are collected; only the cells of R and K that it does not have are r
 
 from collections.abc import Iterator
 
-from stages.console import run_stage
-from stages.files.classifiers import CLASSIFY_VARIANT, METHOD
-from stages.files.methods import WORD2VEC
-from stages.files.vectors import SGNS_MAIN, SGNS_VARIANT
-from stages.params.base import PositiveInt, Section, load_sections
-from stages.params.classify import ClassifyParams
+from stages.classify.params import ClassifyParams
+from stages.core.console import run_stage
+from stages.core.params import PositiveInt, Section, load_sections
+from stages.results.classifiers import CLASSIFY_VARIANT, METHOD
+from stages.results.methods import WORD2VEC
+from stages.vectors.vectors import SGNS_MAIN, SGNS_VARIANT
 from studies.classifiers import classify
 from studies.home import home_task, results_at, results_of_cell
 from studies.params import TravelParams, load_studies

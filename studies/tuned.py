@@ -24,10 +24,13 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field
 
+from stages.classify.params import ClassifyParams
 from stages.classify.settings import Settings
-from stages.console import progress, run_stage, say
-from stages.files.atomic import write_csv, write_text
-from stages.files.classifiers import (
+from stages.core.atomic import write_csv, write_text
+from stages.core.console import progress, run_stage, say
+from stages.core.params import Fraction, PositiveFloat, PositiveInt, Section, load_sections
+from stages.core.randomness import stream
+from stages.results.classifiers import (
     BUDGET,
     EPOCH,
     METHOD,
@@ -38,11 +41,8 @@ from stages.files.classifiers import (
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
 )
-from stages.files.methods import VANILLA, WORD2VEC
-from stages.files.vectors import SGNS_MAIN, model_folders
-from stages.params.base import Fraction, PositiveFloat, PositiveInt, Section, load_sections
-from stages.params.classify import ClassifyParams
-from stages.randomness import stream
+from stages.results.methods import VANILLA, WORD2VEC
+from stages.vectors.vectors import SGNS_MAIN, model_folders
 
 if TYPE_CHECKING:
     from stages.classify.experiment import Job, Outcome
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 PARAMS = Path("studies/params.yaml")
 RESULTS = Path("studies/results")
-CONFIGURATION = "studies.tuned"  # a random stream: see stages.randomness
+CONFIGURATION = "studies.tuned"  # a random stream: see stages.core.randomness
 
 METHODS = (VANILLA, WORD2VEC)
 SHARED, TUNED = "shared", "tuned"
@@ -371,7 +371,7 @@ def main() -> None:
     tuned = load_sections(StudyParams, PARAMS).tuned
     candidates = configurations(tuned, params)
     from stages.classify.experiment import run_jobs
-    from stages.device import chosen_device
+    from stages.core.device import chosen_device
 
     device = chosen_device(params.device)
 

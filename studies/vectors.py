@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages.console import say
-from stages.files.vectors import VALIDATION_LOSS, last_loss
-from stages.params.cell import Cell
+from stages.ablation.cell import Cell
+from stages.core.console import say
+from stages.vectors.vectors import VALIDATION_LOSS, last_loss
 from studies.workspace import Workspace
 
 

@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from stages.files.classifiers import METHOD, N_LABELS
-from stages.files.methods import TFIDF, WORD2VEC, WORD2VEC_RAW
-from stages.params.cell import Cell
+from stages.ablation.cell import Cell
 from stages.report.by_row import ByRow
 from stages.report.claims import COLUMNS, RECIPES, Effect, fewer_labels, letters
 from stages.report.gains import POINTS
 from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
 from stages.report.statistics import holm, holm_levels
+from stages.results.classifiers import METHOD, N_LABELS
+from stages.results.methods import TFIDF, WORD2VEC, WORD2VEC_RAW
 from studies.runs import IN_DOMAIN, MODELS, NEGATIVES, PRETRAIN, RADIUS, TASK, VECTORS, Runs
 
 CLAIM, STATEMENT, VERDICT, ESTIMATE = "claim", "statement", "verdict", "estimate"

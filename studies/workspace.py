@@ -17,10 +17,10 @@ from typing import Any
 
 import yaml
 
-from stages.console import StageError, say
-from stages.files.atomic import write_text
-from stages.params.base import PARAMS_FILE, read_content
-from stages.params.whole import parse_params
+from stages.check.whole import parse_params
+from stages.core.atomic import write_text
+from stages.core.console import StageError, say
+from stages.core.params import PARAMS_FILE, read_content
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCRATCH = Path(".scratch/studies")

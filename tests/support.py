@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from stages.params.whole import Params, parse_params
+from stages.check.whole import Params, parse_params
 from tests.forks.programs import forks
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.compiled import exp4, exp8, log8, softplus8
+from stages.core.compiled import exp4, exp8, log8, softplus8
 from tests.support import REPOSITORY, child_environment
 
 KERNELS = sorted((REPOSITORY / "stages").glob("*/kernels.py"))
@@ -23,7 +23,7 @@ def test_loops_take_nothing_of_ours_but_what_their_name_in_the_cache_is_made_fro
     tree = ast.walk(ast.parse(path.read_text("utf-8")))
     taken = {node.module for node in tree if isinstance(node, ast.ImportFrom)}
     ours = {module for module in taken if module and module.startswith("stages.")}
-    assert ours <= {"stages.compiled", "stages.files.arrays"}  # the latter has types alone
+    assert ours <= {"stages.core.compiled", "stages.core.arrays"}  # the latter has types alone
 
 
 def test_functions_are_as_exact_as_they_say() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.console import (
+from stages.core.console import (
     FAULTS,
     StageError,
     one_sentence_errors,
@@ -98,7 +98,7 @@ def test_json_comes_back_and_has_nothing_that_a_terminal_obeys(
 
 
 SAY = """
-from stages.console import print_json, print_table, run_stage, say, StageError
+from stages.core.console import print_json, print_table, run_stage, say, StageError
 def main():
     say("Сельское хозяйство")
     print_table([("класс", "naive")])

@@ -16,9 +16,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.console import StageError, one_sentence_errors
-from stages.files.arrays import FloatArray, read_array, write_array
-from stages.files.atomic import (
+from stages.core.arrays import FloatArray, read_array, write_array
+from stages.core.atomic import (
     output_folder,
     seal,
     sha256,
@@ -27,10 +26,12 @@ from stages.files.atomic import (
     write_sealed_json,
     write_text,
 )
-from stages.files.classes import read_classes, write_classes
-from stages.files.classifiers import CORRECT_FILE, read_correct, write_correct
-from stages.files.made import stage_of
-from stages.files.raw import (
+from stages.core.console import StageError, one_sentence_errors
+from stages.core.made import stage_of
+from stages.core.sealed import SEAL
+from stages.results.classifiers import CORRECT_FILE, read_correct, write_correct
+from stages.texts.classes import read_classes, write_classes
+from stages.texts.raw import (
     MANIFEST,
     RAW,
     LabelledRow,
@@ -40,8 +41,7 @@ from stages.files.raw import (
     write_raw_labelled,
     write_raw_text,
 )
-from stages.files.sealed import SEAL
-from stages.files.tokens import (
+from stages.vectors.tokens import (
     DOWNSTREAM,
     TOKENS,
     UNKNOWN,
@@ -55,7 +55,7 @@ from stages.files.tokens import (
     write_texts,
     write_vocabulary,
 )
-from stages.files.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
+from stages.vectors.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
 from tests.support import REPOSITORY, child_environment, files_below, only_sentence, run_python
 
 NEW_SEAL = f"{sha256(b'new')}  new.txt\n".encode()
@@ -162,7 +162,7 @@ def test_killed_while_filling_a_folder() -> None:
     write_text(Path("out/old.txt"), "old")
     kill_when_ready(
         "import time; from pathlib import Path\n"
-        "from stages.files.atomic import output_folder, write_text\n"
+        "from stages.core.atomic import output_folder, write_text\n"
         "with output_folder(Path('out')) as folder:\n"
         "    write_text(folder / 'new.txt', 'new')\n"
         "    print('ready', flush=True); time.sleep(60)\n"
@@ -177,7 +177,7 @@ def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
         write_text(Path("out") / name, "old")
     kill_when_ready(
         "import shutil, time; from pathlib import Path\n"
-        "from stages.files.atomic import output_folder, write_text\n"
+        "from stages.core.atomic import output_folder, write_text\n"
         "def slow_rmtree(folder, **options):\n"
         "    for path in folder.glob('*'):\n"
         "        path.unlink(); print('ready', flush=True); time.sleep(60)\n"
@@ -192,7 +192,7 @@ def test_killed_while_writing_a_file() -> None:
     write_text(Path("file"), "old")
     kill_when_ready(
         "import os, time; from pathlib import Path\n"
-        "from stages.files.atomic import write_text\n"
+        "from stages.core.atomic import write_text\n"
         "os.fsync = lambda file: (print('ready', flush=True), time.sleep(60))\n"
         "write_text(Path('file'), 'new')\n"
     )
@@ -219,8 +219,8 @@ def test_write_that_stops_half_way_exits_with_one_line() -> None:
     done = run_python(
         Path(),
         "-c",
-        "import resource, signal; from pathlib import Path; from stages import console\n"
-        "from stages.files.atomic import write_bytes\n"
+        "import resource, signal; from pathlib import Path; from stages.core import console\n"
+        "from stages.core.atomic import write_bytes\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "console.run_stage('demo', lambda: write_bytes(Path('file'), bytes(9000)))\n",
@@ -537,7 +537,7 @@ def test_missing_file_names_the_stage_that_makes_it(name: str) -> None:
 def test_vectors_are_the_same_bytes_in_every_process() -> None:
     code = (
         "import sys; from pathlib import Path; import numpy as np\n"
-        "from stages.files.vectors import WordVectors, write_vectors\n"
+        "from stages.vectors.vectors import WordVectors, write_vectors\n"
         "centre = np.arange(6, dtype=np.float32).reshape(3, 2)\n"
         "about = dict.fromkeys(sys.argv[2:], 'value')\n"
         "vectors = WordVectors(centre, centre + 1, about)\n"

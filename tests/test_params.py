@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from stages.console import StageError
-from stages.params.whole import load_params, parse_params
+from stages.check.whole import load_params, parse_params
+from stages.core.console import StageError
 from tests.support import REPOSITORY, make_params, only_sentence, raw_params, run_python
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)

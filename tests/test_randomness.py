@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages import randomness
 from stages.classify import streams as of_classify
-from stages.randomness import stream
+from stages.core import randomness
+from stages.core.randomness import stream
 from stages.sgns import streams as of_sgns
 from tests.support import REPOSITORY
 
@@ -57,4 +57,4 @@ def test_who_has_a_generator_of_its_own_is_named() -> None:
         if re.search(r"default_rng|manual_seed|random_state|RandomState", path.read_text("utf-8"))
     }
     named = set(re.findall(r"``((?:stages|studies)\.[\w.]+)``", randomness.__doc__ or ""))
-    assert own == named | {"stages.randomness"}
+    assert own == named | {"stages.core.randomness"}

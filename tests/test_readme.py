@@ -10,7 +10,7 @@ import yaml
 from PIL import Image
 
 from benchmarks.figure import DRAWN_FROM
-from stages.files.sealed import file_sha256
+from stages.core.sealed import file_sha256
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.download.quirks import mended
-from stages.words import KNOWN_RUNS, LONGEST_KNOWN, of_run, without_markup, words
+from stages.texts.words import KNOWN_RUNS, LONGEST_KNOWN, of_run, without_markup, words
 
 # Random text seldom has what the rules are about, so pieces of it are mixed in.
 PIECES = st.sampled_from(

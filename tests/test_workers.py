@@ -10,16 +10,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stages import workers
-from stages.console import StageError
-from stages.workers import in_processes, usable_cores
+from stages.core import workers
+from stages.core.console import StageError
+from stages.core.workers import in_processes, usable_cores
 from tests.support import child_environment
 
 pytestmark = pytest.mark.skipif(not workers.CAN_FORK, reason="affinity and forks are of Linux")
 
 SLEEPERS = """
 import time
-from stages.workers import in_processes
+from stages.core.workers import in_processes
 print("ready", flush=True)
 list(in_processes(time.sleep, [60, 60], 2, list))
 """

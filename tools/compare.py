@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from stages.console import StageError, print_table, run_stage, say
+from stages.core.console import StageError, print_table, run_stage, say
 
 Folders = tuple[Path, Path]
 Names = tuple[str, ...]

@@ -14,8 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from stages.console import StageError, run_stage, say
-from stages.files.atomic import write_json
+from stages.core.atomic import write_json
+from stages.core.console import StageError, run_stage, say
 
 RECORD = Path("docs/environment.json")
 LOCK = Path("dvc.lock")

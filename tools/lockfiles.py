@@ -12,8 +12,8 @@ from dvc.lock import LockError, make_lock
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.strictyaml import load
 
-from stages.console import StageError, run_stage, say
-from stages.files.atomic import write_bytes
+from stages.core.atomic import write_bytes
+from stages.core.console import StageError, run_stage, say
 
 LOCKS = (Path("dvc.lock"), Path("studies/dvc.lock"))
 KEPT = Path(".dvc/tmp/whole")

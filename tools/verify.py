@@ -17,7 +17,7 @@ from typing import Any
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
-from stages.console import StageError, run_stage, say
+from stages.core.console import StageError, run_stage, say
 
 Fault = tuple[str, str]  # what differs, and the command that mends it
 

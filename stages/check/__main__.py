@@ -7,11 +7,11 @@ lost.
 
 from pathlib import Path
 
-from stages.console import run_stage, say
-from stages.files.atomic import write_text
-from stages.params.base import PARAMS_FILE
-from stages.params.whole import load_params
-from stages.place import require_apart
+from stages.check.whole import load_params
+from stages.core.atomic import write_text
+from stages.core.console import run_stage, say
+from stages.core.params import PARAMS_FILE
+from stages.texts.place import require_apart
 
 CHECKED = Path("data/checked.txt")
 LEGAL = "Every parameter is known and in range.\n"

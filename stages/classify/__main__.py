@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.classify.settings import Settings
-from stages.console import StageError, run_stage
-from stages.files.atomic import require
-from stages.files.classifiers import CLASSIFIER_FILE, CLASSIFY
-from stages.files.methods import METHODS, RANDOM_ARMS, VANILLA, WITHOUT_VECTORS, WORD2VEC
-from stages.files.tokens import TOKENS
-from stages.files.vectors import find_vectors, model_folders
-from stages.params.base import load_sections
+from stages.core.atomic import require
+from stages.core.console import StageError, run_stage
+from stages.core.params import load_sections
+from stages.results.classifiers import CLASSIFIER_FILE, CLASSIFY
+from stages.results.methods import METHODS, RANDOM_ARMS, VANILLA, WITHOUT_VECTORS, WORD2VEC
+from stages.vectors.tokens import TOKENS
+from stages.vectors.vectors import find_vectors, model_folders
 
 if TYPE_CHECKING:
     from stages.classify.experiment import Job

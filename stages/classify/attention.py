@@ -7,7 +7,7 @@ import numpy as np
 
 from stages.classify.evaluation import WordProducts
 from stages.classify.subset import without_empty
-from stages.files.tokens import UNKNOWN_ID, LabelledTexts
+from stages.vectors.tokens import UNKNOWN_ID, LabelledTexts
 
 LEAST = 8  # occurrences of a word in validation rows of a class for its attention to count
 MOST = 20  # words of each class

@@ -10,8 +10,8 @@ from stages.classify.evaluation import WordProducts
 from stages.classify.kernels import BETA1, BETA2, EPSILON, Epoch, Weights
 from stages.classify.learners import Rates
 from stages.classify.model import ClassAttention
+from stages.classify.params import RecipeParams
 from stages.classify.weights import joined, named
-from stages.params.recipe import RecipeParams
 
 
 class Autograd:

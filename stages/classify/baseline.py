@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from stages.classify.scores import Judged, Scores
-from stages.files.arrays import FloatArray, LongArray
-from stages.files.tokens import UNKNOWN_ID, LabelledTexts, Texts
+from stages.core.arrays import FloatArray, LongArray
+from stages.vectors.tokens import UNKNOWN_ID, LabelledTexts, Texts
 
 INVERSE_REGULARISATION = (1.0, 3.0, 10.0, 30.0)  # values of C, chosen on validation rows
 PAIR_OCCURRENCES = 2  # of a pair of neighbouring words in the labelled rows, to be a feature

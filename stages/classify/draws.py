@@ -3,11 +3,11 @@
 import numpy as np
 
 from stages.classify.kernels import Epoch
+from stages.classify.params import RecipeParams
 from stages.classify.streams import DROPOUT, SHUFFLE, TOKEN_DROPOUT
 from stages.classify.subset import without_empty
-from stages.files.tokens import LabelledTexts
-from stages.params.recipe import RecipeParams
-from stages.randomness import stream
+from stages.core.randomness import stream
+from stages.vectors.tokens import LabelledTexts
 
 
 class Draws:

@@ -5,10 +5,10 @@ import numpy.typing as npt
 
 from stages.classify.streams import PERMUTATION, TABLE
 from stages.classify.subset import RowOfWord
-from stages.console import StageError
-from stages.files.arrays import FloatArray
-from stages.files.methods import RANDOM_ARMS, SHUFFLED, VANILLA_DEFAULT, WORD2VEC_RAW
-from stages.randomness import stream
+from stages.core.arrays import FloatArray
+from stages.core.console import StageError
+from stages.core.randomness import stream
+from stages.results.methods import RANDOM_ARMS, SHUFFLED, VANILLA_DEFAULT, WORD2VEC_RAW
 
 
 def initial_embedding(

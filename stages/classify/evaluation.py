@@ -12,9 +12,9 @@ from stages.classify import kernels
 from stages.classify.kernels import Weights
 from stages.classify.scores import Judged, Scores
 from stages.classify.subset import without_empty
-from stages.compiled import Width
-from stages.files.arrays import FloatArray, LongArray
-from stages.files.tokens import LabelledTexts, Texts
+from stages.core.arrays import FloatArray, LongArray
+from stages.core.compiled import Width
+from stages.vectors.tokens import LabelledTexts, Texts
 
 
 @dataclass(frozen=True)

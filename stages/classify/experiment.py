@@ -16,9 +16,9 @@ from stages.classify.settings import Settings
 from stages.classify.subset import labelled_subset, rows_of_words, vector_numbers
 from stages.classify.trainer import Run, Splits, Trainee, train
 from stages.classify.weights import initial_weights
-from stages.files.arrays import FloatArray, LongArray
-from stages.files.classes import read_classes
-from stages.files.methods import (
+from stages.core.arrays import FloatArray, LongArray
+from stages.core.workers import usable_cores
+from stages.results.methods import (
     ARMS,
     FROZEN,
     METHODS,
@@ -27,7 +27,8 @@ from stages.files.methods import (
     WORD2VEC,
     Method,
 )
-from stages.files.tokens import (
+from stages.texts.classes import read_classes
+from stages.vectors.tokens import (
     DOWNSTREAM,
     DOWNSTREAM_SPLITS,
     LabelledTexts,
@@ -35,8 +36,7 @@ from stages.files.tokens import (
     read_labelled,
     read_vocabulary,
 )
-from stages.files.vectors import read_vectors
-from stages.workers import usable_cores
+from stages.vectors.vectors import read_vectors
 
 
 @dataclass(frozen=True)

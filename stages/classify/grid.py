@@ -1,7 +1,7 @@
 """The label budgets of the grid over R and K: read by ``classify-grid`` alone."""
 
-from stages.params.ablation import AblationParams
-from stages.params.base import Section, load_sections
+from stages.ablation.params import AblationParams
+from stages.core.params import Section, load_sections
 
 
 class Settings(Section):

@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stages.compiled import Width, exp4, exp8, f4, f8, i4, kernel, log8, u8
-from stages.files.arrays import BoolArray, FloatArray, IntArray, LongArray
+from stages.core.arrays import BoolArray, FloatArray, IntArray, LongArray
+from stages.core.compiled import Width, exp4, exp8, f4, f8, i4, kernel, log8, u8
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 TOGETHER = u8(4)  # tokens of an example that share the loading of a product

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from stages.classify import kernels
 from stages.classify.evaluation import WordProducts
 from stages.classify.kernels import Epoch, Weights
-from stages.compiled import Width
-from stages.params.recipe import RecipeParams
+from stages.classify.params import RecipeParams
+from stages.core.compiled import Width
 
 Rates = npt.NDArray[np.float64]
 Device = Literal["cpu", "cuda"]

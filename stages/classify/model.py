@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from stages.files.arrays import FloatArray
+from stages.core.arrays import FloatArray
 
 
 class ClassAttention(nn.Module):

@@ -8,9 +8,9 @@ import numpy as np
 
 from stages.classify.evaluation import WordProducts
 from stages.classify.saved import read_classifier
-from stages.console import print_json, print_table
-from stages.files.tokens import UNKNOWN_ID, Texts
-from stages.words import words as split_into_words
+from stages.core.console import print_json, print_table
+from stages.texts.words import words as split_into_words
+from stages.vectors.tokens import UNKNOWN_ID, Texts
 
 MOST_WORDS = 3  # of those attended to, in the table
 NO_WORD = "(no word is known)"

@@ -8,10 +8,10 @@ from stages.classify.attention import AttendedWord, most_attended
 from stages.classify.evaluation import WordProducts
 from stages.classify.kernels import Weights
 from stages.classify.weights import joined, named
-from stages.files.arrays import read_tensors, write_tensors
-from stages.files.atomic import reading
-from stages.files.classifiers import CLASSIFIER_FILE
-from stages.files.tokens import LabelledTexts, Splitting
+from stages.core.arrays import read_tensors, write_tensors
+from stages.core.atomic import reading
+from stages.results.classifiers import CLASSIFIER_FILE
+from stages.vectors.tokens import LabelledTexts, Splitting
 
 
 @dataclass(frozen=True)

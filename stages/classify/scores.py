@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stages.files.arrays import BoolArray
+from stages.core.arrays import BoolArray
 
 Classes = npt.NDArray[np.integer]
 

@@ -1,9 +1,8 @@
 """What this stage reads of ``params.yaml``."""
 
-from stages.files.methods import USUAL
-from stages.params.base import Device, Section, Seed
-from stages.params.classify import ClassifyParams
-from stages.params.recipe import RecipeParams
+from stages.classify.params import ClassifyParams, RecipeParams
+from stages.core.params import Device, Section, Seed
+from stages.results.methods import USUAL
 
 
 class Settings(Section):

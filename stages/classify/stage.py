@@ -7,17 +7,17 @@ from pathlib import Path
 from stages.classify.experiment import Job, Outcome, run_jobs
 from stages.classify.saved import write_classifier
 from stages.classify.settings import Settings
-from stages.console import progress, say
-from stages.device import chosen_device
-from stages.files.atomic import output_folder, write_csv
-from stages.files.classifiers import (
+from stages.core.atomic import output_folder, write_csv
+from stages.core.console import progress, say
+from stages.core.device import chosen_device
+from stages.results.classifiers import (
     ATTENTION_COLUMNS,
     HISTORY_COLUMNS,
     RESULT_COLUMNS,
     write_correct,
 )
-from stages.files.methods import WORD2VEC
-from stages.files.tokens import DOWNSTREAM, read_splitting
+from stages.results.methods import WORD2VEC
+from stages.vectors.tokens import DOWNSTREAM, read_splitting
 
 
 def run(jobs: Sequence[Job], params: Settings, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Names of the random streams of this package: see ``stages.randomness``.
+"""Names of the random streams of this package: see ``stages.core.randomness``.
 
 Each is numbered by the run, so that a run draws the same whichever runs are trained beside it,
 and those of an epoch by the epoch too. No stream knows the arm: arms of one run share all draws.

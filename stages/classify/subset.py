@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.classify.streams import SUBSET
-from stages.files.arrays import IntArray, LongArray
-from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
-from stages.randomness import stream
+from stages.core.arrays import IntArray, LongArray
+from stages.core.randomness import stream
+from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
 
 MIN_COUNT = 2  # occurrences in the labelled examples that earn a word a row
 

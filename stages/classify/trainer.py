@@ -9,11 +9,11 @@ from stages.classify.draws import Draws
 from stages.classify.evaluation import HeldOut, WordProducts, evaluate, judge
 from stages.classify.kernels import Weights
 from stages.classify.learners import Device, Rates, learner
+from stages.classify.params import RecipeParams
 from stages.classify.scores import Judged, Scores
-from stages.console import StageError
-from stages.files.arrays import BoolArray
-from stages.files.tokens import LabelledTexts
-from stages.params.recipe import RecipeParams
+from stages.core.arrays import BoolArray
+from stages.core.console import StageError
+from stages.vectors.tokens import LabelledTexts
 
 EVALUATIONS = 12  # at most; a small budget's many epochs are scored every so many
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from stages.classify.kernels import Weights
 from stages.classify.streams import WEIGHTS
-from stages.files.arrays import FloatArray
-from stages.randomness import stream
+from stages.core.arrays import FloatArray
+from stages.core.randomness import stream
 
 
 def initial_weights(table: FloatArray, classes: int, *, seed: int, run: int) -> Weights:

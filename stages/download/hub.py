@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
-from stages.files.raw import PRETRAIN_SPLITS, LabelledRow
-from stages.params.data import DataParams, DatasetParams
+from stages.texts.params import DataParams, DatasetParams
+from stages.texts.raw import PRETRAIN_SPLITS, LabelledRow
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 PROBE_SECONDS = 4.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.download.tables import LabelledTally, LabelledText, PretrainText
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.console import StageError, progress
+from stages.core.console import StageError, progress
 from stages.download.tables import (
     LabelledText,
     PretrainText,
@@ -23,7 +23,7 @@ from stages.download.tables import (
     canonical_text,
     one_line,
 )
-from stages.files.raw import LabelledRow
+from stages.texts.raw import LabelledRow
 
 LARGE = 2**26  # bytes of a file that takes long enough for progress to be of interest
 REPORTED = 2**20  # bytes between two reports of it

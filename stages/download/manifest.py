@@ -4,7 +4,7 @@ from typing import Any
 
 from stages.download.sources import RawData
 from stages.download.tables import LabelledTally
-from stages.params.data import DataParams
+from stages.texts.params import DataParams
 
 
 def describe(data: RawData, params: DataParams) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stages.console import StageError, say
+from stages.core.console import StageError, say
 from stages.download import bundled, hub, known, local
 from stages.download.tables import LabelledText, PretrainText, canonical_label
-from stages.params.data import DataParams
-from stages.place import DATA_DIR_VARIABLE, given_root, require_apart
+from stages.texts.params import DataParams
+from stages.texts.place import DATA_DIR_VARIABLE, given_root, require_apart
 
 BUNDLED_NAME = "bbc-news"
 

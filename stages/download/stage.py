@@ -9,14 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stages.console import StageError, say
+from stages.core.atomic import output_folder
+from stages.core.console import StageError, say
 from stages.download.manifest import describe
 from stages.download.quirks import mended
 from stages.download.sources import RawData, choose_source, chosen_offline, load
 from stages.download.tables import LabelledTally, Tally
-from stages.files.atomic import output_folder
-from stages.files.classes import write_classes
-from stages.files.raw import (
+from stages.texts.classes import write_classes
+from stages.texts.params import DataParams
+from stages.texts.raw import (
     MANIFEST,
     RAW_DOWNSTREAM,
     RAW_PRETRAIN,
@@ -25,7 +26,6 @@ from stages.files.raw import (
     write_raw_labelled,
     write_raw_text,
 )
-from stages.params.data import DataParams
 
 
 def write(data: RawData, params: DataParams) -> None:

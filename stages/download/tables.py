@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from stages.console import printable
-from stages.files.raw import LabelledRow
+from stages.core.console import printable
+from stages.texts.raw import LabelledRow
 
 Row = TypeVar("Row")
 

@@ -6,12 +6,12 @@
 import argparse
 from pathlib import Path
 
-from stages.console import run_stage
-from stages.files.vectors import SGNS_MAIN, find_vectors
+from stages.core.console import run_stage
+from stages.core.params import load_sections
 from stages.lens.neighbours import show_neighbours
 from stages.lens.settings import Settings
 from stages.lens.stage import look
-from stages.params.base import load_sections
+from stages.vectors.vectors import SGNS_MAIN, find_vectors
 
 
 def arguments() -> argparse.Namespace:

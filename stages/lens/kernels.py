@@ -1,11 +1,11 @@
-"""Loops of the contrastive lens; ``stages.compiled`` says how they are compiled."""
+"""Loops of the contrastive lens; ``stages.core.compiled`` says how they are compiled."""
 
 import math
 from typing import Any
 
 import numpy as np
 
-from stages.compiled import exp8, f8, i8, kernel, log8, softplus8, u8
+from stages.core.compiled import exp8, f8, i8, kernel, log8, softplus8, u8
 
 NONE = 1e-14  # a square below this, of the largest, is rounding
 SWEEPS = 20  # of rotations: after some seven there is nothing left to rotate

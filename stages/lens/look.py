@@ -5,22 +5,22 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.files.arrays import FloatArray, LongArray
-from stages.files.atomic import write_csv
-from stages.files.lens import (
+from stages.core.arrays import FloatArray, LongArray
+from stages.core.atomic import write_csv
+from stages.core.randomness import stream
+from stages.lens import measures
+from stages.lens.columns import (
     DIAGNOSTIC_COLUMNS,
     LOSS_FLOOR,
     NEIGHBOUR_COLUMNS,
     SCORE_COLUMNS,
 )
-from stages.files.tokens import Texts, Vocabulary
-from stages.files.vectors import MODEL, TRAIN_LOSS, Sampling
-from stages.lens import measures
 from stages.lens.measures import Pmi, Positives
 from stages.lens.neighbours import nearest
-from stages.randomness import stream
 from stages.sampling.noise import NoiseDistribution
 from stages.sampling.stream import Stream, keep_probability, pieces, streams
+from stages.vectors.tokens import Texts, Vocabulary
+from stages.vectors.vectors import MODEL, TRAIN_LOSS, Sampling
 
 MOST_PAIRS = 2**24  # of the training split: more would take much memory and tell little more
 MOST_HELD_OUT = 2**16  # of the validation split

@@ -10,8 +10,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from stages.compiled import log8
-from stages.files.arrays import FloatArray, IntArray
+from stages.core.arrays import FloatArray, IntArray
+from stages.core.compiled import log8
 from stages.lens import kernels
 from stages.sampling.noise import NoiseDistribution
 from stages.sampling.stream import Stream, draw_reach

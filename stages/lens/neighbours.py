@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages.console import StageError, closest, print_json, print_table
-from stages.files.arrays import FloatArray
-from stages.files.tokens import UNKNOWN_ID, Vocabulary, read_vocabulary
-from stages.files.vectors import find_vectors, read_vectors
+from stages.core.arrays import FloatArray
+from stages.core.console import StageError, closest, print_json, print_table
 from stages.lens import measures
+from stages.vectors.tokens import UNKNOWN_ID, Vocabulary, read_vocabulary
+from stages.vectors.vectors import find_vectors, read_vectors
 
 Neighbours = list[tuple[str, float]]
 
@@ -38,7 +38,9 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
 def number_of(word: str, vocabulary: Vocabulary) -> int:
     """Return a word's id, as it is or in lower case; raises StageError if SGNS has neither."""
     ids = vocabulary.ids()
-    from stages.words import normal  # here, so that ``look`` does not run again when it changes
+    from stages.texts.words import (
+        normal,  # here, so that ``look`` does not run again when it changes
+    )
 
     typed = normal(word)
     lower = normal(typed.lower())

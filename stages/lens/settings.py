@@ -1,6 +1,6 @@
 """What this stage reads of ``params.yaml``: the vectors say for themselves how they were made."""
 
-from stages.params.base import Section, Seed
+from stages.core.params import Section, Seed
 
 
 class Settings(Section):

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from stages.console import say
-from stages.files.atomic import output_folder
-from stages.files.tokens import TOKENS, read_texts, read_vocabulary
-from stages.files.vectors import (
+from stages.core.atomic import output_folder
+from stages.core.console import say
+from stages.lens.look import Lens, write_diagnostics, write_neighbours, write_scores
+from stages.lens.measures import stability
+from stages.vectors.tokens import TOKENS, read_texts, read_vocabulary
+from stages.vectors.vectors import (
     TRAIN_LOSS,
     last_loss,
     model_folders,
@@ -13,8 +15,6 @@ from stages.files.vectors import (
     require_words,
     sampling_of,
 )
-from stages.lens.look import Lens, write_diagnostics, write_neighbours, write_scores
-from stages.lens.measures import stability
 
 
 def look(folder: Path, out: Path, seed: int) -> None:

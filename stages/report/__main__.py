@@ -5,8 +5,8 @@
 
 import argparse
 
-from stages.console import run_stage
-from stages.params.whole import load_params
+from stages.check.whole import load_params
+from stages.core.console import run_stage
 
 
 def arguments() -> argparse.Namespace:

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stages.files.arrays import BoolArray, FloatArray
-from stages.files.classifiers import RUN
+from stages.core.arrays import BoolArray, FloatArray
 from stages.report.crossed import Estimate, crossed
 from stages.report.statistics import Interval
+from stages.results.classifiers import RUN
 
 
 @dataclass(frozen=True)

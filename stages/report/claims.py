@@ -7,16 +7,16 @@ from string import ascii_lowercase
 import numpy as np
 import pandas as pd
 
-from stages.files.arrays import BoolArray
-from stages.files.classifiers import N_LABELS, VALIDATION_LOSS
-from stages.files.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
-from stages.params.whole import Params
+from stages.check.whole import Params
+from stages.core.arrays import BoolArray
 from stages.report.by_row import ByRow
 from stages.report.crossed import Estimate, over_runs
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
 from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
 from stages.report.tables import OTHER_AXIS, Tables, distinct_sizes
+from stages.results.classifiers import N_LABELS, VALIDATION_LOSS
+from stages.results.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
 
 BY_POINTS = f"by more than {SMALLEST_EFFECT} points"
 RECIPES = {"fair": (WORD2VEC, VANILLA), "usual": (WORD2VEC_RAW, VANILLA_DEFAULT)}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from stages.files.classifiers import N_LABELS
+from stages.results.classifiers import N_LABELS
 
 AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
 LABEL_ROUNDS = 50  # of moving neighbouring labels apart, each half of what they overlap

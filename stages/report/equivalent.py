@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stages.files.arrays import BoolArray
-from stages.files.classifiers import METHOD, N_LABELS
-from stages.files.methods import VANILLA, WORD2VEC
+from stages.core.arrays import BoolArray
 from stages.report.by_row import ByRow
 from stages.report.crossed import Squares, mean_products, with_error
+from stages.results.classifiers import METHOD, N_LABELS
+from stages.results.methods import VANILLA, WORD2VEC
 
 EQUAL = 1e-9  # accuracies closer than this are the same
 STEPS = 2000  # numbers of labels that are tried, evenly on a logarithmic scale

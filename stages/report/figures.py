@@ -8,19 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from stages.files.classifiers import (
-    BUDGET,
-    CLASS,
-    EPOCH,
-    METHOD,
-    N_LABELS,
-    SHARE,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-    WORD,
-)
-from stages.files.methods import TFIDF, VANILLA, WORD2VEC
-from stages.params.whole import Params
+from stages.check.whole import Params
 from stages.report import style
 from stages.report.drawing import (
     AXIS_NAMES,
@@ -44,6 +32,18 @@ from stages.report.tables import (
     axis_rows,
     fixed_value,
 )
+from stages.results.classifiers import (
+    BUDGET,
+    CLASS,
+    EPOCH,
+    METHOD,
+    N_LABELS,
+    SHARE,
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
+    WORD,
+)
+from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
 ATTENDED = 12  # words of each class in the figure
 ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis

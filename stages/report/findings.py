@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from stages.files.atomic import write_json
-from stages.params.whole import Params
+from stages.check.whole import Params
+from stages.core.atomic import write_json
 from stages.report import lens
 from stages.report.claims import claims_table
 from stages.report.equivalent import equivalent_labels

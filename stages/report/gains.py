@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from stages.files.arrays import BoolArray
-from stages.files.classifiers import METHOD, N_LABELS
-from stages.files.methods import (
+from stages.check.whole import Params
+from stages.core.arrays import BoolArray
+from stages.report.by_row import ByRow
+from stages.results.classifiers import METHOD, N_LABELS
+from stages.results.methods import (
     SHUFFLED,
     TFIDF,
     TFIDF_BIGRAMS,
@@ -17,8 +19,6 @@ from stages.files.methods import (
     WORD2VEC_RAW,
     WORD2VEC_USUAL,
 )
-from stages.params.whole import Params
-from stages.report.by_row import ByRow
 
 POINTS = 100  # accuracy points in an accuracy of 1
 

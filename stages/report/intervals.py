@@ -10,10 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.files import classifiers, vectors
-from stages.files.arrays import BoolArray
-from stages.files.classifiers import BUDGET, METHOD, N_LABELS, VALIDATION_ACCURACY, VALIDATION_LOSS
-from stages.files.methods import VANILLA, WORD2VEC
+from stages.core.arrays import BoolArray
 from stages.report.by_row import ByRow
 from stages.report.gains import Gains
 from stages.report.statistics import Interval, intervals_by
@@ -27,6 +24,16 @@ from stages.report.tables import (
     distinct_sizes,
     rows_with,
 )
+from stages.results import classifiers
+from stages.results.classifiers import (
+    BUDGET,
+    METHOD,
+    N_LABELS,
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
+)
+from stages.results.methods import VANILLA, WORD2VEC
+from stages.vectors import vectors
 
 CURVES = (VALIDATION_ACCURACY, VALIDATION_LOSS)
 

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from stages.files.classifiers import N_LABELS, TEST_ACCURACY
-from stages.files.lens import (
+from stages.lens.columns import (
     ALIGNMENT,
     EFFECTIVE_RANK,
     LOSS_FLOOR,
@@ -14,9 +13,10 @@ from stages.files.lens import (
     STABILITY,
     UNIFORMITY,
 )
-from stages.files.vectors import MODEL, TRAIN_LOSS
 from stages.report.statistics import rank_correlation
 from stages.report.tables import ABOVE_FLOOR, Tables
+from stages.results.classifiers import N_LABELS, TEST_ACCURACY
+from stages.vectors.vectors import MODEL, TRAIN_LOSS
 
 MEASURES = (
     MEAN_COSINE_CENTRE,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from stages.files.classifiers import BUDGET, N_LABELS
-from stages.files.methods import WORD2VEC
-from stages.files.vectors import VALIDATION_LOSS
-from stages.params.whole import Params
+from stages.check.whole import Params
 from stages.report.intervals import Intervals
 from stages.report.tables import Tables
+from stages.results.classifiers import BUDGET, N_LABELS
+from stages.results.methods import WORD2VEC
+from stages.vectors.vectors import VALIDATION_LOSS
 
 
 def headline_metrics(tables: Tables, intervals: Intervals, params: Params) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stages.files.lens import (
+from stages.check.whole import Params
+from stages.lens.columns import (
     ALIGNMENT,
     COSINE,
     EFFECTIVE_RANK,
@@ -21,7 +22,6 @@ from stages.files.lens import (
     UNIFORMITY,
     WORD,
 )
-from stages.params.whole import Params
 from stages.report.findings import Findings
 from stages.report.pictures import Picture
 from stages.report.style import Drawn

@@ -10,8 +10,11 @@ torch's default random rows, both by an untuned recipe. Its gain is the sum of t
 
 import pandas as pd
 
-from stages.files.classifiers import N_LABELS
-from stages.files.methods import (
+from stages.report.by_row import ByRow
+from stages.report.gains import Gains, sizes_of
+from stages.report.tables import DIRECTION, PART, RECIPE, SCALE, TOTAL
+from stages.results.classifiers import N_LABELS
+from stages.results.methods import (
     VANILLA,
     VANILLA_DEFAULT,
     VANILLA_USUAL,
@@ -19,9 +22,6 @@ from stages.files.methods import (
     WORD2VEC_RAW,
     WORD2VEC_USUAL,
 )
-from stages.report.by_row import ByRow
-from stages.report.gains import Gains, sizes_of
-from stages.report.tables import DIRECTION, PART, RECIPE, SCALE, TOTAL
 
 COLUMNS = (N_LABELS, PART, "mean", "low", "high")
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from stages.files.classifiers import BUDGET, N_LABELS
-from stages.params.whole import Params
+from stages.check.whole import Params
 from stages.report import figures, style, vector_figures
 from stages.report.findings import Findings
 from stages.report.tables import Tables
+from stages.results.classifiers import BUDGET, N_LABELS
 
 OVER_RUNS = "95 % intervals over runs"
 OVER_ROWS = "95 % intervals over runs and test rows"

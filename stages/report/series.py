@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from stages.files import vectors
-from stages.files.classifiers import (
+from stages.check.whole import Params
+from stages.report.intervals import Intervals
+from stages.report.tables import OTHER_AXIS, distinct_sizes, methods_of
+from stages.results.classifiers import (
     BUDGET,
     EPOCH,
     METHOD,
@@ -14,10 +16,8 @@ from stages.files.classifiers import (
     VALIDATION_ACCURACY,
     VALIDATION_LOSS,
 )
-from stages.files.methods import TFIDF, VANILLA, WORD2VEC
-from stages.params.whole import Params
-from stages.report.intervals import Intervals
-from stages.report.tables import OTHER_AXIS, distinct_sizes, methods_of
+from stages.results.methods import TFIDF, VANILLA, WORD2VEC
+from stages.vectors import vectors
 
 PERCENT = 100
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.console import print_json, print_table
-from stages.files.atomic import reading
-from stages.files.classifiers import N_LABELS
-from stages.files.made import damaged
-from stages.files.methods import TFIDF, VANILLA, WORD2VEC
-from stages.files.plots import PLOTS
+from stages.core.atomic import reading
+from stages.core.console import print_json, print_table
+from stages.core.made import damaged
+from stages.report.plots import PLOTS
+from stages.results.classifiers import N_LABELS
+from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
 METHODS = (WORD2VEC, VANILLA, TFIDF)
 LABELS, GAINS, CLAIMS = (PLOTS / f"{n}.csv" for n in ("labels", "gain_by_labels", "claims"))

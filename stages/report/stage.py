@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stages.console import say
-from stages.files.atomic import output_folder, write_json, write_text
-from stages.files.plots import PLOTS
-from stages.files.raw import read_manifest
-from stages.files.tokens import read_statistics
-from stages.params.whole import Params
+from stages.check.whole import Params
+from stages.core.atomic import output_folder, write_json, write_text
+from stages.core.console import say
 from stages.report import page, tables
 from stages.report.findings import find
 from stages.report.pictures import all_pictures
+from stages.report.plots import PLOTS
 from stages.report.style import Drawn
 from stages.report.summary import markdown
+from stages.texts.raw import read_manifest
+from stages.vectors.tokens import read_statistics
 
 
 def make(params: Params) -> None:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from stages.files.classifiers import METHOD, RUN
+from stages.results.classifiers import METHOD, RUN
 
 CONFIDENCE = 0.95
 

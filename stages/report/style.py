@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from stages.files.atomic import write_bytes
-from stages.files.methods import TFIDF, VANILLA, WORD2VEC
+from stages.core.atomic import write_bytes
+from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
 # Okabe and Ito's palette: told apart by colour-blind readers, and by lightness in grey.
 COLOURS = {WORD2VEC: "#0072B2", VANILLA: "#D55E00", TFIDF: "#6E6E6E"}

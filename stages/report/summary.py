@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from stages.files.classifiers import METHOD, N_LABELS
-from stages.files.methods import FROZEN, PROBE, SHUFFLED, TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
-from stages.params.sgns import SgnsParams, VariantParams
-from stages.params.whole import Params
+from stages.check.whole import Params
 from stages.report.findings import Findings
 from stages.report.rule import RULE
 from stages.report.tables import DIRECTION, PART, PARTS, RECIPE, SCALE, TOTAL
+from stages.results.classifiers import METHOD, N_LABELS
+from stages.results.methods import FROZEN, PROBE, SHUFFLED, TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
+from stages.sgns.params import SgnsParams, VariantParams
 
 MISSING = "–"  # noqa: RUF001 - a dash in the place of a number
 TEXT_COLUMNS = {"claim", "verdict", "statement", "measure"}

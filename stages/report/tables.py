@@ -9,9 +9,14 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
-from stages.files.arrays import BoolArray, FloatArray
-from stages.files.atomic import require_whole, write_text
-from stages.files.classifiers import (
+from stages.ablation.cell import Cell
+from stages.check.whole import Params
+from stages.core.arrays import BoolArray, FloatArray
+from stages.core.atomic import require_whole, write_text
+from stages.core.made import damaged
+from stages.lens.columns import LENS, LENS_MAIN
+from stages.report.reading import read_table
+from stages.results.classifiers import (
     BUDGET,
     CLASSIFY,
     CLASSIFY_USUAL,
@@ -20,11 +25,8 @@ from stages.files.classifiers import (
     N_LABELS,
     read_correct,
 )
-from stages.files.lens import LENS, LENS_MAIN
-from stages.files.made import damaged
-from stages.files.tables import read_table
-from stages.files.tokens import Vocabulary, read_vocabulary
-from stages.files.vectors import (
+from stages.vectors.tokens import Vocabulary, read_vocabulary
+from stages.vectors.vectors import (
     HISTORY,
     MODEL,
     SGNS,
@@ -35,8 +37,6 @@ from stages.files.vectors import (
     model_folders,
     read_vectors,
 )
-from stages.params.cell import Cell
-from stages.params.whole import Params
 
 EXPERIMENT = "experiment"  # MAIN or GRID
 MAIN, GRID = "main", "grid"  # GRID: also the folders of the cells

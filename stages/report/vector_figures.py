@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.files.lens import (
+from stages.check.whole import Params
+from stages.lens.columns import (
     ALIGNMENT,
     MEAN_COSINE_CENTRE,
     MEAN_COSINE_CONTEXT,
@@ -15,8 +16,6 @@ from stages.files.lens import (
     SCORE,
     UNIFORMITY,
 )
-from stages.files.vectors import EPOCH, TRAIN_LOSS
-from stages.params.whole import Params
 from stages.report import style
 from stages.report.drawing import (
     AXIS_NAMES,
@@ -36,6 +35,7 @@ from stages.report.tables import (
     axis_rows,
     fixed_value,
 )
+from stages.vectors.vectors import EPOCH, TRAIN_LOSS
 
 
 def sgns_loss(found: Findings, params: Params) -> Figure:

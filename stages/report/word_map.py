@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.cluster.hierarchy import ClusterNode, fcluster, linkage, to_tree
 
-from stages.files.arrays import FloatArray
-from stages.files.tokens import Vocabulary
+from stages.core.arrays import FloatArray
+from stages.vectors.tokens import Vocabulary
 
 WORDS = 220  # that are drawn
 LETTERS = 4  # a shorter word is mostly one of grammar, or a number

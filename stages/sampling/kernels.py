@@ -1,8 +1,8 @@
-"""Loops of the drawing of streams and of noise; ``stages.compiled`` says how they are compiled."""
+"""Loops of the drawing of streams and of noise: see ``stages.core.compiled``."""
 
 from typing import Any
 
-from stages.compiled import exp8, f8, i4, kernel, log8, u8
+from stages.core.compiled import exp8, f8, i4, kernel, log8, u8
 
 
 @kernel

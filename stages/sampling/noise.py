@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-from stages.files.arrays import IntArray, LongArray
+from stages.core.arrays import IntArray, LongArray
 from stages.sampling import kernels
 
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from stages.files.arrays import FloatArray, IntArray, LongArray
-from stages.files.tokens import UNKNOWN_ID
+from stages.core.arrays import FloatArray, IntArray, LongArray
 from stages.sampling import kernels
+from stages.vectors.tokens import UNKNOWN_ID
 
 LONGEST = 10_000  # tokens of a row that are read together
 CHUNK = 2**17  # tokens read at a time

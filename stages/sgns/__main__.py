@@ -6,11 +6,11 @@
 import argparse
 from pathlib import Path
 
-from stages.console import run_stage
-from stages.params.base import load_sections, parse
-from stages.params.cell import Cell
-from stages.params.sgns import SgnsParams
+from stages.ablation.cell import Cell
+from stages.core.console import run_stage
+from stages.core.params import load_sections, parse
 from stages.sgns.inputs import read_inputs
+from stages.sgns.params import SgnsParams
 from stages.sgns.settings import Settings
 
 GIVEN = ("R", "K", "corpus", "models", "objective")  # of ``sgns``, on the command line

@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 from numpy.random import Generator
 
-from stages.files.arrays import IntArray, LongArray
-from stages.files.tokens import Texts
-from stages.params.sgns import SgnsParams
+from stages.core.arrays import IntArray, LongArray
 from stages.sampling.noise import NoiseDistribution
 from stages.sampling.stream import (
     LONGEST,
@@ -19,6 +17,8 @@ from stages.sampling.stream import (
     pieces,
     streams,
 )
+from stages.sgns.params import SgnsParams
+from stages.vectors.tokens import Texts
 
 BLOCK = 16  # centres that share a pool of negatives
 POOL = (8, 16)  # negatives of a pool: least and most

@@ -20,13 +20,13 @@ from typing import Any
 import numba
 import numpy as np
 
-from stages.console import StageError
-from stages.files.arrays import FloatArray, LongArray, read_tensors, write_tensors
-from stages.files.tokens import Texts
-from stages.params.sgns import SgnsParams
+from stages.core.arrays import FloatArray, LongArray, read_tensors, write_tensors
+from stages.core.console import StageError
 from stages.sgns.code import training_code
 from stages.sgns.learner import Learner
+from stages.sgns.params import SgnsParams
 from stages.sgns.trainer import Epoch, Loss
+from stages.vectors.tokens import Texts
 
 SCRATCH = Path(".scratch/sgns")
 KEPT_DAYS = 7  # without a new epoch: its settings will not come back

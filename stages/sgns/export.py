@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from stages.files.arrays import FloatArray
-from stages.files.atomic import write_csv, write_text
-from stages.files.tokens import Vocabulary
-from stages.files.vectors import HISTORY_COLUMNS, WordVectors, write_vectors
-from stages.params.sgns import SgnsParams
+from stages.core.arrays import FloatArray
+from stages.core.atomic import write_csv, write_text
+from stages.sgns.params import SgnsParams
 from stages.sgns.trainer import Epoch, Loss
+from stages.vectors.tokens import Vocabulary
+from stages.vectors.vectors import HISTORY_COLUMNS, WordVectors, write_vectors
 
 
 def save(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.console import StageError
-from stages.files.tokens import (
+from stages.core.console import StageError
+from stages.vectors.tokens import (
     TOKENS,
     UNKNOWN_ID,
     Texts,

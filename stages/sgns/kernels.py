@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from stages.compiled import as_written, exp4, f4, f8, i4, kernel, log8, prefetch, softplus8, u8
+from stages.core.compiled import as_written, exp4, f4, f8, i4, kernel, log8, prefetch, softplus8, u8
 
 Array = Any  # of NumPy; a kernel is compiled for the types that it is given
 Room = tuple[Array, ...]

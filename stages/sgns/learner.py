@@ -5,11 +5,11 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from stages.compiled import Width
-from stages.files.arrays import FloatArray
-from stages.params.sgns import SgnsParams
+from stages.core.arrays import FloatArray
+from stages.core.compiled import Width
 from stages.sgns import kernels
 from stages.sgns.batches import Batch, Layout
+from stages.sgns.params import SgnsParams
 from stages.sgns.rule import DECAY, LEAST_SQUARE, stretch
 
 Sums = npt.NDArray[np.float64]  # positives' and negatives' loss and the number of positives, (3,)

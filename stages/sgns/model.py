@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stages.files.arrays import FloatArray
-from stages.files.tokens import UNKNOWN_ID
-from stages.params.sgns import SgnsParams
+from stages.core.arrays import FloatArray
 from stages.sgns.batches import Batch, Layout
 from stages.sgns.learner import Sums
 from stages.sgns.objective import objective
+from stages.sgns.params import SgnsParams
 from stages.sgns.rule import DECAY, LEAST_SQUARE, stretch
+from stages.vectors.tokens import UNKNOWN_ID
 
 
 class SkipGram(nn.Module):

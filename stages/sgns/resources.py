@@ -5,11 +5,11 @@ from pathlib import Path
 
 import psutil
 
-from stages.console import StageError
-from stages.params.sgns import SgnsParams
+from stages.core.console import StageError
+from stages.core.workers import usable_cores
 from stages.sampling.stream import CHUNK, LONGEST
 from stages.sgns.batches import Layout
-from stages.workers import usable_cores
+from stages.sgns.params import SgnsParams
 
 PROGRAM = 250 * 2**20  # bytes of Python, Numba and their libraries, at work
 GIB = 2**30

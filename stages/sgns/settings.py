@@ -1,7 +1,7 @@
 """What this stage reads of ``params.yaml``."""
 
-from stages.params.base import Device, Section, Seed
-from stages.params.sgns import SgnsParams
+from stages.core.params import Device, Section, Seed
+from stages.sgns.params import SgnsParams
 
 
 class Settings(Section):

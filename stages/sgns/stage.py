@@ -4,12 +4,10 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from stages.console import StageError, say
-from stages.device import chosen_device
-from stages.files.atomic import output_folder, sha256
-from stages.files.tokens import write_vocabulary
-from stages.files.vectors import model_folder
-from stages.params.sgns import SgnsParams
+from stages.core.atomic import output_folder, sha256
+from stages.core.console import StageError, say
+from stages.core.device import chosen_device
+from stages.core.workers import usable_cores
 from stages.sampling.stream import keep_probability
 from stages.sgns.batches import farthest
 from stages.sgns.checkpoint import (
@@ -23,11 +21,13 @@ from stages.sgns.checkpoint import (
 )
 from stages.sgns.export import save
 from stages.sgns.inputs import Inputs
+from stages.sgns.params import SgnsParams
 from stages.sgns.resources import require_memory
 from stages.sgns.settings import Settings
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Epoch, Loss, Trainer
-from stages.workers import usable_cores
+from stages.vectors.tokens import write_vocabulary
+from stages.vectors.vectors import model_folder
 
 
 def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Names of the random streams of this package: see ``stages.randomness``.
+"""Names of the random streams of this package: see ``stages.core.randomness``.
 
 Each is numbered by the model, so that a model draws the same whichever are trained beside it.
 """

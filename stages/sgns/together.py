@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Event
 
-from stages.console import progress
+from stages.core.console import progress
 from stages.sgns.trainer import Epoch, Trainer
 
 STEPS_A_MESSAGE = 8  # drawing the progress bar costs a little each time

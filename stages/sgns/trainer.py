@@ -8,14 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from stages.console import StageError
-from stages.files.arrays import FloatArray, LongArray
-from stages.files.tokens import Texts
-from stages.params.sgns import SgnsParams
-from stages.randomness import stream
+from stages.core.arrays import FloatArray, LongArray
+from stages.core.console import StageError
+from stages.core.randomness import stream
 from stages.sgns import streams
 from stages.sgns.batches import Sampler, farthest
 from stages.sgns.learner import Sums, new_learner
+from stages.sgns.params import SgnsParams
+from stages.vectors.tokens import Texts
 
 MEASURE_EVERY = 32  # steps: the training loss is that of one in so many, from their middle
 EVALUATED = 2  # batches, at most, that the validation loss is the mean of

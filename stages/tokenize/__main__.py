@@ -2,8 +2,8 @@
 
 import argparse
 
-from stages.console import run_stage
-from stages.params.base import load_sections
+from stages.core.console import run_stage
+from stages.core.params import load_sections
 from stages.tokenize.settings import Settings
 from stages.tokenize.stage import tokenize
 

@@ -17,15 +17,15 @@ from platform import python_version
 
 import numpy as np
 
-from stages import words as splitter
-from stages.console import progress
-from stages.files import parts as stored
-from stages.files.arrays import BoolArray
-from stages.files.parts import Part, read_part, write_part
-from stages.files.raw import Span, read_span
-from stages.files.tokens import Texts
-from stages.words import words
-from stages.workers import in_processes
+from stages.core.arrays import BoolArray
+from stages.core.console import progress
+from stages.core.workers import in_processes
+from stages.texts import parts as stored
+from stages.texts import words as splitter
+from stages.texts.parts import Part, read_part, write_part
+from stages.texts.raw import Span, read_span
+from stages.texts.words import words
+from stages.vectors.tokens import Texts
 
 SCRATCH = Path(".scratch/tokenize")
 KEPT_DAYS = 7  # without being asked for: its text or settings will not come back

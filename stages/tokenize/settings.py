@@ -1,8 +1,8 @@
 """What this stage reads of ``params.yaml``."""
 
-from stages.params.base import Section, Seed
-from stages.params.data import DataParams
-from stages.params.tokenize import TokenizeParams
+from stages.core.params import Section, Seed
+from stages.texts.params import DataParams
+from stages.tokenize.params import TokenizeParams
 
 
 class Settings(Section):

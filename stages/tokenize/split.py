@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from stages.console import StageError
-from stages.files.arrays import LongArray
-from stages.randomness import stream
+from stages.core.arrays import LongArray
+from stages.core.console import StageError
+from stages.core.randomness import stream
 
 VALIDATION = "tokenize.validation"  # random stream
 

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from stages.console import StageError, say
-from stages.files.arrays import BoolArray, LongArray
-from stages.files.atomic import output_folder
-from stages.files.classes import read_classes, write_classes
-from stages.files.parts import Part, write_labelled_in_parts, write_texts_in_parts
-from stages.files.raw import (
+from stages.core.arrays import BoolArray, LongArray
+from stages.core.atomic import output_folder
+from stages.core.console import StageError, say
+from stages.core.workers import usable_cores
+from stages.texts.classes import read_classes, write_classes
+from stages.texts.parts import Part, write_labelled_in_parts, write_texts_in_parts
+from stages.texts.raw import (
     PRETRAIN_SPLITS,
     RAW_DOWNSTREAM,
     LabelledTable,
@@ -27,7 +28,11 @@ from stages.files.raw import (
     read_labelled_table,
     text_spans,
 )
-from stages.files.tokens import (
+from stages.tokenize.parts import Selection, forget_parts, make_parts
+from stages.tokenize.settings import Settings
+from stages.tokenize.split import hold_out
+from stages.tokenize.vocabulary import corpus_vocabulary, count, encode, labelled_vocabulary
+from stages.vectors.tokens import (
     DOWNSTREAM,
     TOKENS,
     UNKNOWN_ID,
@@ -38,11 +43,6 @@ from stages.files.tokens import (
     write_statistics,
     write_vocabulary,
 )
-from stages.tokenize.parts import Selection, forget_parts, make_parts
-from stages.tokenize.settings import Settings
-from stages.tokenize.split import hold_out
-from stages.tokenize.vocabulary import corpus_vocabulary, count, encode, labelled_vocabulary
-from stages.workers import usable_cores
 
 Corpus = dict[str, list[Selection]]  # by split, what it is made of
 

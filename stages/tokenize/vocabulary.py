@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from stages.console import StageError, say
-from stages.files.parts import Part
-from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
+from stages.core.console import StageError, say
+from stages.texts.parts import Part
+from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
 
 MIN_LABELLED_COUNT = 2  # a word seen once can be learned from, but never met again
 

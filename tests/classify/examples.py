@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.check.whole import load_params
 from stages.classify.kernels import Weights
+from stages.classify.params import ClassifyParams
 from stages.classify.trainer import Splits, Trainee
 from stages.classify.weights import initial_weights
-from stages.files.tokens import LabelledTexts, Texts
-from stages.params.classify import ClassifyParams
-from stages.params.whole import load_params
+from stages.vectors.tokens import LabelledTexts, Texts
 
 ROOT = Path(__file__).parents[2]
 CLASSES, DIM, ROWS, SEED = 4, 10, 20, 7

@@ -10,7 +10,7 @@ from stages.classify.kernels import Weights
 from stages.classify.model import ClassAttention
 from stages.classify.subset import without_empty
 from stages.classify.weights import named
-from stages.files.tokens import LabelledTexts, Texts
+from stages.vectors.tokens import LabelledTexts, Texts
 from tests.classify.examples import CLASSES, weights
 
 ROWS, NAMES = 8, list("xyzw")

@@ -13,7 +13,7 @@ from stages.classify.baseline import (
     tfidf_scores,
 )
 from stages.classify.scores import Scores
-from stages.files.tokens import LabelledTexts, Texts
+from stages.vectors.tokens import LabelledTexts, Texts
 
 
 def labelled(rows: list[list[int]], labels: list[int]) -> LabelledTexts:

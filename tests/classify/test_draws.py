@@ -1,7 +1,7 @@
 import numpy as np
 
 from stages.classify.draws import Draws
-from stages.files.tokens import LabelledTexts, Texts
+from stages.vectors.tokens import LabelledTexts, Texts
 from tests.classify.examples import DIM, SEED, examples, params
 
 

@@ -3,9 +3,9 @@ import pytest
 
 from stages.classify.embedding import initial_embedding
 from stages.classify.subset import RowOfWord, rows_of_words
-from stages.console import StageError
-from stages.files.arrays import FloatArray
-from stages.files.methods import (
+from stages.core.arrays import FloatArray
+from stages.core.console import StageError
+from stages.results.methods import (
     FROZEN,
     RANDOM_ARMS,
     SHUFFLED,
@@ -14,7 +14,7 @@ from stages.files.methods import (
     WORD2VEC,
     WORD2VEC_RAW,
 )
-from stages.files.tokens import Texts
+from stages.vectors.tokens import Texts
 
 VECTORS = (np.random.default_rng(2).standard_normal((6, 4)) * 3).astype(np.float32)
 

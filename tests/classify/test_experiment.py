@@ -12,13 +12,14 @@ from stages.classify.scores import Scores
 from stages.classify.settings import Settings
 from stages.classify.stage import save
 from stages.classify.subset import labelled_subset
-from stages.console import StageError
-from stages.files.atomic import seal
-from stages.files.classes import write_classes
-from stages.files.classifiers import TEST_ACCURACY, read_correct
-from stages.files.methods import METHODS, WITHOUT_VECTORS
-from stages.files.tables import read_table
-from stages.files.tokens import (
+from stages.core.atomic import seal
+from stages.core.console import StageError
+from stages.core.params import load_sections
+from stages.report.reading import read_table
+from stages.results.classifiers import TEST_ACCURACY, read_correct
+from stages.results.methods import METHODS, WITHOUT_VECTORS
+from stages.texts.classes import write_classes
+from stages.vectors.tokens import (
     DOWNSTREAM,
     TOKENS,
     UNKNOWN,
@@ -30,7 +31,7 @@ from stages.files.tokens import (
     write_labelled,
     write_vocabulary,
 )
-from stages.files.vectors import (
+from stages.vectors.vectors import (
     SGNS_MAIN,
     WordVectors,
     model_folder,
@@ -38,7 +39,6 @@ from stages.files.vectors import (
     read_vectors,
     write_vectors,
 )
-from stages.params.base import load_sections
 from tests.support import write_params
 
 ROOT = Path(__file__).parents[2]

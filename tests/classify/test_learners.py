@@ -18,11 +18,11 @@ from stages.classify.evaluation import WordProducts
 from stages.classify.kernels import BETA1, Epoch, Weights
 from stages.classify.learners import Compiled, Learner, Rates
 from stages.classify.model import ClassAttention
+from stages.classify.params import RecipeParams
 from stages.classify.weights import joined, named
-from stages.compiled import Width
-from stages.files.arrays import FloatArray
-from stages.files.tokens import LabelledTexts, Texts
-from stages.params.recipe import RecipeParams
+from stages.core.arrays import FloatArray
+from stages.core.compiled import Width
+from stages.vectors.tokens import LabelledTexts, Texts
 from tests.classify.examples import DIM, ROWS, SEED, examples, params, weights
 
 SIZES = ((4, 10), (3, 7))  # classes and dimensions

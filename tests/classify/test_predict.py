@@ -9,8 +9,8 @@ import pytest
 from stages.classify.kernels import Weights
 from stages.classify.predict import predict, show_predictions
 from stages.classify.saved import Classifier, read_classifier, write_classifier
-from stages.console import StageError
-from stages.files.tokens import LabelledTexts, Splitting, Texts
+from stages.core.console import StageError
+from stages.vectors.tokens import LabelledTexts, Splitting, Texts
 from tests.support import child_environment, only_sentence, run_python
 
 WORDS, CLASSES = ("<unk>", "goal", "stock", "match", "market"), ("sport", "business")
@@ -124,7 +124,7 @@ def test_lines_of_standard_input(folder: Path) -> None:
 def test_torch_is_not_imported_on_a_cpu(folder: Path) -> None:
     program = (
         "import sys; from pathlib import Path; import stages.classify.stage;"
-        "from stages.classify.predict import predict; from stages.device import chosen_device;"
+        "from stages.classify.predict import predict; from stages.core.device import chosen_device;"
         "found = list(predict(Path('.'), ['goal'])); chosen_device('cpu');"
         "sys.exit('torch' in sys.modules)"
     )

@@ -10,7 +10,7 @@ from stages.classify.subset import (
     vector_numbers,
     without_empty,
 )
-from stages.files.tokens import Texts, Vocabulary
+from stages.vectors.tokens import Texts, Vocabulary
 
 TOKEN_ROWS = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_size=8)
 

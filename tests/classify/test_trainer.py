@@ -10,8 +10,8 @@ from stages.classify.kernels import Epoch, Weights
 from stages.classify.model import ClassAttention
 from stages.classify.trainer import Run, Trainee, learning_rates, train
 from stages.classify.weights import named
-from stages.console import StageError
-from stages.files.tokens import LabelledTexts, Texts
+from stages.core.console import StageError
+from stages.vectors.tokens import LabelledTexts, Texts
 from tests.classify.examples import SEED, examples, params, trainee, weights
 
 CLOSE = 1e-5

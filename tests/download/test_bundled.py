@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.download import bundled
 from stages.download.tables import LabelledText, PretrainText, labelled_tally
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from stages.console import StageError
+from stages.core.atomic import OWN_SHA256
+from stages.core.console import StageError
 from stages.download import hub
 from stages.download.tables import text_tally
-from stages.files.atomic import OWN_SHA256
 from tests.download.corpus import OWN_NAMES, write_files
 from tests.hub_server import (
     AG_NEWS_LABELS,

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.download import hub
 from stages.download.sources import Source, choose_source
-from stages.params.data import DataParams
+from stages.texts.params import DataParams
 from tests.download.corpus import OWN_NAMES
 from tests.download.test_hub import PINS_ASIDE, download, last_sentence, project, repos
 from tests.faults.tally import survived

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.download import known
 from stages.download.known import KNOWN, Known, check_downstream, check_pretrain
 from stages.download.tables import LabelledText, PretrainText, labelled_tally, text_tally
-from stages.files.raw import LabelledRow
+from stages.texts.raw import LabelledRow
 from tests.support import made_up_rows
 
 CLASSES = ["World", "Sports", "Business", "Sci/Tech"]

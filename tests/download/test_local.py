@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.download import local
 from stages.download.tables import LabelledText
-from stages.files.raw import LabelledRow
+from stages.texts.raw import LabelledRow
 from tests.download.corpus import write_files
 
 HERE = Path()

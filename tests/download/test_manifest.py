@@ -5,7 +5,7 @@ import hashlib
 from stages.download.manifest import describe
 from stages.download.sources import RawData, Source
 from stages.download.tables import LabelledText, PretrainText
-from stages.files.raw import LabelledRow
+from stages.texts.raw import LabelledRow
 from tests.download.corpus import OWN_NAMES
 from tests.support import make_params
 

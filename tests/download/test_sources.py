@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.download import hub
 from stages.download.sources import (
     Source,
@@ -19,8 +19,8 @@ from stages.download.sources import (
     with_checked_labels,
 )
 from stages.download.tables import LabelledText
-from stages.files.raw import LabelledRow
-from stages.params.data import DataParams
+from stages.texts.params import DataParams
+from stages.texts.raw import LabelledRow
 from tests.download.corpus import LOCAL, OWN_NAMES, write_corpus
 from tests.hub_server import HubServer, ag_news_repo, wikitext_repo
 from tests.support import make_params

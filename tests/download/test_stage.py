@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.console import StageError
+from stages.core.atomic import write_json, write_text
+from stages.core.console import StageError
+from stages.core.sealed import SEAL
 from stages.download import __main__ as program
 from stages.download import hub, local, stage
 from stages.download.sources import choose_source, load
-from stages.files.atomic import write_json, write_text
-from stages.files.raw import (
+from stages.texts.place import OUTPUTS
+from stages.texts.raw import (
     MANIFEST,
     RAW,
     LabelledRow,
     read_raw_labelled,
     write_manifest,
 )
-from stages.files.sealed import SEAL
-from stages.place import OUTPUTS
 from tests.download.corpus import DOWNSTREAM, LOCAL, OWN_NAMES, PRETRAIN, write_corpus
 from tests.support import (
     REPOSITORY,

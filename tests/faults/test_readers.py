@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stages.console import StageError
+from stages.check.whole import load_params
+from stages.core.console import StageError
 from stages.download import local
-from stages.files.tokens import Vocabulary, read_vocabulary, write_vocabulary
-from stages.files.vectors import WordVectors, read_vectors, sampling_of, write_vectors
-from stages.params.whole import load_params
+from stages.vectors.tokens import Vocabulary, read_vocabulary, write_vocabulary
+from stages.vectors.vectors import WordVectors, read_vectors, sampling_of, write_vectors
 from tests.faults.tally import survived, times
 from tests.support import write_params
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from stages.files.arrays import FloatArray
+from stages.core.arrays import FloatArray
 from stages.lens import measures
 from stages.lens.measures import Pairs, Pmi, Positives
 from stages.sampling.noise import NoiseDistribution

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.console import StageError
-from stages.files.tokens import Vocabulary, write_vocabulary
-from stages.files.vectors import WordVectors, write_vectors
+from stages.core.console import StageError
 from stages.lens.neighbours import nearest, number_of
+from stages.vectors.tokens import Vocabulary, write_vocabulary
+from stages.vectors.vectors import WordVectors, write_vectors
 from tests.support import only_sentence, run_python
 
 WORDS = Vocabulary(("<unk>", "river", "rivers", "lake", "tax"), np.arange(5, dtype=np.int64))

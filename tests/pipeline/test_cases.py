@@ -22,9 +22,9 @@ import pytest
 import sklearn.linear_model  # noqa: F401  (here, so that forked processes need not import it)
 import yaml
 
-from stages.console import run_stage
-from stages.files.lens import LENS_MAIN
-from stages.files.tables import read_table
+from stages.core.console import run_stage
+from stages.lens.columns import LENS_MAIN
+from stages.report.reading import read_table
 from tests.support import REPOSITORY, WORDS, files_below, raw_params
 
 SMALL: dict[str, Any] = {

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stages.files.sealed import SEAL
+from stages.core.sealed import SEAL
 from tests.pipeline.project import Project
 from tests.support import REPOSITORY, raw_params
 

@@ -1,7 +1,7 @@
 """Same bytes on every processor with AVX2: libraries are made to take this one for others.
 
 What they choose by it: NumPy its loops, OpenBLAS, MKL and oneDNN their products, torch its
-kernels, the C library its functions. ``stages.compiled`` is to choose nothing.
+kernels, the C library its functions. ``stages.core.compiled`` is to choose nothing.
 """
 
 import json
@@ -15,7 +15,7 @@ import llvmlite.binding
 import pytest
 import yaml
 
-from stages.compiled import NEEDED
+from stages.core.compiled import NEEDED
 from tests.pipeline.project import Project
 
 FEATURES = llvmlite.binding.get_host_cpu_features()

@@ -16,7 +16,7 @@ import pytest
 from gensim.models import KeyedVectors
 from safetensors.numpy import load_file
 
-from stages.files.atomic import OWN_SHA256
+from stages.core.atomic import OWN_SHA256
 from tests.pipeline.corpus import (
     DOWNSTREAM_NAME,
     LABELLED_TRAIN_ROWS,

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.files.tokens import Vocabulary
-from stages.params.cell import Cell
-from stages.params.whole import Params, load_params
+from stages.ablation.cell import Cell
+from stages.check.whole import Params, load_params
 from stages.report.findings import Findings, find
 from stages.report.lens import MEASURES
 from stages.report.tables import Tables
+from stages.vectors.tokens import Vocabulary
 
 SEEDS = 3
 DIAGNOSTICS = (*MEASURES, "pmi_slope", "pmi_intercept", "train_loss", "loss_floor")

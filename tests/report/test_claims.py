@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.params.whole import Params
+from stages.check.whole import Params
 from stages.report.by_row import ByRow
 from stages.report.claims import COLUMNS, RECIPES, claims_table
 from stages.report.crossed import over_runs

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.files.atomic import seal, write_text
+from stages.core.atomic import seal, write_text
 from stages.report.tables import grid_reproduces_main
 from tests.report.synthetic import findings, params
 

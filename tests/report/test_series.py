@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from stages.params.cell import Cell
+from stages.ablation.cell import Cell
 from stages.report.findings import find
 from stages.report.tables import along_axis, fixed_value
 from tests.report.synthetic import EPOCHS, findings, params, tables

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from scipy.cluster.hierarchy import linkage
 
-from stages.files.atomic import write_sealed_json
-from stages.files.plots import PLOTS
-from stages.files.raw import write_manifest
-from stages.files.tokens import STATISTICS
+from stages.core.atomic import write_sealed_json
 from stages.report import lens, stage, statistics, word_map
 from stages.report import tables as tables_module
 from stages.report.equivalent import equivalent_labels
 from stages.report.lens import MEASURES
+from stages.report.plots import PLOTS
+from stages.texts.raw import write_manifest
+from stages.vectors.tokens import STATISTICS
 from tests.report.synthetic import params, tables
 
 Calls = list[tuple[Any, ...]]

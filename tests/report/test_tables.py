@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.console import StageError
-from stages.files import classifiers, lens, vectors
-from stages.files.atomic import seal, write_csv
-from stages.files.classifiers import CLASSIFY, write_correct
-from stages.files.lens import LENS, LENS_MAIN
-from stages.files.tokens import Vocabulary, write_vocabulary
-from stages.files.vectors import SGNS, SGNS_MAIN, WordVectors, model_folder, write_vectors
+from stages.core.atomic import seal, write_csv
+from stages.core.console import StageError
+from stages.lens import columns as lens
+from stages.lens.columns import LENS, LENS_MAIN
 from stages.report.tables import Tables, load, write_table
+from stages.results import classifiers
+from stages.results.classifiers import CLASSIFY, write_correct
+from stages.vectors import vectors
+from stages.vectors.tokens import Vocabulary, write_vocabulary
+from stages.vectors.vectors import SGNS, SGNS_MAIN, WordVectors, model_folder, write_vectors
 from tests.report.synthetic import CELLS, params
 
 GRID = [f"grid/{cell}" for cell in CELLS]

@@ -1,8 +1,8 @@
 import numpy as np
 
-from stages.files.arrays import FloatArray
-from stages.files.tokens import Vocabulary
+from stages.core.arrays import FloatArray
 from stages.report.word_map import CLUSTERS, SIDE, WORDS, word_map
+from stages.vectors.tokens import Vocabulary
 
 
 def two_topics(words: int) -> tuple[Vocabulary, FloatArray]:

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.files.arrays import IntArray, LongArray
+from stages.core.arrays import IntArray, LongArray
 from stages.sampling import stream as sampling_stream
 from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams, subsample
 from stages.sgns.batches import cut

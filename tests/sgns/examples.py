@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.files.arrays import LongArray
-from stages.files.atomic import output_folder
-from stages.files.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
-from stages.params.sgns import SgnsParams
+from stages.core.arrays import LongArray
+from stages.core.atomic import output_folder
 from stages.sampling.stream import Stream, subsample
+from stages.sgns.params import SgnsParams
 from stages.sgns.trainer import Trainer
+from stages.vectors.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
 from tests.support import make_params, write_params
 
 TOPIC_WORDS = 60

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from stages.files.tokens import Texts
-from stages.params.sgns import SgnsParams
-from stages.randomness import stream
+from stages.core.randomness import stream
 from stages.sgns.batches import Batch, Layout, Sampler, farthest
+from stages.sgns.params import SgnsParams
+from stages.vectors.tokens import Texts
 from tests.sgns.examples import config
 
 TOKENS = 1000

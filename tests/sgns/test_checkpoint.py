@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.console import StageError
-from stages.files.tokens import Texts
-from stages.params.sgns import SgnsParams
+from stages.core.console import StageError
 from stages.sgns import checkpoint
 from stages.sgns.checkpoint import (
     checkpoint_folder,
@@ -19,7 +17,9 @@ from stages.sgns.checkpoint import (
     sweep_old,
 )
 from stages.sgns.learner import Learner
+from stages.sgns.params import SgnsParams
 from stages.sgns.trainer import Epoch, Loss
+from stages.vectors.tokens import Texts
 from tests.sgns.examples import config, topic_trainer
 from tests.support import REPOSITORY
 
@@ -193,11 +193,9 @@ def test_whatever_decides_the_result_decides_the_name() -> None:
 @pytest.mark.parametrize(
     ("edited", "matters"),
     [
-        *(
-            (name, True)
-            for name in ("sgns/kernels", "compiled", "sampling/stream", "sampling/noise")
-        ),
-        *((name, True) for name in ("randomness", "files/tokens", "device", "workers")),
+        *((name, True) for name in ("sgns/kernels", "sampling/stream", "sampling/noise")),
+        *((f"core/{name}", True) for name in ("compiled", "randomness", "device", "workers")),
+        ("vectors/tokens", True),
         *((name, False) for name in ("report/style", "classify/model", "tokenize/split")),
     ],
 )

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from gensim.models import KeyedVectors
 
-from stages.files.arrays import FloatArray
-from stages.files.atomic import sha256
-from stages.files.tokens import Vocabulary, write_vocabulary
-from stages.files.vectors import read_vectors
+from stages.core.arrays import FloatArray
+from stages.core.atomic import sha256
 from stages.sgns.export import save, write_word2vec
 from stages.sgns.trainer import Epoch, Loss
+from stages.vectors.tokens import Vocabulary, write_vocabulary
+from stages.vectors.vectors import read_vectors
 from tests.support import make_params
 
 VOCABULARY = Vocabulary(("<unk>", "the", "café", "1,000"), np.array([5, 9, 3, 2], np.int64))

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.compiled import REORDERED, Width
+from stages.core.compiled import REORDERED, Width
 from stages.sgns import kernels
 from stages.sgns.batches import Batch, Layout
 from stages.sgns.learner import CompiledLearner

@@ -2,8 +2,8 @@ from argparse import Namespace
 
 import pytest
 
-from stages.console import StageError
-from stages.params.base import parse
+from stages.core.console import StageError
+from stages.core.params import parse
 from stages.sgns.__main__ import GIVEN, with_configuration
 from stages.sgns.settings import Settings
 from stages.sgns.stage import describe

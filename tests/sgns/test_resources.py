@@ -7,9 +7,8 @@ import numpy as np
 import psutil
 import pytest
 
-from stages.console import StageError
-from stages.files.tokens import Texts
-from stages.randomness import stream
+from stages.core.console import StageError
+from stages.core.randomness import stream
 from stages.sgns import resources
 from stages.sgns.batches import Sampler
 from stages.sgns.resources import (
@@ -20,6 +19,7 @@ from stages.sgns.resources import (
     table_bytes,
     working_bytes,
 )
+from stages.vectors.tokens import Texts
 from tests.sgns.examples import TOPIC_WORDS, config, topic_trainer
 from tests.support import REPOSITORY, child_environment
 
@@ -55,7 +55,7 @@ MEASURE = """
 from functools import partial
 from pathlib import Path
 import numpy as np
-from stages.files.tokens import Texts
+from stages.vectors.tokens import Texts
 from stages.sgns.checkpoint import save_checkpoint
 from stages.sgns.resources import table_bytes, working_bytes
 from stages.sgns.together import Job, train_together

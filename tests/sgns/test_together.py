@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.sgns.stage import threads_for
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Epoch

@@ -4,12 +4,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from stages.console import StageError
-from stages.files.tokens import Texts
-from stages.params.sgns import SgnsParams
+from stages.core.console import StageError
 from stages.sgns.batches import Batch
 from stages.sgns.learner import CompiledLearner
+from stages.sgns.params import SgnsParams
 from stages.sgns.trainer import Epoch, Trainer
+from stages.vectors.tokens import Texts
 from tests.sgns.examples import TOPIC_WORDS, config, topic_trainer
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.console import StageError
+from stages.core.console import StageError
 from studies.summary import PAGES, fill, fill_pages
 from tests.support import REPOSITORY
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.console import StageError
-from stages.files.atomic import seal
-from stages.files.classifiers import RUN, write_correct
-from stages.files.methods import VANILLA, WORD2VEC
-from stages.files.vectors import MODEL
+from stages.core.atomic import seal
+from stages.core.console import StageError
+from stages.results.classifiers import RUN, write_correct
+from stages.results.methods import VANILLA, WORD2VEC
+from stages.vectors.vectors import MODEL
 from studies.runs import (
     RESULTS,
     VECTORS,

@@ -11,8 +11,8 @@ from stages.classify.experiment import Job, Outcome
 from stages.classify.scores import Scores
 from stages.classify.settings import Settings
 from stages.classify.trainer import EpochScores, Run
-from stages.console import StageError
-from stages.params.base import load_sections, parse
+from stages.core.console import StageError
+from stages.core.params import load_sections, parse
 from studies import tuned
 from tests.support import REPOSITORY
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stages.files.methods import VANILLA, WORD2VEC
 from stages.report.rule import CONTRADICTED, SUPPORTED
+from stages.results.methods import VANILLA, WORD2VEC
 from studies.verdicts import claims_by_task, counts, lines_at, main_cell, sizes
 from tests.studies import made_up
 from tests.studies.made_up import MAIN, RUNS, SIZES, runs_of_task

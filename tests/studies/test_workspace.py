@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.console import StageError
+from stages.core.console import StageError
 from studies.text import part_of
 from studies.workspace import SCRATCH, with_changes, workspace
 from tests.support import made_up_rows, raw_params, write_params

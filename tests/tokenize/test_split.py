@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.console import StageError
+from stages.core.console import StageError
 from stages.tokenize.split import hold_out
 from tests.support import make_params
 

@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.files.atomic import seal, write_bytes
-from stages.files.classes import write_classes
-from stages.files.raw import PRETRAIN_SPLITS, RAW, LabelledRow, write_raw_labelled, write_raw_text
-from stages.files.sealed import SEAL
-from stages.files.tokens import (
+from stages.core.atomic import seal, write_bytes
+from stages.core.params import load_sections
+from stages.core.sealed import SEAL
+from stages.texts.classes import write_classes
+from stages.texts.raw import PRETRAIN_SPLITS, RAW, LabelledRow, write_raw_labelled, write_raw_text
+from stages.tokenize import stage
+from stages.tokenize.settings import Settings
+from stages.tokenize.split import hold_out
+from stages.vectors.tokens import (
     DOWNSTREAM_SPLITS,
     TOKENS,
     UNKNOWN,
@@ -21,10 +25,6 @@ from stages.files.tokens import (
     read_texts,
     read_vocabulary,
 )
-from stages.params.base import load_sections
-from stages.tokenize import stage
-from stages.tokenize.settings import Settings
-from stages.tokenize.split import hold_out
 from tests.support import (
     files_below,
     made_up_rows,

@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.console import StageError
-from stages.files import raw
-from stages.files.atomic import seal, write_bytes
-from stages.files.classes import write_classes
-from stages.files.parts import Part, read_part, write_part
-from stages.files.raw import (
+from stages.core.atomic import seal, write_bytes
+from stages.core.console import StageError
+from stages.core.params import load_sections
+from stages.core.workers import CAN_FORK
+from stages.texts import raw
+from stages.texts.classes import write_classes
+from stages.texts.parts import Part, read_part, write_part
+from stages.texts.raw import (
     RAW,
     LabelledRow,
     Span,
@@ -30,13 +32,11 @@ from stages.files.raw import (
     write_raw_labelled,
     write_raw_text,
 )
-from stages.files.tokens import TOKENS, Texts
-from stages.params.base import load_sections
+from stages.texts.words import words
 from stages.tokenize import parts, stage
 from stages.tokenize.parts import SCRATCH, Selection, cut
 from stages.tokenize.settings import Settings
-from stages.words import words
-from stages.workers import CAN_FORK
+from stages.vectors.tokens import TOKENS, Texts
 from tests.download.corpus import write_files
 from tests.support import (
     child_environment,
@@ -215,9 +215,9 @@ def write(path, part):
     if len(list(parts.SCRATCH.iterdir())) >= 5:
         os.kill(os.getppid() if sys.argv[1] == "stage" else os.getpid(), signal.SIGKILL)
 parts.write_part = write
-from stages.files import raw
+from stages.texts import raw
 raw.SPAN_BYTES = 1000
-from stages.console import run_stage
+from stages.core.console import run_stage
 from stages.tokenize.__main__ import main
 del sys.argv[1:]
 """
@@ -273,9 +273,9 @@ def test_a_kill_leaves_nothing_but_parts_that_the_next_run_goes_on_with(
 
 MEASURED = """
 import resource, sys
-from stages.files import raw
+from stages.texts import raw
 raw.SPAN_BYTES = 2**17
-from stages.console import run_stage
+from stages.core.console import run_stage
 from stages.{stage}.__main__ import main
 run_stage("{stage}", main)
 own, largest = (resource.getrusage(n).ru_maxrss for n in (0, -1))  # and children

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.console import StageError
-from stages.files.parts import Part
-from stages.files.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
+from stages.core.console import StageError
+from stages.texts.parts import Part
 from stages.tokenize import vocabulary as module
 from stages.tokenize.stage import Sizes
 from stages.tokenize.vocabulary import (
@@ -18,6 +17,7 @@ from stages.tokenize.vocabulary import (
     encode,
     labelled_vocabulary,
 )
+from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
 
 Rows = list[list[str]]
 WORDS = st.sampled_from([*"abcdefgh", UNKNOWN])

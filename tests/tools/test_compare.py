@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.console import StageError
+from stages.core.console import StageError
 from tests.support import REPOSITORY, only_sentence, run_python
 from tools.compare import compare
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from stages.console import StageError
+from stages.core.console import StageError
 from tests.support import REPOSITORY
 from tools.environment import ARITHMETIC, RECORD, record
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from dvc.lock import make_lock
 
-from stages.console import StageError
+from stages.core.console import StageError
 from tests.pipeline.project import Project, new_project
 from tests.support import REPOSITORY
 from tools.lockfiles import KEPT, LOCKS, is_whole, main, mend

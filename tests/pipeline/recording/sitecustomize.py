@@ -31,7 +31,7 @@ def record(notes: int) -> None:
 
     sys.addaudithook(watch)
     sys.path.insert(0, ROOT)
-    from stages.params.base import Section
+    from stages.core.params import Section
 
     sys.path.remove(ROOT)
     plain, dump = Section.__getattribute__, Section.model_dump

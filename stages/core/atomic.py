@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from stages.console import StageError
-from stages.files.made import damaged, missing, stage_of
-from stages.files.sealed import SEAL, file_sha256, find_seal, read_seal, seal_of_folder
+from stages.core.console import StageError
+from stages.core.made import damaged, missing, stage_of
+from stages.core.sealed import SEAL, file_sha256, find_seal, read_seal, seal_of_folder
 
 BUFFER = 2**20  # bytes: pieces may be single rows
 OWN_SHA256 = "sha256"  # the key of a JSON file that holds its own seal

@@ -5,7 +5,7 @@ Only files of the user's own are made by no stage.
 
 from pathlib import Path
 
-from stages.console import StageError
+from stages.core.console import StageError
 
 MADE = {  # the longest counts, wherever below here it is: a study has project folders of its own
     "data/raw": "download",

@@ -1,6 +1,6 @@
 """``tokenize``: from text to integer ids."""
 
-from stages.params.base import Count, Section
+from stages.core.params import Count, Section
 
 
 class TokenizeParams(Section):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stages.params.base import Count, Name, Section
+from stages.core.params import Count, Name, Section
 
 
 class DatasetParams(Section):

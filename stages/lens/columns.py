@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stages.files.vectors import MODEL, TRAIN_LOSS
+from stages.vectors.vectors import MODEL, TRAIN_LOSS
 
 LENS = Path("models/lens")
 LENS_MAIN = LENS / "main"

@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from stages.files.arrays import LongArray, write_array
-from stages.files.atomic import whole_file
-from stages.files.tokens import Texts
+from stages.core.arrays import LongArray, write_array
+from stages.core.atomic import whole_file
+from stages.vectors.tokens import Texts
 
 
 @dataclass(frozen=True)

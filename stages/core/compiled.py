@@ -19,7 +19,7 @@ import llvmlite.binding
 import numpy as np
 from llvmlite import ir
 
-from stages.console import say
+from stages.core.console import say
 
 TARGET = "x86-64-v3"  # every x86-64 processor since about 2015 has what it needs, among it:
 NEEDED = ("avx2", "bmi2", "fma", "f16c", "lzcnt", "movbe")
@@ -45,7 +45,7 @@ from numba.extending import (
     unbox,
 )
 
-CACHE = Path(__file__).parents[1] / ".scratch/kernels"
+CACHE = Path(__file__).parents[2] / ".scratch/kernels"
 REORDERED = {"reassoc", "contract", "nsz"}  # no "arcp" or "afn": they allow estimates
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from stages.console import StageError
+from stages.core.console import StageError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

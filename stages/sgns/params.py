@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stages.params.base import (
+from stages.core.params import (
     Epochs,
     NonNegativeFloat,
     PositiveFloat,

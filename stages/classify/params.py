@@ -1,13 +1,15 @@
-"""A recipe of the classifier's training: ``usual``, and what ``classify`` has of one."""
+"""``classify``: the downstream experiment. ``usual``: another recipe for it."""
 
 from typing import Annotated, Literal
 
-from stages.params.base import (
+from stages.core.params import (
     Count,
+    DistinctInts,
     Epochs,
     Fraction,
     NonNegativeFloat,
     PositiveFloat,
+    Repeats,
     Section,
     at_most,
 )
@@ -25,3 +27,11 @@ class RecipeParams(Section):
     token_dropout: Fraction
     weight_decay: Annotated[NonNegativeFloat, at_most(1000, "nothing is left of the weights")]
     label_smoothing: Fraction
+
+
+class ClassifyParams(RecipeParams):
+    """``classify``: the downstream experiment, and its recipe."""
+
+    budgets: DistinctInts
+    runs: Repeats
+    embedding_norm: Annotated[PositiveFloat, at_most(1000, "attention to one word alone")]

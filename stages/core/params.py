@@ -10,7 +10,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from stages.console import StageError
+from stages.core.console import StageError
 
 PARAMS_FILE = Path("params.yaml")
 DEEPEST = 20  # brackets within brackets

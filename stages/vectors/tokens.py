@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from stages.files.arrays import IntArray, LongArray, read_array, write_array
-from stages.files.atomic import (
+from stages.core.arrays import IntArray, LongArray, read_array, write_array
+from stages.core.atomic import (
     read_json,
     read_lines,
     read_sealed_json,
@@ -23,7 +23,7 @@ from stages.files.atomic import (
     write_sealed_json,
     write_text,
 )
-from stages.files.made import damaged, stage_of
+from stages.core.made import damaged, stage_of
 
 UNKNOWN = "<unk>"
 UNKNOWN_ID = 0

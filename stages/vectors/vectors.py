@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from stages.console import StageError
-from stages.files.arrays import FloatArray, read_tensors, write_tensors
-from stages.files.atomic import read_lines, reading, require, sealed_names
-from stages.files.made import damaged, remedy, stage_of
-from stages.files.sealed import file_sha256
-from stages.files.tokens import Vocabulary, read_vocabulary
+from stages.core.arrays import FloatArray, read_tensors, write_tensors
+from stages.core.atomic import read_lines, reading, require, sealed_names
+from stages.core.console import StageError
+from stages.core.made import damaged, remedy, stage_of
+from stages.core.sealed import file_sha256
+from stages.vectors.tokens import Vocabulary, read_vocabulary
 
 SGNS = Path("models/sgns")
 SGNS_MAIN = SGNS / "main"

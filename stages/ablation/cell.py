@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from stages.console import StageError
+from stages.core.console import StageError
 
 _NAME = re.compile(r"R([1-9]\d{0,3})-K([1-9]\d{0,3})")
 

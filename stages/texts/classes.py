@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages.files.atomic import read_json, write_json
+from stages.core.atomic import read_json, write_json
 
 
 def write_classes(folder: Path, classes: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stages.files.atomic import reading, write_bytes
+from stages.core.atomic import reading, write_bytes
 
 IntArray = npt.NDArray[np.int32]
 LongArray = npt.NDArray[np.int64]

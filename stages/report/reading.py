@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.files.atomic import reading
-from stages.files.classifiers import CLASS, METHOD, WORD
-from stages.files.lens import NEIGHBOUR
+from stages.core.atomic import reading
+from stages.lens.columns import NEIGHBOUR
+from stages.results.classifiers import CLASS, METHOD, WORD
 
 TEXTS = (METHOD, CLASS, WORD, NEIGHBOUR)  # columns of text, whatever it looks like
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.files.arrays import BoolArray, read_array, write_array
+from stages.core.arrays import BoolArray, read_array, write_array
 
 CLASSIFY = Path("models/classify")
 CLASSIFY_BASELINE = CLASSIFY / "baseline"
@@ -17,7 +17,7 @@ CORRECT_FILE = "correct.npy"
 
 BUDGET = "budget"  # labelled examples that were asked for
 N_LABELS = "n_labels"  # those that there were
-METHOD = "method"  # one of those of stages.files.methods, or a variant of word2vec
+METHOD = "method"  # one of those of stages.results.methods, or a variant of word2vec
 RUN = "run"
 EPOCH = "epoch"
 TRAIN_LOSS = "train_loss"

@@ -5,14 +5,13 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from stages.files.methods import METHODS
-from stages.params.ablation import AblationParams
-from stages.params.base import PARAMS_FILE, Device, Name, Section, Seed, parse, read_content
-from stages.params.classify import ClassifyParams
-from stages.params.data import DataParams
-from stages.params.recipe import RecipeParams
-from stages.params.sgns import SgnsParams, VariantParams
-from stages.params.tokenize import TokenizeParams
+from stages.ablation.params import AblationParams
+from stages.classify.params import ClassifyParams, RecipeParams
+from stages.core.params import PARAMS_FILE, Device, Name, Section, Seed, parse, read_content
+from stages.results.methods import METHODS
+from stages.sgns.params import SgnsParams, VariantParams
+from stages.texts.params import DataParams
+from stages.tokenize.params import TokenizeParams
 
 
 class Params(Section):

@@ -15,7 +15,7 @@ import unicodedata
 from html.entities import html5
 from itertools import chain
 
-from stages.files.tokens import UNKNOWN
+from stages.vectors.tokens import UNKNOWN
 
 
 def normal(text: str) -> str:

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from stages.console import StageError
-from stages.params.data import DataParams
+from stages.core.console import StageError
+from stages.texts.params import DataParams
 
 DATA_DIR_VARIABLE = "W2V_DATA_DIR"
 # What DVC removes before a stage runs, and what the stages write in its place.

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from stages.console import StageError
-from stages.params.base import DistinctInts, Repeats, Section
-from stages.params.cell import Cell
+from stages.ablation.cell import Cell
+from stages.core.console import StageError
+from stages.core.params import DistinctInts, Repeats, Section
 
 
 class AblationParams(Section):

@@ -5,7 +5,7 @@ import os
 import warnings
 from typing import Literal
 
-from stages.console import StageError
+from stages.core.console import StageError
 
 
 def chosen_device(name: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from stages.files.atomic import (
+from stages.core.atomic import (
     read_sealed_json,
     require_whole,
     sealed_names,
     write_pieces,
     write_sealed_json,
 )
-from stages.files.made import damaged
-from stages.files.sealed import SEAL, read_seal
+from stages.core.made import damaged
+from stages.core.sealed import SEAL, read_seal
 
 RAW = Path("data/raw")
 RAW_PRETRAIN = RAW / "pretrain"

@@ -1,0 +1,1 @@
+"""What all stages stand on: files whole or not at all, parameters, random streams, kernels."""

@@ -1,0 +1,1 @@
+"""``models/lens``, ``models/classify`` and ``plots``: what was measured."""

@@ -1,0 +1,1 @@
+"""``data/raw``: the data sets as canonical tables, and how text becomes words."""

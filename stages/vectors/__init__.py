@@ -1,0 +1,1 @@
+"""``data/tokens`` and ``models/sgns``: texts as ids, and word vectors."""
