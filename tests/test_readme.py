@@ -94,8 +94,10 @@ def test_every_parameter_exists() -> None:
 
 def test_the_verdicts_told_in_short_are_those_of_the_table() -> None:
     found = pd.read_csv(ROOT / "plots/claims.csv", index_col="claim")
+    page = (ROOT / "docs/results.md").read_text(encoding="utf-8")
     told = re.findall(
-        r"(supported|contradicted|inconclusive) \(([^)]+)\)(?:: ([+-][\d.]+))?", README
+        r"(supported|contradicted|inconclusive) \(([^)]+)\)(?:: ([+-][\d.]+))?",
+        page.split("<!-- evidence -->")[0],
     )
     named = {claim for _, claims, _ in told for claim in claims.split(", ")}
     assert named >= {claim for claim in found.index if claim[0] in "134" or claim[:2] == "2b"}
@@ -105,6 +107,20 @@ def test_the_verdicts_told_in_short_are_those_of_the_table() -> None:
             if estimate:
                 digits = len(estimate.split(".")[1])
                 assert f"{found.estimate[claim]:+.{digits}f}" == estimate, claim
+
+
+def test_the_first_screen_tells_what_the_tables_hold() -> None:
+    labels = pd.read_csv(ROOT / "plots/labels.csv", index_col="n_labels")
+    gains = pd.read_csv(ROOT / "plots/gain_by_labels.csv").query("series == 'word2vec'")
+    for n, mean, low, high in gains[["n_labels", "mean", "low", "high"]].to_numpy()[[0, -1]]:
+        vanilla, ours = (100 * labels.loc[n, name] for name in ("vanilla", "word2vec"))
+        gain = f"{mean:+.1f} ± {(high - low) / 2:.1f}"
+        assert f"| {n:,.0f} | {vanilla:.1f} % | {ours:.1f} % | {gain} |" in README
+    parts = pd.read_csv(ROOT / "plots/parts.csv").query("n_labels == 500").set_index("part")
+    usual, scale = (parts.loc[part, "mean"] for part in ("total", "initial scale"))
+    assert f"shows {usual:+.1f} points with 500 labels: {scale:.1f} of them" in README
+    needed = pd.read_csv(ROOT / "plots/equivalent_labels.csv", index_col="n_labels")
+    assert f"| {round(needed.loc[500, 'vanilla_labels'], -1):,.0f} |" in README
 
 
 @pytest.mark.parametrize(
