@@ -193,7 +193,7 @@ def test_illegal_item_of_a_list_is_named_by_its_place() -> None:
 
 @pytest.mark.parametrize("name", ["R5", "K1-R5", "R5-K0", "R05-K1", "r5-k1", "R5-K1 ", "R10000-K1"])
 def test_a_cell_is_named_after_its_r_and_k(name: str) -> None:
-    sentence = f"ablation.cells: {name!r} is no cell; its name must be like R5-K1"
+    sentence = f"ablation.cells: {name!r} is not a cell; its name must be like R5-K1"
     assert sentence in problem({"ablation.cells": ["R2-K1", name]})
 
 

@@ -16,11 +16,11 @@ class Cell(NamedTuple):
 
     @classmethod
     def of(cls, name: str) -> "Cell":
-        """Return the cell of a name; raises StageError if it is none."""
+        """Return the cell of a name; raises StageError if it does not name one."""
         found = _NAME.fullmatch(name)
         if not found:
             raise StageError(
-                f"{name!r} is no cell; its name must be like R5-K1: a radius R and negatives K, "
+                f"{name!r} is not a cell; its name must be like R5-K1: a radius R and negatives K, "
                 "whole numbers from 1 to 9999."
             )
         return cls(*map(int, found.groups()))

@@ -32,5 +32,5 @@ class AblationParams(Section):
 
 
 def cells_of(names: list[str]) -> list[Cell]:
-    """Return the cells of some names; raises StageError if one is none."""
+    """Return the cells of some names; raises StageError if one does not name a cell."""
     return [Cell.of(name) for name in names]

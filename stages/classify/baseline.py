@@ -55,7 +55,7 @@ def tfidf_scores(
 
 
 def seen_words(train: LabelledTexts, words: int) -> npt.NDArray[np.bool_]:
-    """Return whether each word occurs in ``train``, (words,); ``<unk>`` is none."""
+    """Return whether each word occurs in ``train``, (words,); ``<unk>`` never does."""
     seen = np.bincount(train.texts.tokens, minlength=words) > 0
     seen[UNKNOWN_ID] = False
     return seen

@@ -88,7 +88,7 @@ def train(
         be changed in place.
 
     Raises:
-        StageError: a logit or a validation loss is no finite number.
+        StageError: a logit or a validation loss is not finite.
     """
     dim = trainee.weights.table.shape[1]
     draws = Draws(trainee.splits.train, dim, params, seed, trainee.run)

@@ -38,7 +38,7 @@ def write_tensors(path: Path, about: object, tensors: Mapping[str, FloatArray]) 
     # One key, because safetensors writes several in an order that changes from run to run.
     metadata = {"about": json.dumps(about, sort_keys=True, ensure_ascii=False)}
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    # Not to the file: the library's errors for a full disk are none of the system's.
+    # Not straight to the file: for a full disk the library raises errors of its own.
     write_bytes(path, save(arrays, metadata=metadata))
 
 

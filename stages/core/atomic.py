@@ -86,14 +86,14 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
 
 @contextmanager
 def _held(partial: Path, folder: bool) -> Iterator[None]:
-    """Make a file or folder that no other process has, if need be after waiting for one.
+    """Create the path and lock it, waiting for any other writer.
 
     The lock ends with the process, however that ends, so a kill leaves none behind.
     """
     handle = _open(partial, folder)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        while not _is_at(handle, partial):  # who had it renamed or removed it meanwhile
+        while not _is_at(handle, partial):  # the previous holder renamed or removed it
             os.close(handle)
             handle = _open(partial, folder)
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -84,7 +84,7 @@ class ByContent(_CacheLocator):  # type: ignore[misc]
         return self._stamp
 
     def get_disambiguator(self) -> str:
-        """Return what tells functions of one name in a file apart: there are none."""
+        """Return what tells functions of the same name in a file apart: here names are unique."""
         return ""
 
     @classmethod

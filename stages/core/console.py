@@ -95,7 +95,7 @@ def one_sentence_errors(stage: str) -> Iterator[None]:
         _leave(stage, str(error))
     except KeyboardInterrupt:
         _leave(stage, "interrupted; nothing half-written was kept. Run the command again.")
-    except BrokenPipeError:  # whoever reads our output has read enough
+    except BrokenPipeError:  # the reader of our output has read enough
         sys.stdout = None
         sys.exit(0)
     except OSError as error:

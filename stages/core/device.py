@@ -12,7 +12,7 @@ def chosen_device(name: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"
     """Return the device for ``device`` in params.yaml; torch is imported only for a driver of CUDA.
 
     Raises:
-        StageError: ``cuda`` is asked for and there is none.
+        StageError: ``cuda`` is asked for, but there is no such device.
     """
     found = name != "cpu" and _has_cuda()
     if name == "cuda" and not found:

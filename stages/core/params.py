@@ -75,7 +75,7 @@ def read_content(path: Path) -> object:
         raise StageError(f"{path} is missing; run from the top folder of the repository.") from None
     except RecursionError:
         problem = "it is nested too deeply"
-    # A date, a number or a tag that is none is an error of whatever makes a value of it.
+    # A bad date, number or tag raises an error of whatever makes a value of it.
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
         problem = " ".join(str(error).split())
     raise StageError(f"{path} is not readable YAML: {problem}.")

@@ -2,7 +2,7 @@
 
 An unreachable Hub costs ``datasets`` 23 seconds of retries, so the Hub is asked one small
 question first, with the token that ``datasets`` would send. A Hub that refuses is not out of
-reach: whoever asked for its data gets nothing else instead. Offline, ``datasets`` serves any
+reach: a user who asked for its data gets nothing else instead. Offline, ``datasets`` serves any
 cached revision, so the caller checks the rows.
 """
 
@@ -126,7 +126,7 @@ def load_pretrain(params: DatasetParams) -> PretrainText:
     dataset = _load(params)
     found = [split for split in PRETRAIN_SPLITS if split in dataset]
     if not {"train", "validation"} <= set(found):
-        raise StageError(f"{params.hub_id} on the Hub has not the splits train and validation.")
+        raise StageError(f"{params.hub_id} on the Hub lacks the splits train and validation.")
     return PretrainText({split: _TextRows(params.hub_id, dataset[split]) for split in found})
 
 
@@ -143,7 +143,7 @@ def load_downstream(params: DatasetParams) -> LabelledText:
 
 def _not_labelled(hub_id: str) -> StageError:
     return StageError(
-        f"{hub_id} on the Hub has not the splits train and test with the columns "
+        f"{hub_id} on the Hub lacks the splits train and test with the columns "
         "'text' (in every row) and 'label' (named classes)."
     )
 

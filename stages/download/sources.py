@@ -58,7 +58,7 @@ def choose_source(params: DataParams) -> Source:
 def load(params: DataParams, source: Source) -> RawData:
     """Read and check the data sets from ``source``; raises StageError if they cannot be had.
 
-    Their rows are not kept: whoever asks for them reads them again.
+    Their rows are not kept: asking for them again reads them again.
     """
     if source.kind == "bundled":
         say(f"download: the bundled BBC News corpus ({source.reason})")
@@ -83,7 +83,7 @@ def with_checked_labels(name: str, text: LabelledText) -> LabelledText:
     """Return labelled text with canonical class names.
 
     Raises:
-        StageError: a row's label is none of the classes (-1 where a test split's labels are
+        StageError: a row's label is not one of the classes (-1 where a test split's labels are
             hidden), train has rows of one class only, or two classes have one name.
     """
     classes = [canonical_label(label) for label in text.classes]

@@ -107,7 +107,7 @@ def canonical_text(row: str) -> str:
 
 
 def canonical_label(name: str) -> str:
-    r"""Return a class's name in Unicode's composed form, with no character that is none to see.
+    r"""Return a class's name in Unicode's composed form, without invisible characters.
 
     So that it is one class however its letters were typed, and can stand in any table, figure or
     terminal: an escape character comes out as the four letters ``\x1b``.

@@ -1,4 +1,4 @@
-"""``models/lens``: what vectors look like without any label, a folder as of ``models/sgns``."""
+"""``models/lens``: what vectors look like without any label, laid out like ``models/sgns``."""
 
 from pathlib import Path
 

@@ -57,7 +57,7 @@ class Positives:
         return int(self.left.sum() + self.right.sum())
 
     def pairs(self, most: int) -> Pairs:
-        """List every so-manieth positive, so that they are no more than ``most``."""
+        """List every n-th positive, at most ``most`` of them."""
         step = max(1, -(-len(self) // most))
         pairs = Pairs(*np.empty((2, -(-len(self) // step)), np.int32))
         kernels.list_pairs(self.tokens, self.left, self.right, step, pairs.centres, pairs.contexts)

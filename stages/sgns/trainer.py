@@ -18,7 +18,7 @@ from stages.sgns.params import SgnsParams
 from stages.vectors.tokens import Texts
 
 MEASURE_EVERY = 32  # steps: the training loss is that of one in so many, from their middle
-EVALUATED = 2  # batches, at most, that the validation loss is the mean of
+EVALUATED = 2  # at most this many batches are averaged for the validation loss
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Trainer:
             after_step: called after every step.
 
         Raises:
-            StageError: a gradient, a vector or a loss is no finite number.
+            StageError: a gradient, a vector or a loss is not finite.
         """
         for epoch in range(len(done), self._params.epochs + 1):
             trained = self._train_epoch(epoch, after_step) if epoch else None

@@ -1,7 +1,7 @@
 """``data/raw``: the data sets as canonical tables, and the manifest that says what they are.
 
 The tables may be larger than memory. They are written row by row, and read in spans: runs of
-whole rows that make about ``SPAN_BYTES``, the same whoever reads them and however many do.
+whole rows that make about ``SPAN_BYTES``, the same for every reader, however many there are.
 """
 
 import csv

@@ -114,7 +114,7 @@ class Sizes:
         """Begin with none.
 
         Args:
-            known: ids of ``pretrain``, if it is to be counted too how many tokens have none of it.
+            known: ids of ``pretrain``, to count also the tokens that it does not have.
         """
         self._known = known
         self.rows = self.tokens = self.unknown = self.unknown_to_pretrain = 0

@@ -2,7 +2,7 @@
 
 Ids: 0 is ``<unk>``. Each corpus has ids of its own, 1.. by falling count. In ``downstream`` the
 ids are those of the corpus ``pretrain``, and above them those of the words that only the
-labelled text has; from one to another one goes by the words themselves.
+labelled text has; to translate ids between corpora, look up the words.
 """
 
 from collections.abc import Mapping, Sequence

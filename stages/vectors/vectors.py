@@ -112,7 +112,7 @@ def model_folders(folder: Path) -> list[Path]:
     found = {(path / VECTORS).relative_to(folder).as_posix() for path in folders}
     if written and written != found:
         mend = remedy(folder, "make it again", "bring all of them.")
-        raise StageError(f"{folder} has not the models that were written into it; {mend}")
+        raise StageError(f"{folder} lacks models that were written into it; {mend}")
     return folders
 
 

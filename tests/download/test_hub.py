@@ -202,7 +202,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[Any]], *splits: 
     [
         ({"body": ["one row"]}, ("train", "validation"), "no column 'text'"),
         ({"text": [None, "one row"]}, ("train", "validation"), "no column 'text'"),
-        ({"text": ["one row"]}, ("train", "test"), "not the splits train and validation"),
+        ({"text": ["one row"]}, ("train", "test"), "lacks the splits train and validation"),
     ],
 )
 def test_text_that_is_not_all_there_is_refused(
@@ -230,7 +230,7 @@ def test_labelled_text_that_is_not_all_there_is_refused(
     rows: dict[str, list[Any]], splits: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(monkeypatch, rows, *splits)
-    with pytest.raises(StageError, match="has not the splits train and test with the columns"):
+    with pytest.raises(StageError, match="lacks the splits train and test with the columns"):
         assert hub.load_downstream(make_params().data.downstream).tallies
 
 
