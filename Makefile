@@ -89,17 +89,13 @@ test-slow: $(DEV_STAMP) ## the tests that take longer
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
 	pytest -q -m faults
 
-bench: $(DEV_STAMP) ## speed beside gensim and PyTorch, limits, memory, quality, scaling (an hour)
+bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch, long corpora (an hour)
 	python -m benchmarks.speed
 	python -m benchmarks.whole
-	python -m benchmarks.limits
-	python -m benchmarks.memory
 	python -m benchmarks.corpora
-	python -m benchmarks.quality
 	python -m benchmarks.negatives
 	python -m benchmarks.learning_rate
 	python -m benchmarks.usual
-	python -m benchmarks.scaling
 
 lint: $(DEV_STAMP) ## lint and type check
 	ruff check .

@@ -29,7 +29,6 @@ from matplotlib.axes import Axes
 
 from benchmarks.corpus import save_table
 from benchmarks.figure import save_figure
-from benchmarks.memory import taken
 from stages.report.style import COLOURS, look, new_figure
 from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
 from stages.texts.words import words
@@ -55,6 +54,23 @@ STAGES = {
         *("--objective", "nce", "--models", "2", "--out", "models/sgns/main"),
     ],
 }
+
+
+def taken(process: psutil.Process) -> tuple[int, int]:
+    """Return the bytes that a process and its children took, and their mapped files' pages.
+
+    Memory that they share is divided among them.
+    """
+    own = mapped = 0
+    for member in [process, *process.children(recursive=True)]:
+        try:
+            text = Path(f"/proc/{member.pid}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in text.splitlines()[1:]}
+        own += sizes.get("Pss_Anon", 0) + sizes.get("Pss_Shmem", 0)
+        mapped += sizes.get("Pss_File", 0)
+    return own, mapped
 
 
 @dataclass(frozen=True)

@@ -4,27 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.core.arrays import IntArray, LongArray
+from stages.core.arrays import IntArray
 from stages.core.atomic import write_csv
 from stages.vectors.tokens import TOKENS, UNKNOWN_ID, Texts, Vocabulary, read_texts
 
 FOLDER = TOKENS / "pretrain"
 
 
-def training_rows(tokens: int | None = None, seed: int = 0) -> Texts:
-    """Return the training split; or about so many of its tokens, rows drawn with replacement."""
-    rows = read_texts(FOLDER, "train")
-    if tokens is None:
-        return rows
-    return rows.take(rows_for(rows, tokens, seed))
-
-
-def rows_for(rows: Texts, tokens: int, seed: int = 0) -> LongArray:
-    """Draw rows with replacement until they have so many tokens."""
-    random = np.random.default_rng(seed)
-    mean = rows.lengths.mean()
-    drawn = random.integers(0, len(rows), int(1.2 * tokens / mean) + 100)
-    return drawn[: int(np.searchsorted(np.cumsum(rows.lengths[drawn]), tokens)) + 1]
+def training_rows() -> Texts:
+    """Return the training split."""
+    return read_texts(FOLDER, "train")
 
 
 def without_unknown(rows: Texts) -> Texts:

@@ -19,10 +19,10 @@ COLUMNS = ["R", "K", "dim", "ours_words_per_s", "gensim_words_per_s", "ratio"]
 SPREAD = ["ours_min", "ours_max", "gensim_min", "gensim_max", "ratio_min", "ratio_max"]
 
 
-def words_per_second(trainer: str, *, R: int, K: int, epochs: int, tokens: int = 0) -> float:
+def words_per_second(trainer: str, *, R: int, K: int, epochs: int) -> float:
     """Train once in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.train", trainer, f"--R={R}", f"--K={K}"]
-    command += [f"--epochs={epochs}"] + ([f"--tokens={tokens}"] if tokens else [])
+    command += [f"--epochs={epochs}"]
     run = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return float(json.loads(run.stdout.splitlines()[-1])["words_per_s"])
 

@@ -87,11 +87,10 @@ def main() -> None:
     parser.add_argument("--R", type=int, required=True)
     parser.add_argument("--K", type=int, required=True)
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--tokens", type=int, help="length of the corpus; default: as it is")
     options = parser.parse_args()
     changes = {"R": options.R, "K": options.K, "epochs": options.epochs}
     params = load_params().sgns.model_copy(update=changes)
-    rows = without_unknown(training_rows(options.tokens))
+    rows = without_unknown(training_rows())
     vocabulary = read_vocabulary(TOKENS / "pretrain")
     seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, vocabulary, params)
     words = len(rows.tokens) * params.epochs

@@ -116,11 +116,12 @@ def test_the_first_screen_tells_what_the_tables_hold() -> None:
         vanilla, ours = (100 * labels.loc[n, name] for name in ("vanilla", "word2vec"))
         gain = f"{mean:+.1f} ± {(high - low) / 2:.1f}"
         assert f"| {n:,.0f} | {vanilla:.1f} % | {ours:.1f} % | {gain} |" in README
-    parts = pd.read_csv(ROOT / "plots/parts.csv").query("n_labels == 500").set_index("part")
-    usual, scale = (parts.loc[part, "mean"] for part in ("total", "initial scale"))
-    assert f"shows {usual:+.1f} points with 500 labels: {scale:.1f} of them" in README
-    needed = pd.read_csv(ROOT / "plots/equivalent_labels.csv", index_col="n_labels")
-    assert f"| {round(needed.loc[500, 'vanilla_labels'], -1):,.0f} |" in README
+    parts = pd.read_csv(ROOT / "plots/parts.csv").query("n_labels == 500")
+    points = dict(zip(parts["part"], parts["mean"], strict=True))
+    usual, scale = f"{points['total']:+.1f}", f"{points['initial scale']:.1f}"
+    assert f"shows {usual} points with 500 labels: {scale} of them" in README
+    needed = pd.read_csv(ROOT / "plots/equivalent_labels.csv")["vanilla_labels"].tolist()[0]
+    assert f"| {round(needed, -1):,.0f} |" in README
 
 
 @pytest.mark.parametrize(
