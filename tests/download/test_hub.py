@@ -200,8 +200,8 @@ def serve(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[Any]], *splits: 
 @pytest.mark.parametrize(
     ("rows", "splits", "problem"),
     [
-        ({"body": ["one row"]}, ("train", "validation"), "no column 'text'"),
-        ({"text": [None, "one row"]}, ("train", "validation"), "no column 'text'"),
+        ({"body": ["one row"]}, ("train", "validation"), "has no column 'text'"),
+        ({"text": [None, "one row"]}, ("train", "validation"), "has no column 'text'"),
         ({"text": ["one row"]}, ("train", "test"), "lacks the splits train and validation"),
     ],
 )
@@ -212,7 +212,7 @@ def test_text_that_is_not_all_there_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     serve(monkeypatch, rows, *splits)
-    with pytest.raises(StageError, match=f"^Salesforce/wikitext on the Hub has {problem}"):
+    with pytest.raises(StageError, match=f"^Salesforce/wikitext on the Hub {problem}"):
         assert hub.load_pretrain(make_params().data.pretrain).tallies
 
 
