@@ -1,1 +1,5 @@
-"""The pipeline: one package per DVC stage; ``python -m stages.<name>`` runs it."""
+"""The pipeline: one package per DVC stage; ``python -m stages.<name>`` runs it.
+
+download → tokenize → sgns → lens and classify → report. Stages share files only: what those hold
+is in ``texts``, ``vectors`` and ``results``. ``core`` is what all stand on.
+"""

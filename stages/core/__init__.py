@@ -1,1 +1,5 @@
-"""What all stages stand on: files whole or not at all, parameters, random streams, kernels."""
+"""What all stages stand on: files whole or not at all, parameters, random streams, kernels.
+
+No stage of its own. Begin with ``atomic.py`` (files), ``params.py`` (params.yaml), ``console.py``
+(messages and errors) or ``compiled.py`` (loops that give the same bytes everywhere).
+"""

@@ -1,4 +1,5 @@
-"""Stage ``download``: the data sets as canonical tables in ``data/raw``.
+"""Stage ``download``: the data sets as canonical tables.
 
-Whatever the source (Hub, local folder, bundled corpus), the same rows give the same bytes.
+In: the Hub, a folder of the user's, or labelled text that is bundled; the same rows give the same
+bytes from each. Out: ``data/raw``. Begin with ``stage.py``; a source is a module.
 """

@@ -1,5 +1,8 @@
 """Stage ``sgns``: word vectors by skip-gram with negative sampling, for one (R, K).
 
+In: a corpus of ``data/tokens``. Out: ``models/sgns``. Begin with ``trainer.py``; ``model.py`` and
+``objective.py`` are what is learned, ``kernels.py`` does the same fast.
+
 Shapes:
 
     V  words           of the vocabulary, ``<unk>`` (id 0) among them
