@@ -2,11 +2,9 @@
 
 Shapes as in the package, and
 
-    t  tokens          of a batch: each is a centre
-    b  centres         of a block, which have a pool of p negatives in common
-    k  keys            of a block: the tokens around it, then its pool; at most b + w + p
-    m  positives       of a centre: the tokens that its window reaches, at most w
-    a  comparisons     of a centre: its positives, then the pool; at most w + p
+    k  keys            of a block: the tokens around it, then its pool; at most w + p
+    m  positives       of a centre: the tokens that its window reaches, at most 2R
+    a  comparisons     of a centre: its positives, then the pool; at most 2R + p
 
 A block's centres and keys are gathered side by side, scored against each other, and their
 gradients summed. The gradient of a row is summed over the batch, and then the row moves. Rows
