@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import stages.core  # noqa: F401  # before NumPy
 from tests.forks.programs import CAN_FORK, VARIABLE, start_server, write_clients
 
 ROOT = Path(__file__).parents[1]

@@ -117,9 +117,9 @@ def _best_regression(
     if not features[0].shape[1] or len(np.unique(splits[0].labels)) < 2:  # nothing to regress
         validation, test = (_by_frequency(splits[0].labels, s.labels, classes) for s in splits[1:])
         return validation.scores, test
-    # Each C starts from where the last one ended. The tolerance is so small that whatever BLAS a
-    # processor has, it ends at the same place, far beyond what is kept of it.
-    model = LogisticRegression(solver="newton-cg", max_iter=1000, tol=1e-10, warm_start=True)
+    # Each C starts from where the last one ended. By scikit-learn's own tolerance that would do
+    # for the next one too, and nothing would move.
+    model = LogisticRegression(solver="newton-cg", max_iter=100, tol=1e-5, warm_start=True)
     fitted = []
     for c in grid:
         model.set_params(C=c).fit(features[0], splits[0].labels)

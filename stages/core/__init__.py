@@ -3,3 +3,5 @@
 No stage of its own. Begin with ``atomic.py`` (files), ``params.py`` (params.yaml), ``console.py``
 (messages and errors) or ``compiled.py`` (loops that give the same bytes everywhere).
 """
+
+from stages.core import processor as processor  # before NumPy, which every other module may import

@@ -15,21 +15,15 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import llvmlite.binding
 import numpy as np
 from llvmlite import ir
 
 from stages.core.console import say
+from stages.core.processor import FITS
 
-TARGET = "x86-64-v3"  # every x86-64 processor since about 2015 has what it needs, among it:
-NEEDED = ("avx2", "bmi2", "fma", "f16c", "lzcnt", "movbe")
-
-_features = llvmlite.binding.get_host_cpu_features()
-if all(_features.get(name) for name in NEEDED):
-    # Numba reads these when it is imported.
-    os.environ |= {"NUMBA_CPU_NAME": TARGET, "NUMBA_CPU_FEATURES": ""}
-else:
+if not FITS:
     say("this processor has no AVX2: results differ from those of others in their last digits.")
+# Numba reads this when it is imported.
 os.environ["NUMBA_CACHE_LOCATOR_CLASSES"] = f"{__name__}.ByContent"
 
 import numba

@@ -121,5 +121,7 @@ def test_parameters_are_what_is_read(recorded: Recorded) -> None:
 
 def test_packages_files_hold_no_code() -> None:
     for path in (REPOSITORY / "stages").rglob("__init__.py"):
+        if path.parent.name == "core":  # on which all stages depend as a whole
+            continue
         body = ast.parse(path.read_text(encoding="utf-8")).body
         assert all(isinstance(node, ast.Expr) for node in body), path
