@@ -4,7 +4,7 @@ The rows are ``studies/results/<name>.csv``, kept in Git. The test rows are
 ``studies/correct/<name>/correct.npy``: only what draws intervals needs them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.ablation.cell import Cell
 from stages.core.arrays import BoolArray
 from stages.core.atomic import output_folder, reading, write_text
 from stages.core.made import damaged
 from stages.report.reading import read_table
 from stages.results.classifiers import (
     BUDGET,
+    CLASSIFY,
+    CLASSIFY_BASELINE,
+    CLASSIFY_GRID,
+    CLASSIFY_USUAL,
     METHOD,
     N_LABELS,
     RUN,
@@ -28,10 +33,21 @@ from stages.results.classifiers import (
     write_correct,
 )
 from stages.results.methods import WITHOUT_VECTORS
-from stages.vectors.vectors import MODEL
+from stages.texts.raw import read_manifest
+from stages.vectors.vectors import (
+    MODEL,
+    SGNS_GRID,
+    SGNS_MAIN,
+    VALIDATION_LOSS,
+    last_loss,
+    model_folders,
+    read_vectors,
+)
 
 RESULTS = Path("studies/results")
 CORRECT = Path("studies/correct")
+
+PLACES = (CLASSIFY, CLASSIFY_BASELINE, CLASSIFY_USUAL, CLASSIFY_USUAL / "baseline")
 
 TASK = "task"
 VECTORS = "vectors"  # the text that they were learned from: one of PRETRAIN, IN_DOMAIN; or none
@@ -54,16 +70,23 @@ class Trained:
 
     folder: Path
     text: str
-    R: int
-    K: int
+    cell: Cell
     epochs: int
     loss: Sequence[float]
     part: int = 1
 
+    @classmethod
+    def of(cls, folder: Path, text: str = PRETRAIN, part: int = 1) -> "Trained":
+        """Return what is known of vectors in a folder; raises StageError without any."""
+        about = read_vectors(folder).about
+        cell, epochs = Cell(int(about["R"]), int(about["K"])), int(about["epochs"])
+        losses = [last_loss(model, VALIDATION_LOSS) for model in model_folders(folder)]
+        return cls(folder, text, cell, epochs, losses, part)
+
     def about(self, run: int) -> dict[str, Any]:
         """Return the columns about them in the row of a run."""
         model = run % len(self.loss)
-        values = (self.text, self.R, self.K, self.epochs, self.part, len(self.loss), model)
+        values = (self.text, *self.cell, self.epochs, self.part, len(self.loss), model)
         return dict(zip(OF_VECTORS, (*values, self.loss[model]), strict=True))
 
 
@@ -123,6 +146,24 @@ def read_classified(folder: Path, task: str, trained: Trained | None = None) -> 
     lines = pd.concat([vectors, results], axis=1)
     lines.insert(0, TASK, task)
     return Runs(_typed(lines), np.asarray(read_correct(folder)))
+
+
+def home_task() -> str:
+    """Return the name of the labelled data of the main experiment."""
+    return str(read_manifest()["downstream"]["name"])
+
+
+def results_at(task: str, budget: int, methods: Collection[str]) -> Runs:
+    """Return the main experiment's runs of some methods at one budget."""
+    main = Trained.of(SGNS_MAIN)
+    found = Runs.joined([read_classified(at / f"budget-{budget}", task, main) for at in PLACES])
+    return found.where(found.lines[METHOD].isin(methods))
+
+
+def results_of_cell(task: str, cell: Cell, budgets: Sequence[int]) -> Runs:
+    """Return the main experiment's runs of one cell of its grid, at some budgets."""
+    runs = read_classified(CLASSIFY_GRID / cell.name, task, Trained.of(SGNS_GRID / cell.name))
+    return runs.where(runs.lines[BUDGET].isin(budgets))
 
 
 def _typed(lines: pd.DataFrame) -> pd.DataFrame:
