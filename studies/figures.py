@@ -4,38 +4,18 @@ import math
 from textwrap import fill
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from stages.report import style
-from stages.report.drawing import (
-    Ends,
-    band,
-    end_of,
-    label_ends,
-    label_scale,
-    shades,
-    value_scale,
-)
+from stages.report.drawing import Ends, band, end_of, label_ends, label_scale, shades, value_scale
 from stages.report.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 from stages.results.classifiers import N_LABELS
 from stages.results.methods import VANILLA, WORD2VEC
-from studies.findings import (
-    ABOVE_LEAST,
-    ARM,
-    ARMS,
-    CLAIM,
-    ESTIMATE,
-    GAIN,
-    SHARE,
-    SMALLEST,
-    STATEMENT,
-    VERDICT,
-    fraction,
-)
-from studies.runs import EPOCHS, NEGATIVES, TASK
+from studies.findings import ARM, ARMS, GAIN, SHARE, fraction
+from studies.runs import EPOCHS, TASK
 
 _VERDICTS = {
     SUPPORTED: ("#0072B2", "o"),
@@ -68,11 +48,11 @@ def _panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
 def verdicts(claims: pd.DataFrame) -> Figure:
     """Draw each claim's effect and interval in every task, in the colour of its verdict."""
     tasks = list(claims[TASK].unique())
-    by_claim = claims.groupby(CLAIM, sort=False)
+    by_claim = claims.groupby("claim", sort=False)
     figure, panels = _panels(len(by_claim), 0.75 + 0.24 * len(tasks))
     for number, (axes, (name, rows)) in enumerate(zip(panels, by_claim, strict=True)):
         axes.axvline(0, color="#BBBBBB", lw=0.8)
-        axes.axvline(rows[SMALLEST].iloc[0], color="#444444", lw=0.9, ls=":")
+        axes.axvline(rows["smallest"].iloc[0], color="#444444", lw=0.9, ls=":")
         for row in rows.to_dict("records"):
             _effect(axes, row, tasks.index(row[TASK]))
         at_left = number % _PANELS_A_ROW == 0
@@ -80,20 +60,20 @@ def verdicts(claims: pd.DataFrame) -> Figure:
         axes.set_ylim(len(tasks) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
-        axes.set_title(fill(f"{name}: {rows[STATEMENT].iloc[0]}", 30), fontsize=7.5)
-    handles = [
-        mpl.lines.Line2D([], [], color=colour, marker=marker, ms=5, label=name)
+        axes.set_title(fill(f"{name}: {rows['statement'].iloc[0]}", 30), fontsize=7.5)
+    marks = [
+        Line2D([], [], color=colour, marker=marker, ms=5, label=name)
         for name, (colour, marker) in _VERDICTS.items()
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(handles), fontsize=8)
+    figure.legend(handles=marks, loc="outside upper right", ncols=len(marks), fontsize=8)
     return figure
 
 
 def _effect(axes: Axes, row: dict[Any, Any], height: int) -> None:
-    colour, marker = _VERDICTS[row[VERDICT]]
+    colour, marker = _VERDICTS[row["verdict"]]
     if not math.isnan(row["holm_low"]):
         axes.plot([row["holm_low"], row["holm_high"]], [height] * 2, color=colour, lw=1.2)
-    axes.plot([row[ESTIMATE]], [height], marker, color=colour, ms=5)
+    axes.plot([row["estimate"]], [height], marker, color=colour, ms=5)
 
 
 def accuracies(table: pd.DataFrame) -> Figure:
@@ -108,24 +88,21 @@ def accuracies(table: pd.DataFrame) -> Figure:
         style.percent(axes)
         axes.set_title(str(task))
     panels[0].set(xlabel="labelled examples", ylabel="test accuracy")
-    handles = [
-        mpl.lines.Line2D([], [], color=colour, ls=line, label=name) for colour, line, name in _ARMS
-    ]
-    figure.legend(handles=handles, loc="outside right center", fontsize=8)
+    lines = [Line2D([], [], color=colour, ls=line, label=name) for colour, line, name in _ARMS]
+    figure.legend(handles=lines, loc="outside right center", fontsize=8)
     return figure
 
 
 def epochs(table: pd.DataFrame) -> Figure:
     """Draw accuracy, and how far held-out loss is above its least, against epochs, a line a K."""
     figure, (accuracy, loss) = style.new_figure(2, width=8.6, height=3.6)
-    by_k = table.groupby(NEGATIVES)
+    by_k = table.groupby("K")
     ends: tuple[Ends, Ends] = ({}, {})
     for (value, rows), colour in zip(by_k, shades(len(by_k)), strict=True):
         name = f"K = {value}"
         ends[0][name] = _points(accuracy, rows, EPOCHS, colour)
-        above = rows[[EPOCHS]].assign(mean=rows[ABOVE_LEAST])
-        loss.plot(above[EPOCHS], above["mean"], "o-", ms=4, color=colour)
-        ends[1][name] = end_of(above, EPOCHS, colour)
+        loss.plot(rows[EPOCHS], rows["above_least"], "o-", ms=4, color=colour)
+        ends[1][name] = end_of(rows.assign(mean=rows["above_least"]), EPOCHS, colour)
     for axes, of_axes in zip((accuracy, loss), ends, strict=True):
         value_scale(axes, sorted(set(table[EPOCHS].astype(int))))
         axes.set_xlabel("epochs of SGNS")

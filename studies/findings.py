@@ -16,56 +16,27 @@ from stages.ablation.cell import Cell
 from stages.core.arrays import BoolArray
 from stages.core.console import say
 from stages.report.by_row import ByRow
-from stages.report.claims import (
-    COLUMNS,
-    RECIPES,
-    Effect,
-    fewer_labels,
-    judged_together,
-    letters,
-)
+from stages.report.claims import COLUMNS, RECIPES, Effect, fewer_labels, judged_together, letters
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.intervals import accuracies_by
 from stages.report.rule import CONTRADICTED, SMALLEST_EFFECT, SUPPORTED
 from stages.report.tables import OTHER_AXIS
+from stages.results import methods
 from stages.results.classifiers import METHOD, N_LABELS, TEST_MACRO_F1
-from stages.results.methods import (
-    TFIDF,
-    TFIDF_BIGRAMS,
-    VANILLA,
-    VANILLA_DEFAULT,
-    WORD2VEC,
-    WORD2VEC_RAW,
-)
+from stages.results.methods import TFIDF, VANILLA, WORD2VEC, WORD2VEC_RAW
 from stages.vectors.vectors import MODEL
 from studies.params import TravelParams
-from studies.runs import (
-    EPOCHS,
-    HELD_OUT_LOSS,
-    IN_DOMAIN,
-    MODELS,
-    NEGATIVES,
-    PART,
-    PRETRAIN,
-    RADIUS,
-    RESULTS,
-    TASK,
-    VECTORS,
-    Runs,
-    read_runs,
-)
+from studies.runs import EPOCHS, IN_DOMAIN, PART, PRETRAIN, RESULTS, TASK, VECTORS, Runs, read_runs
 
-CLAIM, STATEMENT, VERDICT, ESTIMATE = "claim", "statement", "verdict", "estimate"
-SMALLEST = "smallest"  # effect of interest, that the effect is tested against
-ABOVE, TASKS = "above", "tasks"
 ByArm = Mapping[Any, pd.DataFrame]  # and number of labels
 ARM = "arm"  # a method, or IN_DOMAIN: word2vec from in-domain vectors
 GAIN = "gain"  # beside the arms
 SHARE = "share"  # of the text
-ABOVE_LEAST = "above_least"  # of a K's losses on held-out text
-MACRO_F1 = "macro_f1"
 INTERVAL = ("mean", "low", "high")
-ARMS = (WORD2VEC, IN_DOMAIN, VANILLA, TFIDF, TFIDF_BIGRAMS, WORD2VEC_RAW, VANILLA_DEFAULT)
+ARMS = (
+    *(WORD2VEC, IN_DOMAIN, VANILLA, TFIDF, methods.TFIDF_BIGRAMS),
+    *(WORD2VEC_RAW, methods.VANILLA_DEFAULT),
+)
 
 Findings = Mapping[str, pd.DataFrame]
 
@@ -84,30 +55,26 @@ def find(travel: TravelParams) -> Findings:
         found = {"claims": claims, "counts": counts(claims)}
         found |= {"accuracies": accuracies(of_task), "cells": cells(of_task)}
     for name, table_of in (("epochs", by_epochs), ("text", by_share)):
-        if has_results(name):
-            found[name] = table_of(read_runs(name))
-    return found
-
-
-def has_results(name: str) -> bool:
-    """Whether a study has been run; tells the user where it has not."""
-    found = (RESULTS / f"{name}.csv").exists()
-    if not found:
-        say(f"studies: no results of {name} yet; left out")
+        for runs in read_if_made(name):
+            found[name] = table_of(runs)
     return found
 
 
 def tasks(travel: TravelParams) -> dict[str, Runs]:
     """Return the runs of each task that has been run, the main experiment's first."""
-    found = {}
-    if has_results("travel-home"):
-        home = read_runs("travel-home")
-        found[str(home.lines[TASK].iloc[0])] = home
+    found = {str(home.lines[TASK].iloc[0]): home for home in read_if_made("travel-home")}
     for task in travel.tasks:
-        if has_results(f"travel/{task}"):
-            near = [f"in-domain/{task}"] if has_results(f"in-domain/{task}") else []
-            found[task] = Runs.joined([read_runs(name) for name in (f"travel/{task}", *near)])
+        for runs in read_if_made(f"travel/{task}"):
+            found[task] = Runs.joined([runs, *read_if_made(f"in-domain/{task}")])
     return found
+
+
+def read_if_made(name: str) -> list[Runs]:
+    """Return a study's runs, if it has been run; tells the user where it has not."""
+    if (RESULTS / f"{name}.csv").exists():
+        return [read_runs(name)]
+    say(f"studies: no results of {name} yet; left out")
+    return []
 
 
 def accuracies(of_task: Mapping[str, Runs]) -> pd.DataFrame:
@@ -120,14 +87,14 @@ def accuracies(of_task: Mapping[str, Runs]) -> pd.DataFrame:
             found = ByRow.of(lines, runs.correct).interval()
             scores = (found.mean, found.low, found.high, lines[TEST_MACRO_F1].mean())
             rows.append((task, labels, arm, *scores))
-    return pd.DataFrame(rows, columns=[TASK, N_LABELS, ARM, *INTERVAL, MACRO_F1])
+    return pd.DataFrame(rows, columns=[TASK, N_LABELS, ARM, *INTERVAL, "macro_f1"])
 
 
 def cells(of_task: Mapping[str, Runs]) -> pd.DataFrame:
     """Return word2vec's accuracy at the fewest labels from vectors of each R and K."""
     grids = {task: grid_of(runs) for task, runs in of_task.items()}
     tables = {
-        task: accuracies_by(grid.lines, grid.correct, [N_LABELS, RADIUS, NEGATIVES])
+        task: accuracies_by(grid.lines, grid.correct, [N_LABELS, "R", "K"])
         for task, grid in grids.items()
     }
     return pd.concat(tables, names=[TASK]).reset_index(level=TASK).reset_index(drop=True)
@@ -139,12 +106,12 @@ def by_epochs(runs: Runs) -> pd.DataFrame:
     Losses of different K are sums of different numbers of terms: each is told above the least of
     its K.
     """
-    keys = [NEGATIVES, EPOCHS]
+    keys = ["K", EPOCHS]
     table = accuracies_by(runs.lines, runs.correct, keys)
-    losses = runs.lines.groupby([*keys, MODEL])[HELD_OUT_LOSS].first().groupby(keys).mean()
-    above = losses - losses.groupby(NEGATIVES).transform("min")
+    losses = runs.lines.groupby([*keys, MODEL])["held_out_loss"].first().groupby(keys).mean()
+    above = losses - losses.groupby("K").transform("min")
     return table.assign(
-        **{HELD_OUT_LOSS: losses.to_numpy(np.float64), ABOVE_LEAST: above.to_numpy(np.float64)}
+        **{"held_out_loss": losses.to_numpy(np.float64), "above_least": above.to_numpy(np.float64)}
     )
 
 
@@ -170,13 +137,13 @@ def fraction(share: float) -> str:
 def main_cell(runs: Runs) -> Cell:
     """Return the R and K that the usual recipe, and so everything but the grid, starts from."""
     first = runs.lines[runs.lines[METHOD] == WORD2VEC_RAW].iloc[0]
-    return Cell(int(first[RADIUS]), int(first[NEGATIVES]))
+    return Cell(int(first["R"]), int(first["K"]))
 
 
 def by_arm(runs: Runs) -> ByArm:
     """Return the runs of each arm at each number of labels, without those of other R and K."""
     lines, main = runs.lines, main_cell(runs)
-    is_main = (lines[RADIUS] == main.R) & (lines[NEGATIVES] == main.K)
+    is_main = (lines["R"] == main.R) & (lines["K"] == main.K)
     arm = lines[METHOD].mask(lines[VECTORS] == IN_DOMAIN, IN_DOMAIN)
     chosen = lines.assign(**{ARM: arm})[lines[VECTORS].isna() | is_main.fillna(value=False)]
     return dict(list(chosen.groupby([ARM, N_LABELS])))
@@ -196,16 +163,16 @@ def claims_by_task(of_task: Mapping[str, Runs]) -> pd.DataFrame:
     rows = [
         (task, effect.smallest, *row) for (task, effect), row in zip(tests, judged, strict=True)
     ]
-    return pd.DataFrame(rows, columns=[TASK, SMALLEST, *COLUMNS])
+    return pd.DataFrame(rows, columns=[TASK, "smallest", *COLUMNS])
 
 
 def counts(claims: pd.DataFrame) -> pd.DataFrame:
     """Return a row a claim: in how many tasks it is supported and contradicted, of how many."""
-    found = {verdict: claims[VERDICT] == verdict for verdict in (SUPPORTED, CONTRADICTED)}
-    found[ABOVE] = claims[ESTIMATE] > claims[SMALLEST]
-    table = claims.assign(**found, **{TASKS: 1})
-    by_claim = table.groupby([CLAIM, STATEMENT], sort=False)
-    return by_claim[[SUPPORTED, CONTRADICTED, ABOVE, TASKS]].sum().reset_index()
+    found = {verdict: claims["verdict"] == verdict for verdict in (SUPPORTED, CONTRADICTED)}
+    found["above"] = claims["estimate"] > claims["smallest"]
+    table = claims.assign(**found, **{"tasks": 1})
+    by_claim = table.groupby(["claim", "statement"], sort=False)
+    return by_claim[[SUPPORTED, CONTRADICTED, "above", "tasks"]].sum().reset_index()
 
 
 def effects(runs: Runs) -> Iterator[Effect]:
@@ -222,11 +189,11 @@ def effects(runs: Runs) -> Iterator[Effect]:
     trends = [effect for effect in fewer_labels(gains) if effect.smallest == 0]
     for recipe, effect in zip(RECIPES, trends, strict=False):
         yield replace(effect, claim=f"2 {recipe}")
-    for claim, axis in (("3", RADIUS), ("4", NEGATIVES)):
+    for claim, axis in (("3", "R"), ("4", "K")):
         yield from _along(axis, claim, runs)
     for labels, name in ends if (IN_DOMAIN, WORD2VEC, sizes[0]) in gains else ():
         beat = f"in-domain vectors beat those of the main text with the {name} labels"
-        models = int(lines[IN_DOMAIN, labels][MODELS].iloc[0])
+        models = int(lines[IN_DOMAIN, labels]["models"].iloc[0])
         yield _test(f"5 {name}", beat, gains[IN_DOMAIN, WORD2VEC, labels].by_model(models))
     for labels, name in ends:
         beats = f"word2vec beats TF-IDF with the {name} labels"
@@ -251,7 +218,7 @@ def _along(axis: str, claim: str, runs: Runs) -> Iterator[Effect]:
     at = {int(value): group for value, group in lines.groupby(axis)}
     own = at.pop(main[axis])
     for place, (value, other) in enumerate(at.items()):
-        models = min(int(group[MODELS].iloc[0]) for group in (own, other))
+        models = min(int(group["models"].iloc[0]) for group in (own, other))
         more = (ByRow.of(own, grid.correct) - ByRow.of(other, grid.correct)) * POINTS
         beats = f"{axis} = {main[axis]} beats {axis} = {value} with the fewest labels"
         yield _test(f"{claim}{letters(place)}", beats, more.by_model(models))

@@ -28,16 +28,7 @@ from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
 from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN, VALIDATION_LOSS, last_loss
 from studies.classifiers import classify
 from studies.params import EpochsParams, PartParams, StudyParams, load_studies
-from studies.runs import (
-    IN_DOMAIN,
-    PART,
-    PRETRAIN,
-    Runs,
-    Trained,
-    home_task,
-    results_at,
-    results_of_cell,
-)
+from studies.runs import IN_DOMAIN, PART, PRETRAIN, Runs, Trained, home_task, results_at, results_of
 from studies.workspace import DATA, TASKS, TEXT, Workspace, workspace
 
 ARMS = (WORD2VEC, VANILLA)  # of ``text``
@@ -107,7 +98,7 @@ def after(place: Workspace, params: EpochsParams, cell: Cell, epochs: int) -> Ru
     """Return the runs of one K after so many epochs of training."""
     task = home_task()
     if epochs == Trained.of(SGNS_GRID / cell.name).epochs:
-        return results_of_cell(task, cell, [params.budget])
+        return results_of(task, cell, params.budget)
     folder = train(place, PRETRAIN, cell, epochs=epochs, models=params.models)
     return classify(place, task, [WORD2VEC], params.budget, Trained.of(folder))
 

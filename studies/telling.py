@@ -10,24 +10,9 @@ from stages.report.section import Section
 from stages.report.statistics import Interval
 from stages.results.classifiers import N_LABELS
 from stages.results.methods import TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
-from studies.findings import (
-    ABOVE,
-    ARM,
-    ARMS,
-    CLAIM,
-    ESTIMATE,
-    GAIN,
-    INTERVAL,
-    MACRO_F1,
-    SHARE,
-    STATEMENT,
-    TASKS,
-    VERDICT,
-    Findings,
-    fraction,
-)
+from studies.findings import ARM, ARMS, GAIN, INTERVAL, SHARE, Findings, fraction
 from studies.params import StudyParams
-from studies.runs import EPOCHS, HELD_OUT_LOSS, NEGATIVES, RADIUS, TASK
+from studies.runs import EPOCHS, TASK
 
 Row = Mapping[Any, Any]
 NAMES = {TFIDF: "TF-IDF", TFIDF_BIGRAMS: "TF-IDF and bigrams"}  # of other arms, their own
@@ -58,12 +43,12 @@ def markdown(found: Findings, params: StudyParams) -> dict[str, str]:
 def claims(found: Findings, _params: StudyParams) -> Section:
     """Return in how many tasks each claim holds, and the effect in each."""
     tasks = list(found["claims"][TASK].unique())
-    effect = _table(found["claims"], [CLAIM], TASK, _effect)
+    effect = _table(found["claims"], ["claim"], TASK, _effect)
     rows = [
         (
-            *(row[CLAIM], row[STATEMENT], f"{row[SUPPORTED]} of {row[TASKS]}"),
-            *(str(row[CONTRADICTED]), str(row[ABOVE])),
-            *(effect[row[CLAIM],].get(task, "") for task in tasks),
+            *(row["claim"], row["statement"], f"{row[SUPPORTED]} of {row['tasks']}"),
+            *(str(row[CONTRADICTED]), str(row["above"])),
+            *(effect[row["claim"],].get(task, "") for task in tasks),
         )
         for row in found["counts"].to_dict("records")
     ]
@@ -81,7 +66,10 @@ def claims(found: Findings, _params: StudyParams) -> Section:
 def in_how_many(found: Findings) -> Section:
     """Return in how many tasks each claim holds, and nothing else."""
     rows = [
-        (row[STATEMENT], *(f"{row[name]} of {row[TASKS]}" for name in (SUPPORTED, CONTRADICTED)))
+        (
+            row["statement"],
+            *(f"{row[name]} of {row['tasks']}" for name in (SUPPORTED, CONTRADICTED)),
+        )
         for row in found["counts"].to_dict("records")
     ]
     note = (
@@ -103,7 +91,7 @@ def macro_f1(found: Findings, params: StudyParams) -> Section:
     skewed = [task for task, own in params.travel.tasks.items() if own.skewed]
     table = found["accuracies"][found["accuracies"][TASK].isin(skewed)]
     note = f"Macro-F1 in %, mean over {params.runs} runs, where classes are skewed."
-    return _of_arms("Macro-F1", table, lambda row: f"{100 * row[MACRO_F1]:.1f}", note)
+    return _of_arms("Macro-F1", table, lambda row: f"{100 * row['macro_f1']:.1f}", note)
 
 
 def cells(found: Findings, params: StudyParams) -> Section:
@@ -113,7 +101,7 @@ def cells(found: Findings, params: StudyParams) -> Section:
         f"{', '.join(params.travel.trained)} there are {params.travel.models} models, of the "
         "others those of the main experiment."
     )
-    of = _table(found["cells"], [TASK, N_LABELS, RADIUS], NEGATIVES, _percent)
+    of = _table(found["cells"], [TASK, N_LABELS, "R"], "K", _percent)
     values = params.travel.K
     rows = [
         (task, f"{labels:,}", str(radius), *(at.get(value, "") for value in values))
@@ -125,12 +113,12 @@ def cells(found: Findings, params: StudyParams) -> Section:
 
 def epochs(found: pd.DataFrame, params: StudyParams) -> Section:
     """Return accuracy and loss on held-out text for each K against epochs of SGNS."""
-    accuracy = _table(found, [EPOCHS], NEGATIVES, _percent)
-    loss = _table(found, [EPOCHS], NEGATIVES, lambda row: f"{row[HELD_OUT_LOSS]:.4f}")
+    accuracy = _table(found, [EPOCHS], "K", _percent)
+    loss = _table(found, [EPOCHS], "K", lambda row: f"{row['held_out_loss']:.4f}")
     rows = [
         (str(number), *accuracy[number,].values(), *loss[number,].values()) for (number,) in loss
     ]
-    values = sorted(set(found[NEGATIVES]))
+    values = sorted(set(found["K"]))
     header = ("epochs", *(f"{what}K = {k}" for what in ("", "loss, ") for k in values))
     note = (
         f"Test accuracy in % at {params.epochs.budget:,} labels, {params.runs} runs, R = "
@@ -180,7 +168,7 @@ def _table(
 
 
 def _effect(row: Row) -> str:
-    return f"{row[ESTIMATE]:+.2f}{MARKS.get(row[VERDICT], '')}"
+    return f"{row['estimate']:+.2f}{MARKS.get(row['verdict'], '')}"
 
 
 def _percent(row: Row) -> str:

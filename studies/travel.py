@@ -10,18 +10,12 @@ from pathlib import Path
 from stages.classify.params import ClassifyParams
 from stages.core.console import StageError, run_stage
 from stages.core.params import Section, load_sections
+from stages.results import methods
 from stages.results.classifiers import CLASSIFY_VARIANT, METHOD
-from stages.results.methods import (
-    TFIDF,
-    TFIDF_BIGRAMS,
-    VANILLA,
-    VANILLA_DEFAULT,
-    WORD2VEC,
-    WORD2VEC_RAW,
-)
+from stages.results.methods import WORD2VEC
 from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN, SGNS_VARIANT
 from studies.classifiers import classify
-from studies.params import StudyParams, load_studies
+from studies.params import StudyParams, TravelParams, load_studies
 from studies.runs import (
     IN_DOMAIN,
     Runs,
@@ -29,12 +23,15 @@ from studies.runs import (
     home_task,
     read_classified,
     results_at,
-    results_of_cell,
+    results_of,
 )
 from studies.workspace import DATA, TASKS, workspace
 
 CELLS = Path("studies/vectors")  # those that the main experiment does not train
-METHODS = (WORD2VEC, VANILLA, TFIDF, TFIDF_BIGRAMS, VANILLA_DEFAULT, WORD2VEC_RAW)
+METHODS = (
+    *(WORD2VEC, methods.VANILLA, methods.TFIDF, methods.TFIDF_BIGRAMS),
+    *(methods.VANILLA_DEFAULT, methods.WORD2VEC_RAW),
+)
 
 
 class Settings(Section):
@@ -43,16 +40,20 @@ class Settings(Section):
     classify: ClassifyParams
 
 
+def others(travel: TravelParams) -> list[Trained]:
+    """Return the main text's vectors of every R and K but the main ones."""
+    main = Trained.of(SGNS_MAIN).cell
+    names = [cell.name for cell in travel.cells() if cell != main]
+    return [Trained.of((CELLS if name in travel.trained else SGNS_GRID) / name) for name in names]
+
+
 def of_task(params: StudyParams, task: str) -> Runs:
     """Run all methods at every budget, and other R and K at the fewest labels."""
     budgets, main = params.travel.tasks[task].budgets, Trained.of(SGNS_MAIN)
     with workspace(f"travel-{task}", {"classify.runs": params.runs}, TASKS / task) as place:
         runs = [classify(place, task, METHODS, budget, main) for budget in budgets]
-        for cell in params.travel.cells():
-            if cell != main.cell:
-                folder = CELLS if cell.name in params.travel.trained else SGNS_GRID
-                trained = Trained.of(folder / cell.name)
-                runs.append(classify(place, task, [WORD2VEC], min(budgets), trained))
+        for trained in others(params.travel):
+            runs.append(classify(place, task, [WORD2VEC], min(budgets), trained))
     return Runs.joined(runs)
 
 
@@ -64,12 +65,11 @@ def of_home(params: StudyParams) -> Runs:
     runs = [results_at(task, budget, METHODS) for budget in budgets]
     runs.append(Runs(variant.lines.assign(**{METHOD: WORD2VEC}), variant.correct))
     with workspace("travel-home", {"classify.runs": params.runs}, DATA) as place:
-        for cell in params.travel.cells():
-            if cell.name in params.travel.trained:
-                trained = Trained.of(CELLS / cell.name)
+        for trained in others(params.travel):
+            if trained.folder.parent == CELLS:
                 runs.append(classify(place, task, [WORD2VEC], min(budgets), trained))
-            elif cell != Trained.of(SGNS_MAIN).cell:
-                runs.append(results_of_cell(task, cell, [min(budgets)]))
+            else:
+                runs.append(results_of(task, trained.cell, min(budgets)))
     return Runs.joined(runs)
 
 

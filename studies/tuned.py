@@ -34,17 +34,8 @@ from stages.core.params import load_sections
 from stages.core.randomness import stream
 from stages.report.by_row import ByRow
 from stages.report.section import Section
-from stages.results.classifiers import (
-    BUDGET,
-    EPOCH,
-    METHOD,
-    N_LABELS,
-    RUN,
-    TEST_ACCURACY,
-    TEST_LOSS,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-)
+from stages.results import classifiers
+from stages.results.classifiers import BUDGET, METHOD, N_LABELS, RUN, VALIDATION_ACCURACY
 from stages.results.methods import VANILLA, WORD2VEC
 from stages.vectors.vectors import SGNS_MAIN, model_folders
 from studies.params import TunedParams, load_studies
@@ -62,13 +53,11 @@ DIGITS = 3  # of a value that is drawn: enough, and short to tell
 EDGE = 0.1  # the share of a range, at each end, that counts as its edge
 
 NUMBER, CHOSEN = "configuration", "chosen"
-SEARCH_COLUMNS = (
-    *(BUDGET, METHOD, NUMBER, *SEARCHED),
-    *(VALIDATION_ACCURACY, VALIDATION_LOSS, CHOSEN),
-)
+VALIDATION = (VALIDATION_ACCURACY, classifiers.VALIDATION_LOSS)
+SEARCH_COLUMNS = (BUDGET, METHOD, NUMBER, *SEARCHED, *VALIDATION, CHOSEN)
 RESULT_COLUMNS = (
-    *(BUDGET, N_LABELS, METHOD, "setting", NUMBER, RUN, EPOCH),
-    *(VALIDATION_LOSS, VALIDATION_ACCURACY, TEST_LOSS, TEST_ACCURACY),
+    *(BUDGET, N_LABELS, METHOD, "setting", NUMBER, RUN, classifiers.EPOCH),
+    *(*reversed(VALIDATION), classifiers.TEST_LOSS, classifiers.TEST_ACCURACY),
 )
 
 Train = Callable[[Sequence[Job]], Iterable[Outcome]]
@@ -169,7 +158,7 @@ def choose(trials: pd.DataFrame) -> pd.DataFrame:
 
     The better of two has more accuracy or, of equals, less loss.
     """
-    ranked = trials.sort_values([VALIDATION_ACCURACY, VALIDATION_LOSS], ascending=[False, True])
+    ranked = trials.sort_values(list(VALIDATION), ascending=[False, True])
     best = ranked.drop_duplicates([BUDGET, METHOD]).index
     return trials.assign(**{CHOSEN: trials.index.isin(best).astype(int)})
 
