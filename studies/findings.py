@@ -6,10 +6,9 @@ cells are shown, not tested.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from stages.ablation.cell import Cell
@@ -84,9 +83,8 @@ def accuracies(of_task: Mapping[str, Runs]) -> pd.DataFrame:
         groups = by_arm(runs)
         for arm, labels in sorted(groups, key=lambda key: (key[1], ARMS.index(key[0]))):
             lines = groups[arm, labels]
-            found = ByRow.of(lines, runs.correct).interval()
-            scores = (found.mean, found.low, found.high, lines[TEST_MACRO_F1].mean())
-            rows.append((task, labels, arm, *scores))
+            found = astuple(ByRow.of(lines, runs.correct).interval())
+            rows.append((task, labels, arm, *found, lines[TEST_MACRO_F1].mean()))
     return pd.DataFrame(rows, columns=[TASK, N_LABELS, ARM, *INTERVAL, "macro_f1"])
 
 
@@ -110,9 +108,7 @@ def by_epochs(runs: Runs) -> pd.DataFrame:
     table = accuracies_by(runs.lines, runs.correct, keys)
     losses = runs.lines.groupby([*keys, MODEL])["held_out_loss"].first().groupby(keys).mean()
     above = losses - losses.groupby("K").transform("min")
-    return table.assign(
-        **{"held_out_loss": losses.to_numpy(np.float64), "above_least": above.to_numpy(np.float64)}
-    )
+    return table.assign(held_out_loss=losses.to_numpy(), above_least=above.to_numpy())
 
 
 def by_share(runs: Runs) -> pd.DataFrame:
@@ -124,8 +120,7 @@ def by_share(runs: Runs) -> pd.DataFrame:
         of = {method: ByRow.of(group, runs.correct) for method, group in lines.groupby(METHOD)}
         of[GAIN] = (of[WORD2VEC] - of[VANILLA]) * POINTS
         for arm, by_row in of.items():
-            found = by_row.interval()
-            rows.append((1 / part, arm, found.mean, found.low, found.high, epochs))
+            rows.append((1 / part, arm, *astuple(by_row.interval()), epochs))
     return pd.DataFrame(rows, columns=[SHARE, ARM, *INTERVAL, EPOCHS])
 
 
@@ -170,7 +165,7 @@ def counts(claims: pd.DataFrame) -> pd.DataFrame:
     """Return a row a claim: in how many tasks it is supported and contradicted, of how many."""
     found = {verdict: claims["verdict"] == verdict for verdict in (SUPPORTED, CONTRADICTED)}
     found["above"] = claims["estimate"] > claims["smallest"]
-    table = claims.assign(**found, **{"tasks": 1})
+    table = claims.assign(**found, tasks=1)
     by_claim = table.groupby(["claim", "statement"], sort=False)
     return by_claim[[SUPPORTED, CONTRADICTED, "above", "tasks"]].sum().reset_index()
 

@@ -89,9 +89,8 @@ def text(params: StudyParams) -> Runs:
     """Measure every part, and take the whole; vanilla's runs too are of a part, for its words."""
     found = {of.part: from_part(params, of) for of in params.text.parts}
     found[1] = results_at(home_task(), params.text.budget, ARMS)
-    return Runs.joined(
-        [Runs(runs.lines.assign(**{PART: part}), runs.correct) for part, runs in found.items()]
-    )
+    parts = [Runs(runs.lines.assign(**{PART: part}), runs.correct) for part, runs in found.items()]
+    return Runs.joined(parts)
 
 
 def after(place: Workspace, params: EpochsParams, cell: Cell, epochs: int) -> Runs:

@@ -6,7 +6,6 @@ Of those that have been run: what is finished can be shown while others run.
 """
 
 import argparse
-import re
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -71,28 +70,19 @@ def make(params: StudyParams) -> None:
 def fill(page: str, texts: dict[str, str], path: Path) -> str:
     """Return a page with these texts between their marks, ``<!-- name -->`` and ``<!-- /name -->``.
 
-    Args:
-        page: what it says.
-        texts: what to put there, by name.
-        path: of the page, for the message.
-
-    Raises:
-        StageError: a text has no place in it.
+    Raises StageError, which names its ``path``, if a text has no place in it.
     """
     for name, content in texts.items():
-        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not place.search(page):
+        before, mark, rest = page.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        if not end:
             raise StageError(f"{path} has no place for {name}: <!-- {name} --> <!-- /{name} -->.")
-        page = place.sub(lambda found, text=content: f"{found[1]}{text}{found[2]}", page)  # type: ignore[misc]
+        page = f"{before}{mark}{content}{end}{after}"
     return page
 
 
 def fill_pages() -> None:
-    """Put the texts of the studies that have been run into the pages that show them.
-
-    Raises:
-        StageError: there is none, or it has no place in its page.
-    """
+    """Put the texts of the studies that have been run into the pages that show them."""
     if not any(PLOTS.glob("*.md")):
         raise StageError(f"{PLOTS} has no texts; make them with: dvc repro studies/dvc.yaml")
     for page, sources in PAGES.items():

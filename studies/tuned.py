@@ -83,8 +83,7 @@ class Configuration:
 
 def configurations(tuned: TunedParams, params: Settings) -> list[Configuration]:
     """Return the shared setting and random ones; more of them leave the first as they are."""
-    classify = params.classify
-    shared = {name: getattr(classify, name) for name in SEARCHED if name != "length"}
+    shared = {name: getattr(params.classify, name) for name in SEARCHED if name != "length"}
     drawn = [draw(tuned, params.seed, number) for number in range(1, tuned.configurations)]
     return [Configuration(0, shared | {"length": 1.0}), *drawn]
 
@@ -122,14 +121,8 @@ def search(
 ) -> pd.DataFrame:
     """Try every configuration with both arms at every budget, in runs that are not reported.
 
-    Args:
-        candidates: what is tried.
-        runs: of each arm, budget and configuration.
-        params: of the main experiment.
-        train: does the jobs; of their outcomes, only validation scores are looked at.
-
-    Returns:
-        The means over runs, as ``SEARCH_COLUMNS`` but the last.
+    Returns means over so many runs, as ``SEARCH_COLUMNS`` but the last: only validation scores are
+    looked at.
     """
     numbers = range(params.classify.runs, params.classify.runs + runs)
     cells = list(product(params.classify.budgets, METHODS))
@@ -173,8 +166,7 @@ def report(
 ) -> tuple[pd.DataFrame, Right]:
     """Train each budget and arm by the shared and by its chosen configuration.
 
-    Returns:
-        A line a run, as ``RESULT_COLUMNS``, and which test rows were right.
+    Returns a line a run, as ``RESULT_COLUMNS``, and which test rows were right.
     """
     runs = range(params.classify.runs)
     lines, right = [], {}
@@ -208,9 +200,9 @@ def _outcome(lines: pd.DataFrame, right: Right, tuned: TunedParams) -> Section:
     arms = list(product(METHODS, SETTINGS))
     rows = []
     for budget, labels in dict(zip(lines[BUDGET], lines[N_LABELS], strict=True)).items():
-        cells = [_told(right[budget, *arm], ".2f") for arm in arms]
+        cells = [right[budget, *arm].interval().told(".2f") for arm in arms]
         gains = [right[budget, WORD2VEC, s] - right[budget, VANILLA, s] for s in SETTINGS]
-        rows.append([f"{labels:,}", *cells, *(_told(gain, "+.2f") for gain in gains)])
+        rows.append([f"{labels:,}", *cells, *(gain.interval().told("+.2f") for gain in gains)])
     note = (
         f"Test accuracy in %, mean over {lines[RUN].nunique()} runs, and gain of word2vec over "
         "vanilla in points, paired by run and test row; ± half the 95 % interval over runs and "
@@ -229,7 +221,7 @@ def _what_was_taken(right: Right, trials: pd.DataFrame, tuned: TunedParams) -> S
     for row in taken(trials):
         arm = row[BUDGET], row[METHOD]
         more = 100 * (row[VALIDATION_ACCURACY] - shared[arm])
-        tested = _told(right[*arm, TUNED] - right[*arm, SHARED], "+.2f")
+        tested = (right[*arm, TUNED] - right[*arm, SHARED]).interval().told("+.2f")
         values = [f"{row[name]:g}" for name in SEARCHED]
         what = (f"{row[BUDGET]:,}", row[METHOD], str(row[NUMBER]), *values)
         rows.append([*what, f"{more:+.2f}", tested])
@@ -248,10 +240,6 @@ def _what_was_taken(right: Right, trials: pd.DataFrame, tuned: TunedParams) -> S
     )
     header = ("labels", "arm", "no.", *SEARCHED, "over shared, validation", "test")
     return Section("taken", "What was taken", header, rows, note)
-
-
-def _told(right: ByRow, style: str) -> str:
-    return right.interval().told(style)
 
 
 def main() -> None:
