@@ -57,7 +57,7 @@ def main() -> None:
         case ["stale"]:
             print("\n".join(task for task, own in tasks.items() if is_stale(task, own)))
         case _:
-            raise StageError(f"give it: stale, or make and one of {', '.join(tasks)}")
+            raise StageError(f"Name one: stale, or make and one of {', '.join(tasks)}.")
 
 
 if __name__ == "__main__":

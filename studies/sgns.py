@@ -122,7 +122,7 @@ def in_domain(params: StudyParams, task: str) -> Runs:
 def main() -> None:
     """Measure what the command line names."""
     params = load_studies()
-    tasks = params.travel.tasks.keys() & params.in_domain.epochs
+    tasks = [task for task in params.travel.tasks if task in params.in_domain.epochs]
     match sys.argv[1:]:
         case ["text"]:
             text(params).save("text")
@@ -131,7 +131,7 @@ def main() -> None:
         case ["in-domain", task] if task in tasks:
             in_domain(params, task).save(f"in-domain/{task}")
         case _:
-            raise StageError(f"give it: text, epochs, or in-domain and one of {sorted(tasks)}.")
+            raise StageError(f"Name one: text, epochs, or in-domain and one of {', '.join(tasks)}.")
 
 
 if __name__ == "__main__":

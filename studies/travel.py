@@ -82,7 +82,7 @@ def main() -> None:
         case [task] if task in params.travel.tasks:
             of_task(params, task).save(f"travel/{task}")
         case _:
-            raise StageError(f"give it: home, or one of {', '.join(params.travel.tasks)}.")
+            raise StageError(f"Name one: home, or one of {', '.join(params.travel.tasks)}.")
 
 
 if __name__ == "__main__":
