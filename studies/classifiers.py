@@ -20,7 +20,7 @@ def classify(
     out = f"models/classify/{next(_numbers)}"
     place.run(
         "stages.classify", "train", "--methods", *methods, "--corpus", "pretrain",
-        "--dim", place.content["sgns"]["dim"], "--vectors", trained.folder.resolve(),
+        "--dim", place.params["sgns"]["dim"], "--vectors", trained.folder.resolve(),
         "--budget", budget, "--out", out,
     )  # fmt: skip
     return read_classified(place.root / out, task, trained)

@@ -4,77 +4,35 @@
 DVC cannot see ``W2V_DATA_DIR``.
 """
 
-import argparse
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.core.atomic import output_folder, require, write_bytes
+from stages.core.atomic import output_folder, write_bytes
 from stages.core.console import StageError, run_stage
-from stages.core.params import Section
 from stages.download.sources import local_root
-from stages.texts.raw import MANIFEST, RAW_PRETRAIN
-from studies.params import TravelParams, load_studies
-from studies.workspace import DATA, TASKS, TEXT, Workspace, workspace
+from stages.texts.raw import MANIFEST
+from studies.params import TaskParams, load_studies
+from studies.workspace import DATA, TASKS, Workspace, workspace
 
 MANIFESTS = Path("studies/manifests")
 OTHER_DATA = 3  # with which `stages.download current` says so
-FILE_OF_SPLIT = {"train": "train.txt", "validation": "valid.txt", "test": "test.txt"}
-
-
-class Settings(Section):
-    """What this program reads of ``studies/params.yaml``."""
-
-    travel: TravelParams
-
-
-def arguments() -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m studies.data", description="Tasks' data.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    make = commands.add_parser("make", help="fetch and tokenize a task")
-    make.add_argument("task", help="a key of travel.tasks")
-    commands.add_parser("stale", help="print the tasks whose rows are no more those that were read")
-    return parser.parse_args()
 
 
 @contextmanager
-def of_task(task: str, travel: TravelParams, name: str) -> Iterator[Workspace]:
-    """Yield a workspace whose texts are the main experiment's and a task's.
-
-    Raises:
-        StageError: there is no such task, or ``W2V_DATA_DIR`` does not have it.
-    """
-    if task not in travel.tasks:
-        raise StageError(f"{task} is no key of travel.tasks, which has {', '.join(travel.tasks)}.")
-    own = travel.tasks[task]
-    changes = {
-        "data.source": "local",
-        "data.pretrain.name": TEXT,
-        "data.downstream.name": task,
-        "data.validation": own.validation,
-        "tokenize.max_length": own.max_length,
-    }
-    labels = local_root() / task
-    with workspace(name, changes) as place:
-        main_text(place)
-        (place.texts / task).symlink_to(labels.resolve(), target_is_directory=True)
+def of_task(task: str, own: TaskParams, data: Path | None = None) -> Iterator[Workspace]:
+    """Yield a workspace whose texts are the main experiment's and a task's."""
+    changes = {"data.validation": own.validation, "tokenize.max_length": own.max_length}
+    with workspace(f"data-{task}", changes, data) as place:
+        place.bring(task, local_root() / task)
         yield place
 
 
-def main_text(place: Workspace) -> None:
-    """Give a workspace the text that the main experiment learns from."""
-    (place.texts / TEXT).mkdir(parents=True)
-    for split, name in FILE_OF_SPLIT.items():
-        path = RAW_PRETRAIN / f"{split}.txt"
-        if split != "test" or path.exists():
-            (place.texts / TEXT / name).symlink_to(require(path).resolve())
-
-
-def make(task: str, travel: TravelParams) -> None:
+def make(task: str, own: TaskParams) -> None:
     """Write ``studies/data/TASK`` and, of small size and for Git, its manifest."""
-    with of_task(task, travel, f"data-{task}") as place:
+    with of_task(task, own) as place:
         place.run("stages.download")
         place.run("stages.tokenize")
         with output_folder(TASKS / task) as folder:
@@ -82,27 +40,24 @@ def make(task: str, travel: TravelParams) -> None:
         write_bytes(MANIFESTS / f"{task}.json", (place.root / MANIFEST).read_bytes())
 
 
-def stale(travel: TravelParams) -> list[str]:
-    """Return the tasks that were read before and have other rows now."""
-    found = []
-    for task in travel.tasks:
-        if not (TASKS / task).exists():
-            continue
-        with of_task(task, travel, f"stale-{task}") as place:
-            place.use_data(TASKS / task)
-            if place.status("stages.download", "current", also=OTHER_DATA) == OTHER_DATA:
-                found.append(task)
-    return found
+def is_stale(task: str, own: TaskParams) -> bool:
+    """Whether a task was read before and has other rows now."""
+    if not (TASKS / task).exists():
+        return False
+    with of_task(task, own, TASKS / task) as place:
+        return place.run("stages.download", "current", also=OTHER_DATA) == OTHER_DATA
 
 
 def main() -> None:
     """Make a task's data, or tell which are stale."""
-    options = arguments()
-    travel = load_studies(Settings).travel
-    if options.command == "make":
-        make(options.task, travel)
-    else:
-        print("\n".join(stale(travel)))
+    tasks = load_studies().travel.tasks
+    match sys.argv[1:]:
+        case ["make", task] if task in tasks:
+            make(task, tasks[task])
+        case ["stale"]:
+            print("\n".join(task for task, own in tasks.items() if is_stale(task, own)))
+        case _:
+            raise StageError(f"Name one: stale, or make and one of {', '.join(tasks)}.")
 
 
 if __name__ == "__main__":

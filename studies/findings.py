@@ -1,165 +1,101 @@
-"""What the studies' runs say: the tables that the figures are drawn from and the texts tell."""
+"""What the studies' runs say: the tables that the figures are drawn from and the texts tell.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+Claims are judged by the rule of ``stages.report.rule``. All tests of all tasks are one family of
+Holm's. R is compared at the main K and K at the main R, where there are most models; the other
+cells are shown, not tested.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from stages.ablation.cell import Cell
+from stages.core.arrays import BoolArray
 from stages.core.console import say
 from stages.report.by_row import ByRow
-from stages.report.gains import POINTS
-from stages.report.tables import write_table
+from stages.report.claims import COLUMNS, RECIPES, Effect, fewer_labels, judged_together, letters
+from stages.report.gains import POINTS, Gains, sizes_of
+from stages.report.intervals import accuracies_by
+from stages.report.rule import CONTRADICTED, SMALLEST_EFFECT, SUPPORTED
+from stages.report.tables import OTHER_AXIS
+from stages.results import methods
 from stages.results.classifiers import METHOD, N_LABELS, TEST_MACRO_F1
-from stages.results.methods import (
-    TFIDF,
-    TFIDF_BIGRAMS,
-    VANILLA,
-    VANILLA_DEFAULT,
-    WORD2VEC,
-    WORD2VEC_RAW,
-)
+from stages.results.methods import TFIDF, VANILLA, WORD2VEC, WORD2VEC_RAW
 from stages.vectors.vectors import MODEL
 from studies.params import TravelParams
-from studies.runs import (
-    EPOCHS,
-    HELD_OUT_LOSS,
-    IN_DOMAIN,
-    NEGATIVES,
-    PART,
-    PRETRAIN,
-    RADIUS,
-    RESULTS,
-    TASK,
-    VECTORS,
-    Runs,
-    read_runs,
-)
-from studies.verdicts import claims_by_task, counts, lines_at, sizes
+from studies.runs import EPOCHS, IN_DOMAIN, PART, PRETRAIN, RESULTS, TASK, VECTORS, Runs, read_runs
 
-HOME, EPOCHS_STUDY, TEXT_STUDY = "travel-home", "epochs", "text"  # names of results
-ARM = "arm"  # a method, or word2vec from in-domain vectors, or GAIN
-IN_DOMAIN_ARM, GAIN = "in-domain", "gain"
+ByArm = Mapping[Any, pd.DataFrame]  # and number of labels
+ARM = "arm"  # a method, or IN_DOMAIN: word2vec from in-domain vectors
+GAIN = "gain"  # beside the arms
 SHARE = "share"  # of the text
-ABOVE_LEAST = "above_least"  # of a K's losses on held-out text
-MACRO_F1 = "macro_f1"
 INTERVAL = ("mean", "low", "high")
+ARMS = (
+    *(WORD2VEC, IN_DOMAIN, VANILLA, TFIDF, methods.TFIDF_BIGRAMS),
+    *(WORD2VEC_RAW, methods.VANILLA_DEFAULT),
+)
 
-ARMS = {  # method, and the text of its vectors
-    WORD2VEC: (WORD2VEC, PRETRAIN),
-    IN_DOMAIN_ARM: (WORD2VEC, IN_DOMAIN),
-    VANILLA: (VANILLA, PRETRAIN),
-    TFIDF: (TFIDF, PRETRAIN),
-    TFIDF_BIGRAMS: (TFIDF_BIGRAMS, PRETRAIN),
-    WORD2VEC_RAW: (WORD2VEC_RAW, PRETRAIN),
-    VANILLA_DEFAULT: (VANILLA_DEFAULT, PRETRAIN),
-}
-CELL = [RADIUS, NEGATIVES]
-
-
-@dataclass(frozen=True)
-class Travel:
-    """What was found on each task; means have 95 % intervals over runs and test rows.
-
-    claims: a row a task and test. counts: a row a claim: how many tasks it holds in.
-    accuracies: a row a task, number of labels and arm. cells: a row a task, R and K, at its fewest
-    labels.
-    """
-
-    claims: pd.DataFrame
-    counts: pd.DataFrame
-    accuracies: pd.DataFrame
-    cells: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Findings:
-    """Every table; None of a study that has not been run.
-
-    epochs: a row a K and number of epochs. text: a row a share and arm.
-    """
-
-    travel: Travel | None
-    epochs: pd.DataFrame | None
-    text: pd.DataFrame | None
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all tables by name."""
-        found = dict(vars(self.travel)) if self.travel else {}
-        more = {EPOCHS_STUDY: self.epochs, TEXT_STUDY: self.text}
-        return found | {name: table for name, table in more.items() if table is not None}
-
-    def write(self, folder: Path) -> None:
-        """Write each table as ``<name>.csv``."""
-        for name, table in self.tables().items():
-            write_table(folder / f"{name}.csv", table)
+Findings = Mapping[str, pd.DataFrame]
 
 
 def find(travel: TravelParams) -> Findings:
-    """Read the results that there are, and return what they say."""
-    of_task = tasks(travel)
-    return Findings(
-        travel=over_tasks(of_task) if of_task else None,
-        epochs=by_epochs(read_runs(EPOCHS_STUDY)) if has_results(EPOCHS_STUDY) else None,
-        text=by_share(read_runs(TEXT_STUDY)) if has_results(TEXT_STUDY) else None,
-    )
+    """Return tables by name, but of a study that has not been run.
 
-
-def has_results(name: str) -> bool:
-    """Whether a study has been run; tells the user where it has not."""
-    found = (RESULTS / f"{name}.csv").exists()
-    if not found:
-        say(f"studies: no results of {name} yet; left out")
+    Means have 95 % intervals over runs and test rows. claims: a row a task and test. counts: a row
+    a claim: how many tasks it holds in. accuracies: a row a task, number of labels and arm. cells:
+    a row a task, R and K, at its fewest labels. epochs: a row a K and number of epochs. text: a row
+    a share and arm.
+    """
+    found = {}
+    if of_task := tasks(travel):
+        claims = claims_by_task(of_task)
+        found = {"claims": claims, "counts": counts(claims)}
+        found |= {"accuracies": accuracies(of_task), "cells": cells(of_task)}
+    for name, table_of in (("epochs", by_epochs), ("text", by_share)):
+        for runs in read_if_made(name):
+            found[name] = table_of(runs)
     return found
 
 
 def tasks(travel: TravelParams) -> dict[str, Runs]:
     """Return the runs of each task that has been run, the main experiment's first."""
-    found = {}
-    if has_results(HOME):
-        home = read_runs(HOME)
-        found[str(home.lines[TASK].iloc[0])] = home
+    found = {str(home.lines[TASK].iloc[0]): home for home in read_if_made("travel-home")}
     for task in travel.tasks:
-        if has_results(f"travel/{task}"):
-            near = [f"in-domain/{task}"] if has_results(f"in-domain/{task}") else []
-            found[task] = Runs.joined([read_runs(name) for name in (f"travel/{task}", *near)])
+        for runs in read_if_made(f"travel/{task}"):
+            found[task] = Runs.joined([runs, *read_if_made(f"in-domain/{task}")])
     return found
 
 
-def over_tasks(of_task: Mapping[str, Runs]) -> Travel:
-    """Return what the runs of some tasks say."""
-    claims = claims_by_task(of_task)
-    return Travel(claims, counts(claims), accuracies(of_task), cells(of_task))
+def read_if_made(name: str) -> list[Runs]:
+    """Return a study's runs, if it has been run; tells the user where it has not."""
+    if (RESULTS / f"{name}.csv").exists():
+        return [read_runs(name)]
+    say(f"studies: no results of {name} yet; left out")
+    return []
 
 
 def accuracies(of_task: Mapping[str, Runs]) -> pd.DataFrame:
     """Return each arm's test accuracy, and macro-F1, at each number of labels."""
     rows = []
     for task, runs in of_task.items():
-        for labels in sizes(runs):
-            for arm, (method, text) in ARMS.items():
-                lines = lines_at(runs, method, labels, text)
-                if lines.empty:
-                    continue
-                found = ByRow.of(lines, runs.correct).interval()
-                row = (task, labels, arm, found.mean, found.low, found.high)
-                rows.append((*row, lines[TEST_MACRO_F1].mean()))
-    return pd.DataFrame(rows, columns=[TASK, N_LABELS, ARM, *INTERVAL, MACRO_F1])
+        groups = by_arm(runs)
+        for arm, labels in sorted(groups, key=lambda key: (key[1], ARMS.index(key[0]))):
+            lines = groups[arm, labels]
+            found = astuple(ByRow.of(lines, runs.correct).interval())
+            rows.append((task, labels, arm, *found, lines[TEST_MACRO_F1].mean()))
+    return pd.DataFrame(rows, columns=[TASK, N_LABELS, ARM, *INTERVAL, "macro_f1"])
 
 
 def cells(of_task: Mapping[str, Runs]) -> pd.DataFrame:
     """Return word2vec's accuracy at the fewest labels from vectors of each R and K."""
-    tables = []
-    for task, runs in of_task.items():
-        lines = runs.lines
-        from_main_text = (lines[METHOD] == WORD2VEC) & (lines[VECTORS] == PRETRAIN)
-        fewest = lines[N_LABELS] == sizes(runs)[0]
-        table = _intervals(runs.where(from_main_text & fewest), [N_LABELS, *CELL])
-        table.insert(0, TASK, task)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    grids = {task: grid_of(runs) for task, runs in of_task.items()}
+    tables = {
+        task: accuracies_by(grid.lines, grid.correct, [N_LABELS, "R", "K"])
+        for task, grid in grids.items()
+    }
+    return pd.concat(tables, names=[TASK]).reset_index(level=TASK).reset_index(drop=True)
 
 
 def by_epochs(runs: Runs) -> pd.DataFrame:
@@ -168,13 +104,11 @@ def by_epochs(runs: Runs) -> pd.DataFrame:
     Losses of different K are sums of different numbers of terms: each is told above the least of
     its K.
     """
-    keys = [NEGATIVES, EPOCHS]
-    table = _intervals(runs, keys)
-    losses = runs.lines.groupby([*keys, MODEL])[HELD_OUT_LOSS].first().groupby(keys).mean()
-    above = losses - losses.groupby(NEGATIVES).transform("min")
-    return table.assign(
-        **{HELD_OUT_LOSS: losses.to_numpy(np.float64), ABOVE_LEAST: above.to_numpy(np.float64)}
-    )
+    keys = ["K", EPOCHS]
+    table = accuracies_by(runs.lines, runs.correct, keys)
+    losses = runs.lines.groupby([*keys, MODEL])["held_out_loss"].first().groupby(keys).mean()
+    above = losses - losses.groupby("K").transform("min")
+    return table.assign(held_out_loss=losses.to_numpy(), above_least=above.to_numpy())
 
 
 def by_share(runs: Runs) -> pd.DataFrame:
@@ -186,20 +120,104 @@ def by_share(runs: Runs) -> pd.DataFrame:
         of = {method: ByRow.of(group, runs.correct) for method, group in lines.groupby(METHOD)}
         of[GAIN] = (of[WORD2VEC] - of[VANILLA]) * POINTS
         for arm, by_row in of.items():
-            found = by_row.interval()
-            rows.append((1 / part, arm, found.mean, found.low, found.high, epochs))
+            rows.append((1 / part, arm, *astuple(by_row.interval()), epochs))
     return pd.DataFrame(rows, columns=[SHARE, ARM, *INTERVAL, EPOCHS])
 
 
-def fraction(share: Any) -> str:
+def fraction(share: float) -> str:
     """Return a share of the text as it is shown: 1/16, or all."""
     return "all" if share == 1 else f"1/{round(1 / share)}"
 
 
-def _intervals(runs: Runs, keys: list[str]) -> pd.DataFrame:
-    """Return the columns ``keys``, mean, low, high: test accuracy of each group of runs."""
-    rows = []
-    for values, lines in runs.lines.groupby(keys, sort=True):
-        found = ByRow.of(lines, runs.correct).interval()
-        rows.append((*values, found.mean, found.low, found.high))
-    return pd.DataFrame(rows, columns=[*keys, *INTERVAL]).astype(dict.fromkeys(keys, "int64"))
+def main_cell(runs: Runs) -> Cell:
+    """Return the R and K that the usual recipe, and so everything but the grid, starts from."""
+    first = runs.lines[runs.lines[METHOD] == WORD2VEC_RAW].iloc[0]
+    return Cell(int(first["R"]), int(first["K"]))
+
+
+def by_arm(runs: Runs) -> ByArm:
+    """Return the runs of each arm at each number of labels, without those of other R and K."""
+    lines, main = runs.lines, main_cell(runs)
+    is_main = (lines["R"] == main.R) & (lines["K"] == main.K)
+    arm = lines[METHOD].mask(lines[VECTORS] == IN_DOMAIN, IN_DOMAIN)
+    chosen = lines.assign(**{ARM: arm})[lines[VECTORS].isna() | is_main.fillna(value=False)]
+    return dict(list(chosen.groupby([ARM, N_LABELS])))
+
+
+def grid_of(runs: Runs) -> Runs:
+    """Return word2vec's runs from the main text's vectors of each R and K, at the fewest labels."""
+    lines = runs.lines
+    from_main_text = (lines[METHOD] == WORD2VEC) & (lines[VECTORS] == PRETRAIN)
+    return runs.where(from_main_text & (lines[N_LABELS] == lines[N_LABELS].min()))
+
+
+def claims_by_task(of_task: Mapping[str, Runs]) -> pd.DataFrame:
+    """Return a row a task and test, all corrected as one family."""
+    tests = [(task, effect) for task, runs in of_task.items() for effect in effects(runs)]
+    judged = judged_together([effect for _, effect in tests])
+    rows = [
+        (task, effect.smallest, *row) for (task, effect), row in zip(tests, judged, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[TASK, "smallest", *COLUMNS])
+
+
+def counts(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a claim: in how many tasks it is supported and contradicted, of how many."""
+    found = {verdict: claims["verdict"] == verdict for verdict in (SUPPORTED, CONTRADICTED)}
+    found["above"] = claims["estimate"] > claims["smallest"]
+    table = claims.assign(**found, tasks=1)
+    by_claim = table.groupby(["claim", "statement"], sort=False)
+    return by_claim[[SUPPORTED, CONTRADICTED, "above", "tasks"]].sum().reset_index()
+
+
+def effects(runs: Runs) -> Iterator[Effect]:
+    """Yield one task's tests, in the order of the claims."""
+    lines = by_arm(runs)
+    gains = gains_of(lines, runs.correct)
+    sizes = sizes_of(gains)
+    ends = list(zip(dict.fromkeys((sizes[0], sizes[-1])), ("fewest", "most"), strict=False))
+    for labels, name in ends:
+        for recipe, pair in RECIPES.items():
+            beats = f"{pair[0]} beats {pair[1]} with the {name} labels"
+            yield _test(f"1 {recipe}, {name}", beats, gains[*pair, labels])
+    # The trends over all numbers of labels are those of the main experiment's claim 2b.
+    trends = [effect for effect in fewer_labels(gains) if effect.smallest == 0]
+    for recipe, effect in zip(RECIPES, trends, strict=False):
+        yield replace(effect, claim=f"2 {recipe}")
+    for claim, axis in (("3", "R"), ("4", "K")):
+        yield from _along(axis, claim, runs)
+    for labels, name in ends if (IN_DOMAIN, WORD2VEC, sizes[0]) in gains else ():
+        beat = f"in-domain vectors beat those of the main text with the {name} labels"
+        models = int(lines[IN_DOMAIN, labels]["models"].iloc[0])
+        yield _test(f"5 {name}", beat, gains[IN_DOMAIN, WORD2VEC, labels].by_model(models))
+    for labels, name in ends:
+        beats = f"word2vec beats TF-IDF with the {name} labels"
+        yield _test(f"6 {name}", beats, gains[WORD2VEC, TFIDF, labels])
+
+
+def gains_of(lines: ByArm, correct: BoolArray) -> Gains:
+    """Return each gain that is tested, in points, of runs as ``by_arm`` returns them."""
+    of = {key: ByRow.of(group, correct) for key, group in lines.items()}
+    pairs = (*RECIPES.values(), (IN_DOMAIN, WORD2VEC), (WORD2VEC, TFIDF))
+    return {
+        (first, second, labels): (of[first, labels] - of[second, labels]) * POINTS
+        for first, second in pairs
+        for labels in sorted({labels for arm, labels in of if arm == first})
+    }
+
+
+def _along(axis: str, claim: str, runs: Runs) -> Iterator[Effect]:
+    """Compare the main R (or K) with each other one, at the main K (or R), the fewest labels."""
+    main, grid, other_axis = main_cell(runs)._asdict(), grid_of(runs), OTHER_AXIS[axis]
+    lines = grid.lines[grid.lines[other_axis] == main[other_axis]]
+    at = {int(value): group for value, group in lines.groupby(axis)}
+    own = at.pop(main[axis])
+    for place, (value, other) in enumerate(at.items()):
+        models = min(int(group["models"].iloc[0]) for group in (own, other))
+        more = (ByRow.of(own, grid.correct) - ByRow.of(other, grid.correct)) * POINTS
+        beats = f"{axis} = {main[axis]} beats {axis} = {value} with the fewest labels"
+        yield _test(f"{claim}{letters(place)}", beats, more.by_model(models))
+
+
+def _test(claim: str, statement: str, more: ByRow) -> Effect:
+    return Effect(claim, statement, more.estimate(), SMALLEST_EFFECT)

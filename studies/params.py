@@ -2,14 +2,20 @@
 
 from itertools import product
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from stages.ablation.cell import Cell
-from stages.core.params import DistinctInts, Name, PositiveInt, Section, load_sections
-
-STUDIES_PARAMS = Path("studies/params.yaml")
+from stages.core.params import (
+    DistinctInts,
+    Fraction,
+    Name,
+    PositiveFloat,
+    PositiveInt,
+    Section,
+    load_sections,
+)
 
 
 class TaskParams(Section):
@@ -74,19 +80,46 @@ class TextParams(Section):
     budget: PositiveInt
 
 
+def _rising(bounds: list[float]) -> list[float]:
+    if bounds[0] > bounds[1]:
+        raise ValueError(f"tuned has the range {bounds}, but the lower end must come first")
+    return bounds
+
+
+Two = Field(min_length=2, max_length=2)
+Positive = Annotated[list[PositiveFloat], Two, AfterValidator(_rising)]
+Share = Annotated[list[Fraction], Two, AfterValidator(_rising)]
+
+
+class TunedParams(Section):
+    """``tuned``: how much is tried, and the range of each hyper-parameter.
+
+    configurations: for each arm and budget, the shared one included. length: factor of ``epochs``
+    and ``min_steps``.
+    """
+
+    configurations: PositiveInt
+    runs: PositiveInt
+    lr: Positive
+    length: Positive
+    embedding_norm: Positive
+    weight_decay: Positive
+    dropout: Share
+    token_dropout: Share
+    label_smoothing: Share
+
+
 class StudyParams(Section):
-    """What all studies but ``tuned`` vary. runs: of each classifier."""
+    """The whole file. runs: of each classifier, but for ``tuned``."""
 
     runs: PositiveInt
     travel: TravelParams
     in_domain: InDomainParams
     epochs: EpochsParams
     text: TextParams
+    tuned: TunedParams
 
 
-SomeSection = TypeVar("SomeSection", bound=Section)
-
-
-def load_studies(wanted: type[SomeSection]) -> SomeSection:
-    """Read the sections that ``wanted`` has fields for; raises StageError if one is wrong."""
-    return load_sections(wanted, STUDIES_PARAMS)
+def load_studies() -> StudyParams:
+    """Read the file; raises StageError if it is wrong."""
+    return load_sections(StudyParams, Path("studies/params.yaml"))

@@ -6,8 +6,6 @@ Of those that have been run: what is finished can be shown while others run.
 """
 
 import argparse
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -15,7 +13,7 @@ from matplotlib.figure import Figure
 from stages.core.atomic import output_folder, write_text
 from stages.core.console import StageError, run_stage
 from stages.report import style
-from stages.report.style import Drawn
+from stages.report.tables import write_table
 from studies import figures
 from studies.findings import Findings, find
 from studies.params import StudyParams, load_studies
@@ -32,66 +30,38 @@ PAGES = {  # where which text is shown
 LEFT_OUT = "\nWhat was taken:"  # the settings taken by tuning stay in their file
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure. name: of its file. note: the line below it."""
-
-    name: str
-    title: str
-    figure: Figure
-    note: str
-
-
-def arguments() -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m studies.summary", description="What the studies found."
+def pictures(found: Findings, params: StudyParams) -> dict[str, Figure]:
+    """Return every figure of the studies that have been run, by name of its file."""
+    intervals = (
+        "Effect, positive where it agrees with the claim, with the interval at the "
+        "level at which Holm's procedure tests it; dotted: the smallest of interest."
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("make", help="write studies/plots (what is done without a command)")
-    commands.add_parser("readme", help="put its texts into studies/README.md and docs/results.md")
-    return parser.parse_args()
-
-
-def pictures(found: Findings, params: StudyParams) -> list[Picture]:
-    """Return every figure of the studies that have been run."""
     runs = f"Mean of {params.runs} runs, 95 % intervals over runs and test rows."
-    drawn = []
+    length = f"Epochs of SGNS, R = {params.epochs.R}, {params.epochs.budget:,} labels"
+    share = f"How much text it takes, {params.text.budget:,} labels"
+    wanted = {
+        "verdicts": ("claims", figures.verdicts, "Which claims hold in which task", intervals),
+        "accuracies": ("accuracies", figures.accuracies, "Test accuracy by number of labels", runs),
+        "epochs": ("epochs", figures.epochs, length, runs),
+        "text": ("text", figures.text, share, runs),
+    }
+    drawn = {}
     with style.look():
-        if found.travel:
-            drawn += [
-                Picture(
-                    "verdicts",
-                    "Which claims hold in which task",
-                    figures.verdicts(found.travel.claims),
-                    "Effect, positive where it agrees with the claim, with the interval at the "
-                    "level at which Holm's procedure tests it; dotted: the smallest of interest.",
-                ),
-                Picture(
-                    "accuracies",
-                    "Test accuracy by number of labels",
-                    figures.accuracies(found.travel.accuracies),
-                    runs,
-                ),
-            ]
-        if found.epochs is not None:
-            title = f"Epochs of SGNS, R = {params.epochs.R}, {params.epochs.budget:,} labels"
-            drawn.append(Picture("epochs", title, figures.epochs(found.epochs), runs))
-        if found.text is not None:
-            title = f"How much text it takes, {params.text.budget:,} labels"
-            drawn.append(Picture("text", title, figures.text(found.text), runs))
-        for picture in drawn:
-            style.finish(picture.figure, picture.title, picture.note)
+        for name, (table, draw, title, note) in wanted.items():
+            if table in found:
+                drawn[name] = draw(found[table])
+                style.finish(drawn[name], title, note)
     return drawn
 
 
 def make(params: StudyParams) -> None:
     """Write ``studies/plots``, of the studies that have been run."""
     found = find(params.travel)
-    drawn = [(picture.name, Drawn.of(picture.figure)) for picture in pictures(found, params)]
+    drawn = {name: style.Drawn.of(of) for name, of in pictures(found, params).items()}
     with output_folder(PLOTS, sealed=False) as folder:
-        found.write(folder)
-        for name, files in drawn:
+        for name, table in found.items():
+            write_table(folder / f"{name}.csv", table)
+        for name, files in drawn.items():
             files.save(folder, name)
         for name, content in markdown(found, params).items():
             write_text(folder / f"{name}.md", content)
@@ -100,28 +70,19 @@ def make(params: StudyParams) -> None:
 def fill(page: str, texts: dict[str, str], path: Path) -> str:
     """Return a page with these texts between their marks, ``<!-- name -->`` and ``<!-- /name -->``.
 
-    Args:
-        page: what it says.
-        texts: what to put there, by name.
-        path: of the page, for the message.
-
-    Raises:
-        StageError: a text has no place in it.
+    Raises StageError, which names its ``path``, if a text has no place in it.
     """
     for name, content in texts.items():
-        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not place.search(page):
+        before, mark, rest = page.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        if not end:
             raise StageError(f"{path} has no place for {name}: <!-- {name} --> <!-- /{name} -->.")
-        page = place.sub(lambda found, text=content: f"{found[1]}{text}{found[2]}", page)  # type: ignore[misc]
+        page = f"{before}{mark}{content}{end}{after}"
     return page
 
 
 def fill_pages() -> None:
-    """Put the texts of the studies that have been run into the pages that show them.
-
-    Raises:
-        StageError: there is none, or it has no place in its page.
-    """
+    """Put the texts of the studies that have been run into the pages that show them."""
     if not any(PLOTS.glob("*.md")):
         raise StageError(f"{PLOTS} has no texts; make them with: dvc repro studies/dvc.yaml")
     for page, sources in PAGES.items():
@@ -134,11 +95,13 @@ def fill_pages() -> None:
 
 
 def main() -> None:
-    """Make it all, or fill the page."""
-    if arguments().command == "readme":
+    """Make it all, or fill the pages."""
+    parser = argparse.ArgumentParser(prog="python -m studies.summary")
+    parser.add_argument("what", nargs="?", choices=("make", "readme"), default="make")
+    if parser.parse_args().what == "readme":
         fill_pages()
     else:
-        make(load_studies(StudyParams))
+        make(load_studies())
 
 
 if __name__ == "__main__":

@@ -1,75 +1,88 @@
-"""``python -m studies.travel TASK``: the main experiment's questions on another task."""
+"""``python -m studies.travel TASK``: the main experiment's questions on another task.
 
-import argparse
+``python -m studies.travel home``: the same of its own task. Its results are collected; only the
+cells of R and K that it does not have are run.
+"""
 
-from stages.ablation.cell import Cell
+import sys
+from pathlib import Path
+
+from stages.classify.params import ClassifyParams
 from stages.core.console import StageError, run_stage
-from stages.core.params import PositiveInt, Section
-from stages.results.methods import (
-    TFIDF,
-    TFIDF_BIGRAMS,
-    VANILLA,
-    VANILLA_DEFAULT,
-    WORD2VEC,
-    WORD2VEC_RAW,
-)
-from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN
+from stages.core.params import Section, load_sections
+from stages.results import methods
+from stages.results.classifiers import CLASSIFY_VARIANT, METHOD
+from stages.results.methods import WORD2VEC
+from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN, SGNS_VARIANT
 from studies.classifiers import classify
-from studies.params import TaskParams, TravelParams, load_studies
-from studies.runs import Runs, Trained
-from studies.saved import CELLS, saved
-from studies.workspace import TASKS, Workspace, workspace
+from studies.params import StudyParams, TravelParams, load_studies
+from studies.runs import (
+    IN_DOMAIN,
+    Runs,
+    Trained,
+    home_task,
+    read_classified,
+    results_at,
+    results_of,
+)
+from studies.workspace import DATA, TASKS, workspace
 
-METHODS = (WORD2VEC, VANILLA, TFIDF, TFIDF_BIGRAMS, VANILLA_DEFAULT, WORD2VEC_RAW)
+CELLS = Path("studies/vectors")  # those that the main experiment does not train
+METHODS = (
+    *(WORD2VEC, methods.VANILLA, methods.TFIDF, methods.TFIDF_BIGRAMS),
+    *(methods.VANILLA_DEFAULT, methods.WORD2VEC_RAW),
+)
 
 
 class Settings(Section):
-    """What this program reads of ``studies/params.yaml``."""
+    """What this program reads of the main ``params.yaml``."""
 
-    runs: PositiveInt
-    travel: TravelParams
-
-
-def arguments(program: str, description: str) -> argparse.Namespace:
-    """Parse a command line that names a task."""
-    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
-    parser.add_argument("task", help="a key of travel.tasks")
-    return parser.parse_args()
+    classify: ClassifyParams
 
 
-def own_params(task: str, travel: TravelParams) -> TaskParams:
-    """Return what is special about a task; raises StageError if it is none of ``travel``."""
-    if task not in travel.tasks:
-        raise StageError(f"{task} is no key of travel.tasks, which has {', '.join(travel.tasks)}.")
-    return travel.tasks[task]
+def others(travel: TravelParams) -> list[Trained]:
+    """Return the main text's vectors of every R and K but the main ones."""
+    main = Trained.of(SGNS_MAIN).cell
+    names = [cell.name for cell in travel.cells() if cell != main]
+    return [Trained.of((CELLS if name in travel.trained else SGNS_GRID) / name) for name in names]
 
 
-def vectors_of(cell: Cell, travel: TravelParams) -> Trained:
-    """Return the main text's vectors of an R and K, of the main experiment or trained for this."""
-    return saved((CELLS if cell.name in travel.trained else SGNS_GRID) / cell.name)
+def of_task(params: StudyParams, task: str) -> Runs:
+    """Run all methods at every budget, and other R and K at the fewest labels."""
+    budgets, main = params.travel.tasks[task].budgets, Trained.of(SGNS_MAIN)
+    with workspace(f"travel-{task}", {"classify.runs": params.runs}, TASKS / task) as place:
+        runs = [classify(place, task, METHODS, budget, main) for budget in budgets]
+        for trained in others(params.travel):
+            runs.append(classify(place, task, [WORD2VEC], min(budgets), trained))
+    return Runs.joined(runs)
 
 
-def measure(place: Workspace, task: str, travel: TravelParams) -> Runs:
-    """Return all runs of a task."""
-    own, main = own_params(task, travel), saved(SGNS_MAIN)
-    parts = [classify(place, task, METHODS, budget, main) for budget in own.budgets]
-    others = [cell for cell in travel.cells() if cell != (main.R, main.K)]
-    fewest = min(own.budgets)
-    parts += [
-        classify(place, task, [WORD2VEC], fewest, vectors_of(cell, travel)) for cell in others
-    ]
-    return Runs.joined(parts)
+def of_home(params: StudyParams) -> Runs:
+    """Collect what there is, the variant that starts from in-domain vectors too; run the rest."""
+    task, budgets = home_task(), load_sections(Settings).classify.budgets
+    near = Trained.of(SGNS_VARIANT / IN_DOMAIN, IN_DOMAIN)
+    variant = read_classified(CLASSIFY_VARIANT / IN_DOMAIN, task, near)
+    runs = [results_at(task, budget, METHODS) for budget in budgets]
+    runs.append(Runs(variant.lines.assign(**{METHOD: WORD2VEC}), variant.correct))
+    with workspace("travel-home", {"classify.runs": params.runs}, DATA) as place:
+        for trained in others(params.travel):
+            if trained.folder.parent == CELLS:
+                runs.append(classify(place, task, [WORD2VEC], min(budgets), trained))
+            else:
+                runs.append(results_of(task, trained.cell, min(budgets)))
+    return Runs.joined(runs)
 
 
 def main() -> None:
-    """Measure a task."""
-    task = arguments("studies.travel", "The same questions on another task.").task
-    params = load_studies(Settings)
-    own_params(task, params.travel)
-    with workspace(f"travel-{task}", {"classify.runs": params.runs}) as place:
-        place.use_data(TASKS / task)
-        runs = measure(place, task, params.travel)
-    runs.save(f"travel/{task}")
+    """Measure what the command line names."""
+    params = load_studies()
+    match sys.argv[1:]:
+        case ["home"]:
+            of_home(params).save("travel-home")
+        case [task] if task in params.travel.tasks:
+            of_task(params, task).save(f"travel/{task}")
+        case _:
+            raise StageError(f"Name one: home, or one of {', '.join(params.travel.tasks)}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A working folder of a study's own, in which the ordinary stage programs run.
+"""A study's working folder, in which the ordinary stage programs run.
 
 A study has no training or evaluation of its own. As a user with another corpus would, it writes a
 ``params.yaml``, puts its text where ``W2V_DATA_DIR`` says, and runs the stages' command lines.
@@ -10,110 +10,95 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from stages.check.whole import parse_params
-from stages.core.atomic import write_text
-from stages.core.console import StageError, say
+from stages.core.atomic import require, write_text
+from stages.core.console import StageError
 from stages.core.params import PARAMS_FILE, read_content
+from stages.texts.raw import RAW_PRETRAIN
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCRATCH = Path(".scratch/studies")
 DATA = Path("data")
 TASKS = Path("studies/data")  # the data of other tasks than the main experiment's
-TEXT, LABELS = "main-text", "labels"  # names of the data sets that a workspace brings itself
+TEXT = "main-text"  # name of the data set that ``bring`` makes
+FILE_OF_SPLIT = {"train": "train.txt", "validation": "valid.txt", "test": "test.txt"}
 
 
-def with_changes(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters with other values for some dotted keys.
-
-    Raises:
-        StageError: a key is none of the parameters', or a value is not legal.
-    """
-    changed = deepcopy(dict(content))
-    for key, value in changes.items():
-        *sections, name = key.split(".")
-        section: Any = changed
-        for part in sections:
-            section = section.get(part) if isinstance(section, dict) else None
-        if not isinstance(section, dict) or name not in section:
-            raise StageError(f"{key} is changed by a study, but is no key of {PARAMS_FILE}.")
-        section[name] = value
-    parse_params(changed, "the study's parameters")
-    return changed
-
-
-@dataclass(frozen=True)
 class Workspace:
-    """A folder with a ``params.yaml`` of its own, the main one's with changes."""
+    """A folder with a ``params.yaml``, the main one's with changes, and texts for it."""
 
-    root: Path
-    content: Mapping[str, Any]
+    def __init__(self, root: Path) -> None:
+        """Use a folder; it gets no file before the first change."""
+        self.root, self.texts = root, root / "texts"
+        self.params: Any = read_content(PARAMS_FILE)
 
-    @property
-    def texts(self) -> Path:
-        """The folder that stands for ``W2V_DATA_DIR`` in it."""
-        return self.root / "texts"
+    def change(self, changes: Mapping[str, object]) -> None:
+        """Change the values of some dotted keys; the programs that read them check them."""
+        for key, value in changes.items():
+            *sections, name = key.split(".")
+            reduce(getitem, sections, self.params)[name] = value
+        write_text(self.root / PARAMS_FILE, yaml.safe_dump(self.params, sort_keys=False))
 
-    def change(self, changes: Mapping[str, Any]) -> "Workspace":
-        """Return the same folder with these values too, written to its ``params.yaml``."""
-        content = with_changes(self.content, changes)
-        write_text(self.root / PARAMS_FILE, yaml.safe_dump(content, sort_keys=False))
-        return Workspace(self.root, content)
+    def bring(self, name: str, labels: Path) -> None:
+        """Take the main experiment's text, and from a folder the labelled rows, by this name."""
+        (self.texts / TEXT).mkdir(parents=True)
+        for split, file in FILE_OF_SPLIT.items():
+            path = RAW_PRETRAIN / f"{split}.txt"
+            if split != "test" or path.exists():
+                _link(self.texts / TEXT / file, require(path))
+        _link(self.texts / name, labels)
+        names = {"data.pretrain.name": TEXT, "data.downstream.name": name}
+        self.change({"data.source": "local", **names})
 
-    def use_data(self, folder: Path) -> None:
-        """Take ``data`` from a folder that holds what ``download`` and ``tokenize`` made."""
-        if not folder.is_dir():
-            raise StageError(f"{folder} is missing; make it with: dvc repro studies/dvc.yaml")
-        (self.root / DATA).symlink_to(folder.resolve(), target_is_directory=True)
-
-    def run(self, program: str, *arguments: object) -> None:
-        """Run a stage's program, as ``python -m program arguments``, in this folder.
-
-        Raises:
-            StageError: it failed; it has said why itself.
-        """
-        say(f"studies: {program} {' '.join(map(str, arguments))}")
-        self.status(program, *arguments)
-
-    def status(self, program: str, *arguments: object, also: int = 0) -> int:
+    def run(self, program: str, *arguments: object, also: int = 0) -> int:
         """Run a stage's program, all of whose output goes to stderr; return its exit status.
 
         Raises:
             StageError: it is neither 0 nor what it may ``also`` be; the program has said why.
         """
-        environment = os.environ | {
-            "PYTHONPATH": str(REPOSITORY),
-            "W2V_DATA_DIR": str(self.texts.resolve()),
-        }
-        command = [sys.executable, "-m", program, *map(str, arguments)]
+        command = [program, *map(str, arguments)]
+        print("studies:", *command, file=sys.stderr, flush=True)
+        environment = {"PYTHONPATH": str(REPOSITORY), "W2V_DATA_DIR": str(self.texts.resolve())}
         done = subprocess.run(
-            command, cwd=self.root, env=environment, stdout=sys.stderr, check=False
+            [sys.executable, "-m", *command],
+            cwd=self.root,
+            env=os.environ | environment,
+            stdout=sys.stderr,
+            check=False,
         )
         if done.returncode not in {0, also}:
             raise StageError(f"{program} failed, for the reason that it gave above.")
         return done.returncode
 
 
+def _link(link: Path, target: Path) -> None:
+    link.symlink_to(target.resolve(), target_is_directory=True)
+
+
 @contextmanager
-def workspace(name: str, changes: Mapping[str, Any]) -> Iterator[Workspace]:
+def workspace(
+    name: str, changes: Mapping[str, object], data: Path | None = None
+) -> Iterator[Workspace]:
     """Yield a new workspace, an empty folder but for ``params.yaml``; remove it afterwards.
 
-    Raises:
-        StageError: as ``with_changes`` does.
+    data: taken for its ``data``, a folder that holds what ``download`` and ``tokenize`` made.
     """
-    content = read_content(PARAMS_FILE)
-    if not isinstance(content, dict):
-        raise StageError(f"{PARAMS_FILE} must be sections of keys and values.")
     root = SCRATCH / name
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     try:
-        yield Workspace(root, content).change(changes)
+        place = Workspace(root)
+        place.change(changes)
+        if data and not data.is_dir():
+            raise StageError(f"{data} is missing; make it with: dvc repro studies/dvc.yaml")
+        if data:
+            _link(root / DATA, data)
+        yield place
     finally:
         shutil.rmtree(root, ignore_errors=True)

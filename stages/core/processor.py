@@ -1,8 +1,8 @@
 """One processor for all: what libraries choose by the processor, they are to choose alike.
 
 ``stages.core`` imports this before anything imports NumPy, Numba or a BLAS, which read these
-variables at their start. Every x86-64 processor since about 2015 has what ``TARGET`` needs. Where it
-is missing, libraries choose as they like, and results differ in their last digits.
+variables at their start. Every x86-64 processor since about 2015 has what ``TARGET`` needs. Where
+it is missing, libraries choose as they like, and results differ in their last digits.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Which claims hold on these data: ``claims.csv``, by the rule of ``stages.report.rule``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -59,11 +59,16 @@ def claims_table(tables: Tables, gains: Gains, params: Params) -> pd.DataFrame:
     """Return a row a test; tests that the parameters leave no data for are left out."""
     tests = [*beats_vanilla(distinct_sizes(tables.results), gains), *fewer_labels(gains)]
     tests += [*radius(tables, params), *negatives(tables, params), *variants(gains, params)]
-    p_values = [test.p_value() for test in tests]
-    levels, corrected = holm_levels(p_values, SIGNIFICANCE), holm(p_values)
-    rows = [test.judged(*its) for test, *its in zip(tests, levels, corrected, strict=True)]
+    rows = judged_together(tests)
     rows += [test.judged(SIGNIFICANCE, test.p_value()) for test in control(gains)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def judged_together(tests: Sequence[Effect]) -> list[tuple[object, ...]]:
+    """Return the rows of some tests, corrected as one family."""
+    p_values = [test.p_value() for test in tests]
+    levels, corrected = holm_levels(p_values, SIGNIFICANCE), holm(p_values)
+    return [test.judged(*its) for test, *its in zip(tests, levels, corrected, strict=True)]
 
 
 def beats_vanilla(results: pd.DataFrame, gains: Gains) -> list[Effect]:

@@ -52,10 +52,10 @@ def label_colours(axes: Axes, colours: Mapping[str, str]) -> None:
     axes.legend(handles, colours, fontsize=7.5, handlelength=1.2, labelspacing=0.3)
 
 
-def value_scale(axes: Axes, values: Sequence[int]) -> None:
-    """Make the x axis one of values of R or K, with a tick at each."""
+def value_scale(axes: Axes, values: Sequence[float], names: Sequence[str] | None = None) -> None:
+    """Make the x axis one of values of R or K, or others with names, with a tick at each."""
     axes.set_xscale("log")
-    axes.set_xticks(values, [str(value) for value in values])
+    axes.set_xticks(values, names or [str(value) for value in values])
     axes.minorticks_off()
 
 

@@ -108,19 +108,19 @@ def find_intervals(tables: Tables, gains: Gains) -> Intervals:
     of_run = [BUDGET, METHOD, classifiers.EPOCH]
     of_cell = [BUDGET, "R", "K", classifiers.EPOCH]
     return Intervals(
-        accuracy=_accuracies(distinct_sizes(tables.results), tables.correct, [METHOD, N_LABELS]),
+        accuracy=accuracies_by(distinct_sizes(tables.results), tables.correct, [METHOD, N_LABELS]),
         gains=_joined(
             {key: gain.interval() for key, gain in gains.items()}, [METHOD, AGAINST, N_LABELS]
         ),
         curves={score: intervals_by(arms, of_run, score) for score in CURVES},
-        grid=_accuracies(tables.ablation, tables.grid_correct, [N_LABELS, "R", "K"]),
+        grid=accuracies_by(tables.ablation, tables.grid_correct, [N_LABELS, "R", "K"]),
         grid_curves={score: intervals_by(grid, of_cell, score) for score in CURVES},
         losses=_losses(tables.sgns[tables.sgns[EXPERIMENT] == MAIN]),
         grid_losses=_grid_losses(tables.sgns[tables.sgns[EXPERIMENT] == GRID]),
     )
 
 
-def _accuracies(lines: pd.DataFrame, correct: BoolArray, keys: list[str]) -> pd.DataFrame:
+def accuracies_by(lines: pd.DataFrame, correct: BoolArray, keys: list[str]) -> pd.DataFrame:
     """Return the test accuracy of each group of lines."""
     groups = lines.groupby(keys, sort=True)
     return _joined({key: ByRow.of(group, correct).interval() for key, group in groups}, keys)

@@ -24,8 +24,9 @@ from stages.lens.columns import (
 )
 from stages.report.findings import Findings
 from stages.report.pictures import Picture
+from stages.report.section import TEXT_COLUMNS
 from stages.report.style import Drawn
-from stages.report.summary import TEXT_COLUMNS, evidence, headline, relations, results
+from stages.report.summary import evidence, headline, relations, results
 from stages.report.tables import ABOVE_FLOOR, rounded
 
 NEIGHBOURS = 8  # of each word

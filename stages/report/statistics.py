@@ -21,6 +21,12 @@ class Interval:
     low: float
     high: float
 
+    def told(self, style: str) -> str:
+        """Return the mean and, where it is known, half the interval; ``style``: of the mean."""
+        half = (self.high - self.low) / 2
+        mean = f"{self.mean:{style}}"
+        return mean if np.isnan(half) else f"{mean} ± {half:{style.removeprefix('+')}}"
+
 
 def mean_interval(values: npt.ArrayLike) -> Interval:
     """Return the mean of some values, (n,), with its interval, as ``mean_intervals`` does."""

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,30 +9,13 @@ import pandas as pd
 from stages.check.whole import Params
 from stages.report.findings import Findings
 from stages.report.rule import RULE
+from stages.report.section import Section
 from stages.report.tables import DIRECTION, PART, PARTS, RECIPE, SCALE, TOTAL
 from stages.results.classifiers import METHOD, N_LABELS
 from stages.results.methods import FROZEN, PROBE, SHUFFLED, TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
 from stages.sgns.params import SgnsParams, VariantParams
 
 MISSING = "–"  # noqa: RUF001 - a dash in the place of a number
-TEXT_COLUMNS = {"claim", "verdict", "statement", "measure"}
-
-
-@dataclass(frozen=True)
-class Section:
-    """A table with what is to be known of it. name: for links. header: of each column."""
-
-    name: str
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str
-
-    def markdown(self) -> str:
-        """Return the table and its note."""
-        rule = ["---" if name in TEXT_COLUMNS else "---:" for name in self.header]
-        lines = [f"| {' | '.join(cells)} |" for cells in (self.header, rule, *self.rows)]
-        return "\n".join([*lines, "", self.note, ""])
 
 
 def markdown(found: Findings, params: Params, source: str) -> dict[str, str]:

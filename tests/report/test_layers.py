@@ -13,7 +13,7 @@ FINDING = {
     *("parts", "series", "statistics", "word_map"),
 }
 DRAWING = {"drawing", "figures", "pictures", "style", "vector_figures"}
-TELLING = {"page", "show", "summary"}
+TELLING = {"page", "section", "show", "summary"}
 NEITHER = {"__init__", "__main__", "findings", "plots", "reading", "rule", "stage", "tables"}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.ablation.cell import Cell
 from stages.core.atomic import seal
 from stages.core.console import StageError
 from stages.results.classifiers import RUN, write_correct
@@ -69,7 +70,7 @@ def test_a_run_is_told_the_model_it_started_from_and_vanilla_none() -> None:
     table.to_csv(folder / "results.csv", index=False)
     write_correct(folder, [np.array([True, False])] * 6)
     seal(folder)
-    trained = Trained(Path("vectors"), "pretrain", 5, 1, 8, [1.5, 1.25])
+    trained = Trained(Path("vectors"), "pretrain", Cell(5, 1), 8, [1.5, 1.25])
     lines = read_classified(folder, "task", trained).lines
     assert list(lines[MODEL])[:3] == [0, 1, 0]
     assert list(lines["held_out_loss"])[:3] == [1.5, 1.25, 1.5]

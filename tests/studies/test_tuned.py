@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.classify.experiment import Job, Outcome
@@ -14,10 +15,11 @@ from stages.classify.trainer import EpochScores, Run
 from stages.core.console import StageError
 from stages.core.params import load_sections, parse
 from studies import tuned
+from studies.params import StudyParams, TunedParams
 from tests.support import REPOSITORY
 
 PARAMS = load_sections(Settings, REPOSITORY / "params.yaml")
-TUNED = load_sections(tuned.StudyParams, REPOSITORY / "studies/params.yaml").tuned
+TUNED = load_sections(StudyParams, REPOSITORY / "studies/params.yaml").tuned
 
 
 def settings(**changes: object) -> Settings:
@@ -97,20 +99,20 @@ def test_validation_chooses_though_the_test_split_says_otherwise() -> None:
         numbers = [by_lr[job.params.classify.lr] for job in jobs]
         return [outcome(j, validation[n], test[n]) for j, n in zip(jobs, numbers, strict=True)]
 
-    choice = tuned.choose(tuned.search(candidates, 2, params, train))
-    assert {trial.configuration.number for trial in choice.values()} == {1}
-    reported = tuned.report(choice, candidates[0], params, train)
-    means = reported.lines.groupby("setting")["test_accuracy"].mean()
+    trials = tuned.choose(tuned.search(candidates, 2, params, train))
+    assert {line["configuration"] for line in tuned.taken(trials)} == {1}
+    lines, right = tuned.report(trials, candidates, params, train)
+    means = lines.groupby("setting")["test_accuracy"].mean()
     assert means.to_dict() == pytest.approx({"shared": 0.9, "tuned": 0.1})
-    assert sorted(reported.lines["run"].unique()) == [0, 1]
+    assert sorted(lines["run"].unique()) == [0, 1]
+    assert right[10, "vanilla", "tuned"].values.mean() == pytest.approx(10)
 
 
-def test_of_equal_accuracy_the_lower_loss_is_taken() -> None:
-    first, second = tuned.configurations(TUNED.model_copy(update={"configurations": 2}), PARAMS)
-    trials = [
-        tuned.Trial(10, "vanilla", each, 0.5, loss) for each, loss in ((first, 2.0), (second, 1.0))
-    ]
-    assert tuned.choose(trials)[10, "vanilla"].configuration is second
+def test_of_equal_accuracy_the_lower_loss_is_taken_and_of_equals_the_first() -> None:
+    names = ["budget", "method", "configuration", "validation_accuracy", "validation_loss"]
+    found = [(0, 0.4, 0.5), (1, 0.5, 2.0), (2, 0.5, 1.0), (3, 0.5, 1.0)]
+    trials = pd.DataFrame([(10, "vanilla", *line) for line in found], columns=names)
+    assert [line["configuration"] for line in tuned.taken(tuned.choose(trials))] == [2]
 
 
 def test_the_place_in_a_range_is_as_it_is_drawn() -> None:
@@ -120,6 +122,6 @@ def test_the_place_in_a_range_is_as_it_is_drawn() -> None:
 
 
 def test_a_range_that_falls_is_refused() -> None:
-    content = {"tuned": TUNED.model_dump() | {"lr": [0.1, 0.01]}}
+    content = TUNED.model_dump() | {"lr": [0.1, 0.01]}
     with pytest.raises(StageError, match=r"\[0.1, 0.01\].*lower end must come first"):
-        parse(tuned.StudyParams, content, "studies/params.yaml")
+        parse(TunedParams, content, "studies/params.yaml")

@@ -4,7 +4,8 @@ import pytest
 
 from stages.report.rule import CONTRADICTED, SUPPORTED
 from stages.results.methods import VANILLA, WORD2VEC
-from studies.verdicts import claims_by_task, counts, lines_at, main_cell, sizes
+from studies.findings import by_arm, claims_by_task, counts, main_cell
+from studies.runs import IN_DOMAIN
 from tests.studies import made_up
 from tests.studies.made_up import MAIN, RUNS, SIZES, runs_of_task
 
@@ -50,11 +51,12 @@ def test_all_tests_of_all_tasks_are_one_family() -> None:
 def test_word2vec_is_that_of_the_main_cell_and_of_one_text() -> None:
     runs = TASKS["one"]
     assert tuple(main_cell(runs)) == MAIN
-    assert sizes(runs) == list(SIZES)
-    lines = lines_at(runs, WORD2VEC, SIZES[0])
+    assert {labels for _, labels in by_arm(runs)} == set(SIZES)
+    lines = by_arm(runs)[WORD2VEC, SIZES[0]]
     assert len(lines) == RUNS
     assert set(zip(lines["R"], lines["K"], strict=True)) == {MAIN}
     assert set(lines["vectors"]) == {"pretrain"}
+    assert set(by_arm(runs)[IN_DOMAIN, SIZES[0]]["vectors"]) == {IN_DOMAIN}
 
 
 def test_one_number_of_labels_has_no_trend_and_each_claim_once() -> None:
