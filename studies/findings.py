@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stages.core.console import say
-from stages.report.by_row import ByRow
+from stages.report.crossed import ByRow
 from stages.report.gains import POINTS
 from stages.report.tables import write_table
 from stages.results.classifiers import METHOD, N_LABELS, TEST_MACRO_F1

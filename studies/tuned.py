@@ -46,7 +46,7 @@ from stages.vectors.vectors import SGNS_MAIN, model_folders
 
 if TYPE_CHECKING:
     from stages.classify.experiment import Job, Outcome
-    from stages.report.by_row import ByRow
+    from stages.report.crossed import ByRow
 
 PARAMS = Path("studies/params.yaml")
 RESULTS = Path("studies/results")
@@ -248,7 +248,7 @@ class Reported:
 
     def by_row(self, budget: int, method: str, setting: str) -> "ByRow":
         """Return which test rows the runs of a cell had right, in points."""
-        from stages.report.by_row import ByRow
+        from stages.report.crossed import ByRow
 
         lines = self.lines
         at = (lines[BUDGET] == budget) & (lines[METHOD] == method) & (lines["setting"] == setting)

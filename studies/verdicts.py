@@ -10,8 +10,8 @@ from dataclasses import replace
 import pandas as pd
 
 from stages.ablation.cell import Cell
-from stages.report.by_row import ByRow
 from stages.report.claims import COLUMNS, RECIPES, Effect, fewer_labels, letters
+from stages.report.crossed import ByRow
 from stages.report.gains import POINTS
 from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
 from stages.report.statistics import holm, holm_levels

@@ -9,8 +9,7 @@ import pandas as pd
 
 from stages.check.whole import Params
 from stages.core.arrays import BoolArray
-from stages.report.by_row import ByRow
-from stages.report.crossed import Estimate, over_runs
+from stages.report.crossed import ByRow, Estimate, over_runs
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
 from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
@@ -21,16 +20,8 @@ from stages.results.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC,
 BY_POINTS = f"by more than {SMALLEST_EFFECT} points"
 RECIPES = {"fair": (WORD2VEC, VANILLA), "usual": (WORD2VEC_RAW, VANILLA_DEFAULT)}
 COLUMNS = (
-    "claim",
-    "statement",
-    "estimate",
-    "holm_low",
-    "holm_high",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "n",
-    "verdict",
+    *("claim", "statement", "estimate", "holm_low", "holm_high", "ci_low", "ci_high"),
+    *("p_value", "n", "verdict"),
 )
 
 
@@ -58,7 +49,8 @@ class Effect:
 def claims_table(tables: Tables, gains: Gains, params: Params) -> pd.DataFrame:
     """Return a row a test; tests that the parameters leave no data for are left out."""
     tests = [*beats_vanilla(distinct_sizes(tables.results), gains), *fewer_labels(gains)]
-    tests += [*radius(tables, params), *negatives(tables, params), *variants(gains, params)]
+    tests += [*_smaller("R", 5, "3", tables, params), *_smaller("K", 1, "4", tables, params)]
+    tests += variants(gains, params)
     p_values = [test.p_value() for test in tests]
     levels, corrected = holm_levels(p_values, SIGNIFICANCE), holm(p_values)
     rows = [test.judged(*its) for test, *its in zip(tests, levels, corrected, strict=True)]
@@ -107,16 +99,6 @@ def _fall(gains: dict[int, ByRow]) -> Estimate:
     return over_runs(-np.polyfit(doublings, by_size.to_numpy().T, 1)[0])
 
 
-def radius(tables: Tables, params: Params) -> list[Effect]:
-    """Claim 3: a radius of about 5 is better than wider windows."""
-    return _small_beats_larger(tables, params, "R", 5, "3")
-
-
-def negatives(tables: Tables, params: Params) -> list[Effect]:
-    """Claim 4: one negative a positive is better than more."""
-    return _small_beats_larger(tables, params, "K", 1, "4")
-
-
 def variants(gains: Gains, params: Params) -> list[Effect]:
     """Findings 5 and 6: vectors of other text, and of another objective, beat ``word2vec``'s.
 
@@ -151,10 +133,17 @@ def control(gains: Gains) -> list[Effect]:
     return [Effect("0", statement, more, SMALLEST_EFFECT)]
 
 
-def _small_beats_larger(
-    tables: Tables, params: Params, axis: str, value: int, claim: str
-) -> list[Effect]:
-    """Compare a value of R or K with every larger one, wherever both meet the same other one."""
+def letters(number: int) -> str:
+    """Return the name of one of a claim's tests, from 0: a to z, then aa, ab and so on."""
+    before, last = divmod(number, len(ascii_lowercase))
+    return (letters(before - 1) if before else "") + ascii_lowercase[last]
+
+
+def _smaller(axis: str, value: int, claim: str, tables: Tables, params: Params) -> list[Effect]:
+    """Claims 3 and 4: a radius of about 5, and one negative a positive, beat every larger one.
+
+    Two values are compared wherever both meet the same values of the other axis.
+    """
     found = [
         (statement, more.by_model(params.ablation.models).estimate())
         for labels, lines in tables.ablation.groupby(N_LABELS)
@@ -166,33 +155,24 @@ def _small_beats_larger(
     ]
 
 
-def letters(number: int) -> str:
-    """Return the name of one of a claim's tests, from 0: a to z, then aa, ab and so on."""
-    before, last = divmod(number, len(ascii_lowercase))
-    return (letters(before - 1) if before else "") + ascii_lowercase[last]
-
-
 def _over_larger(
     lines: pd.DataFrame, correct: BoolArray, axis: str, value: int, labels: object
 ) -> Iterator[tuple[str, ByRow]]:
     """Yield, at one number of labels, what is claimed against each larger value, and the gain."""
+    other_axis = OTHER_AXIS[axis]
     values = sorted(set(lines[axis].astype(int)))
-    met = {v: set(lines[lines[axis] == v][OTHER_AXIS[axis]].astype(int)) for v in values}
+    met = {v: set(lines[other_axis][lines[axis] == v].astype(int)) for v in values}
     for other in (v for v in values if v > value):
         shared = met.get(value, set()) & met[other]
         if not shared:
             continue
-        there = lines[lines[OTHER_AXIS[axis]].isin(shared)]
+        there = lines[lines[other_axis].isin(shared)]
         accuracy = {v: ByRow.of(there[there[axis] == v], correct) for v in met if shared <= met[v]}
         best = max(accuracy, key=lambda v: accuracy[v].values.mean())
-        where = (
-            f"at {labels:,} labels {BY_POINTS} ({_over(axis, shared)}; highest: {axis} = {best})"
+        over = "at" if len(shared) == 1 else "mean over"
+        where = f"{over} {other_axis} = {', '.join(map(str, sorted(shared)))}"
+        statement = (
+            f"{axis} = {value} beats {axis} = {other} at {labels:,} labels {BY_POINTS} "
+            f"({where}; highest: {axis} = {best})"
         )
-        statement = f"{axis} = {value} beats {axis} = {other} {where}"
         yield statement, (accuracy[value] - accuracy[other]) * POINTS
-
-
-def _over(axis: str, shared: set[int]) -> str:
-    """Return at which values of the other axis two are compared."""
-    values = ", ".join(str(v) for v in sorted(shared))
-    return f"{'at' if len(shared) == 1 else 'mean over'} {OTHER_AXIS[axis]} = {values}"

@@ -23,6 +23,8 @@ from stages.report.drawing import (
 )
 from stages.report.findings import Findings
 from stages.report.tables import (
+    EXPERIMENT,
+    GRID,
     OTHER_AXIS,
     PART,
     PARTS,
@@ -31,6 +33,7 @@ from stages.report.tables import (
     along_axis,
     axis_rows,
     fixed_value,
+    rows_with,
 )
 from stages.results.classifiers import (
     BUDGET,
@@ -165,8 +168,8 @@ def curves_by(found: Findings, params: Params, axis: str) -> Figure:
     values, budget = along_axis(params, axis), min(params.ablation.budgets)
 
     def draw(axes: Axes, score: str) -> Ends:
-        rows = axis_rows(found.intervals.grid_curves[score], params, axis)
-        rows = rows[rows[BUDGET] == budget]
+        rows = rows_with(found.intervals.curves[score], {EXPERIMENT: GRID, BUDGET: budget})
+        rows = axis_rows(rows, params, axis)
         ends = {}
         for value, colour in zip(values, shades(len(values)), strict=True):
             table = rows[rows[axis] == value]
@@ -195,35 +198,29 @@ def grid(found: Findings) -> Figure:
     figure, panels = style.new_figure(
         2 * len(sizes), height=0.8 + 2.6 * len(sizes), rows=len(sizes), sharex="col", sharey="row"
     )
-    places = product(sizes, OTHER_AXIS)
-    for axes, (labels, axis) in zip(panels, places, strict=True):
-        _along(axes, found, axis, labels)
+    along = {"R": found.series["radius"], "K": found.series["negatives"]}
+    for axes, (labels, axis) in zip(panels, product(sizes, along), strict=True):
+        _along(axes, along[axis][along[axis][N_LABELS] == labels], axis)
         axes.set_title(f"{labels:,} labels, by {axis}")
     for axes in panels[::2]:
         axes.set_ylabel("test accuracy, %")
-    for axes, axis in zip(panels[-2:], OTHER_AXIS, strict=True):
+    for axes, axis in zip(panels[-2:], along, strict=True):
         axes.set_xlabel(AXIS_NAMES[axis])
     return figure
 
 
-def _along(axes: Axes, found: Findings, axis: str, labels: int) -> None:
+def _along(axes: Axes, rows: pd.DataFrame, axis: str) -> None:
     """Draw a line for each value of the other axis that several cells share; and vanilla's."""
-    lines = found.intervals.lines_along(axis, labels)
+    lines = {str(name): line for name, line in rows.groupby("series", sort=False)}
+    vanilla = lines.pop(VANILLA, None)  # the ablation may have numbers of labels of its own
     ends: Ends = {}
-    for (value, line), colour in zip(lines.items(), shades(len(lines)), strict=True):
-        table = _percent(line)
-        band(axes, table, axis, colour)
-        axes.plot(table[axis], table["mean"], "o", ms=4, color=colour)
-        ends[f"{OTHER_AXIS[axis]} = {value}"] = end_of(table, axis, colour)
+    for (name, line), colour in zip(lines.items(), shades(len(lines)), strict=True):
+        band(axes, line, axis, colour)
+        axes.plot(line[axis], line["mean"], "o", ms=4, color=colour)
+        ends[name] = end_of(line, axis, colour)
+    if vanilla is not None:
+        band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
+        ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
     if lines:
-        vanilla = _percent(found.intervals.vanilla_along(axis, labels))
-        if len(vanilla):  # the ablation may have numbers of labels of its own
-            band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
-            ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
-        value_scale(axes, sorted(set().union(*(line[axis] for line in lines.values()))))
+        value_scale(axes, sorted(set(rows[axis])))
     label_ends(axes, ends)
-
-
-def _percent(accuracy: pd.DataFrame) -> pd.DataFrame:
-    bounds = ["mean", "low", "high"]
-    return accuracy.assign(**{name: 100 * accuracy[name] for name in bounds})

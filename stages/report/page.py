@@ -101,7 +101,7 @@ def render(
 
 def grid_table(found: Findings) -> Table:
     """Return accuracy and the vectors' geometry for every R and K."""
-    accuracy = found.intervals.grid_at(found.intervals.fewest)
+    accuracy = found.intervals.grid_at_fewest
     frame = found.cells.merge(accuracy, on=["R", "K"])
     frame["accuracy"] = 100 * frame["mean"]
     frame["half"] = 50 * (frame["high"] - frame["low"])

@@ -10,10 +10,10 @@ import pandas as pd
 from stages.core.atomic import reading
 from stages.core.console import print_json, print_table
 from stages.core.made import damaged
-from stages.report.plots import PLOTS
 from stages.results.classifiers import N_LABELS
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
+PLOTS = Path("plots")
 METHODS = (WORD2VEC, VANILLA, TFIDF)
 LABELS, GAINS, CLAIMS = (PLOTS / f"{n}.csv" for n in ("labels", "gain_by_labels", "claims"))
 BOUNDS = ("mean", "low", "high")

@@ -9,7 +9,7 @@ from stages.core.console import say
 from stages.report import page, tables
 from stages.report.findings import find
 from stages.report.pictures import all_pictures
-from stages.report.plots import PLOTS
+from stages.report.show import PLOTS
 from stages.report.style import Drawn
 from stages.report.summary import markdown
 from stages.texts.raw import read_manifest

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_float_dtype, is_numeric_dtype
+from pandas.api.types import is_float_dtype
 
 from stages.ablation.cell import Cell
 from stages.check.whole import Params
@@ -50,7 +50,7 @@ OTHER_AXIS = {"R": "K", "K": "R"}
 # Significant digits of what is written: far more than are shown, and few enough that the last ones
 # of NumPy's, BLAS's and SciPy's results, which are the processor's, are not among them.
 DIGITS = 10
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
+ZERO = 1e-12  # values below this are rounding errors of sums
 
 
 @dataclass(frozen=True)
@@ -86,33 +86,21 @@ class Tables:
     centre: FloatArray
     grid_reproduces_main: bool | None
 
-    def write(self, folder: Path) -> None:
-        """Write each table as ``<name>.csv``."""
-        for field in fields(self):
-            table = getattr(self, field.name)
-            if isinstance(table, pd.DataFrame):
-                write_table(folder / f"{field.name}.csv", table)
+    def named(self) -> dict[str, pd.DataFrame]:
+        """Return each table by the name of its file in ``plots``."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, floats to ``DIGITS``, in their shortest form.
-
-    A text that a spreadsheet would compute has an apostrophe before it: it may be of the data.
-    """
-    texts = [name for name in table if not is_numeric_dtype(table[name])]
-    safe = table.assign(**{str(name): table[name].map(_no_formula) for name in texts})
-    floats = [name for name in table if is_float_dtype(table[name])]
-    safe = safe.assign(**{str(name): table[name].map(rounded) for name in floats})
-    write_text(path, safe.to_csv(index=False, lineterminator="\n"))
+    """Write a table as CSV, floats to ``DIGITS``, in their shortest form."""
+    floats = {str(name): table[name].map(rounded) for name in table if is_float_dtype(table[name])}
+    write_text(path, table.assign(**floats).to_csv(index=False, lineterminator="\n"))
 
 
 def rounded(value: float) -> float:
-    """Return a value to ``DIGITS`` significant digits."""
-    return float(f"{value:.{DIGITS}g}")
-
-
-def _no_formula(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """Return a value to ``DIGITS`` significant digits; what is zero but for rounding, as 0."""
+    return 0.0 if abs(value) < ZERO else float(f"{value:.{DIGITS}g}")
 
 
 def distinct_sizes(results: pd.DataFrame) -> pd.DataFrame:
@@ -180,26 +168,27 @@ def load(params: Params) -> Tables:
 
 def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history, attention and right test rows at all budgets."""
+    names = [f"{arm}budget-{n}" for arm in ("baseline/", "") for n in params.classify.budgets]
+    fair, usual = ([above / name for name in names] for above in (CLASSIFY, CLASSIFY_USUAL))
+    folders = [*fair, *usual, *(CLASSIFY_VARIANT / name for name in params.variants)]
     main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
-    with_words, others = _classifiers(params)
-    folders = [*with_words, *others]
     return (
         _join([read_table(folder / "results.csv") for folder in folders]),
-        _join([_with(main, read_table(folder / "history.csv")) for folder in folders]),
-        _join([read_table(folder / "attention.csv") for folder in with_words]),
+        _join([_with(main, folder / "history.csv") for folder in folders]),
+        _join([read_table(folder / "attention.csv") for folder in fair]),
         np.concatenate([read_correct(folder) for folder in folders]),
     )
 
 
 def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history and right test rows of the grid's classifiers."""
-    results, history, correct = [], [], []
-    for cell in params.ablation.grid:
-        folder = CLASSIFY / GRID / cell.name
-        results.append(_with(cell._asdict(), read_table(folder / "results.csv")))
-        history.append(_with(_experiment(GRID, cell), read_table(folder / "history.csv")))
-        correct.append(read_correct(folder))
-    return _join(results), _join(history), np.concatenate(correct)
+    folders = {cell: CLASSIFY / GRID / cell.name for cell in params.ablation.grid}
+    of = folders.items()
+    return (
+        _join([_with(cell._asdict(), folder / "results.csv") for cell, folder in of]),
+        _join([_with(_experiment(GRID, cell), folder / "history.csv") for cell, folder in of]),
+        np.concatenate([read_correct(folder) for folder in folders.values()]),
+    )
 
 
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -208,12 +197,11 @@ def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFram
     histories = _sgns_histories(SGNS_MAIN, main, params.sgns.models)
     diagnostics, scores = [], []
     for cell in params.ablation.grid:
-        seen = LENS / GRID / cell.name
-        diagnostics.append(_with(cell._asdict(), read_table(seen / "diagnostics.csv")))
+        seen, grid = LENS / GRID / cell.name, _experiment(GRID, cell)
+        diagnostics.append(_with(cell._asdict(), seen / "diagnostics.csv"))
         if fixed_value(params, "K") == cell.R:
-            scores.append(_with(cell._asdict(), read_table(seen / "scores.csv")))
-        folder, grid = SGNS / GRID / cell.name, _experiment(GRID, cell)
-        histories += _sgns_histories(folder, grid, params.ablation.models)
+            scores.append(_with(cell._asdict(), seen / "scores.csv"))
+        histories += _sgns_histories(SGNS / GRID / cell.name, grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
 
 
@@ -221,29 +209,17 @@ def _experiment(name: str, cell: Cell) -> dict[str, Any]:
     return {EXPERIMENT: name, **cell._asdict()}
 
 
-def _classifiers(params: Params) -> tuple[list[Path], list[Path]]:
-    """Return where the results at all budgets lie: with words that are attended to, and without."""
-    budgets = params.classify.budgets
-    with_words, usual = (
-        [folder / f"budget-{n}" for folder in (above / "baseline", above) for n in budgets]
-        for above in (CLASSIFY, CLASSIFY_USUAL)
-    )
-    return with_words, usual + [CLASSIFY_VARIANT / name for name in params.variants]
-
-
 def grid_reproduces_main(params: Params) -> bool | None:
     """Whether the grid's cell at the main (R, K) has the very same vectors; None without one."""
     same = Cell(params.sgns.R, params.sgns.K)
     if same not in params.ablation.grid:
         return None
-    main, cell = SGNS_MAIN, SGNS / GRID / same.name
-    files = [
-        [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
-        for run in range(min(params.sgns.models, params.ablation.models))
-    ]
-    return all(
-        require_whole(one).read_bytes() == require_whole(other).read_bytes() for one, other in files
+    runs = range(min(params.sgns.models, params.ablation.models))
+    main, cell = (
+        [require_whole(find_vectors(model_folder(folder, run))).read_bytes() for run in runs]
+        for folder in (SGNS_MAIN, SGNS / GRID / same.name)
     )
+    return main == cell
 
 
 def _sgns_histories(folder: Path, constant: dict[str, Any], models: int) -> list[pd.DataFrame]:
@@ -251,13 +227,14 @@ def _sgns_histories(folder: Path, constant: dict[str, Any], models: int) -> list
     if len(folders) != models:
         raise damaged(folder / VECTORS)
     return [
-        _with(constant | {MODEL: model}, read_table(of_model / HISTORY))
+        _with(constant | {MODEL: model}, of_model / HISTORY)
         for model, of_model in enumerate(folders)
     ]
 
 
-def _with(constant: Mapping[str, Any], table: pd.DataFrame) -> pd.DataFrame:
+def _with(constant: Mapping[str, Any], path: Path) -> pd.DataFrame:
     """Return a table with constant columns before its own."""
+    table = read_table(path)
     for position, (column, value) in enumerate(constant.items()):
         table.insert(position, column, value)
     return table

@@ -63,7 +63,7 @@ def through_the_lens(found: Findings) -> Figure:
     """Draw alignment against uniformity, mean cosines against K, and accuracy against cosine."""
     figure, (shape, cone, use) = style.new_figure(3, width=9.6, height=3.4)
     table = found.cells
-    accuracy = found.intervals.grid_at(found.intervals.fewest).set_index(["R", "K"])
+    accuracy = found.intervals.grid_at_fewest.set_index(["R", "K"])
     of_negatives, of_radius = _colours(table, "K"), _colours(table, "R")
     for value, colour in of_negatives.items():
         rows = table[table["K"] == value].sort_values("R")

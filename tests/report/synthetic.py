@@ -12,8 +12,7 @@ import pandas as pd
 
 from stages.ablation.cell import Cell
 from stages.check.whole import Params, load_params
-from stages.report.findings import Findings, find
-from stages.report.lens import MEASURES
+from stages.report.findings import MEASURES, Findings, find
 from stages.report.tables import Tables
 from stages.vectors.tokens import Vocabulary
 

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.check.whole import Params
-from stages.report.by_row import ByRow
 from stages.report.claims import COLUMNS, RECIPES, claims_table
-from stages.report.crossed import over_runs
+from stages.report.crossed import ByRow, over_runs
 from stages.report.gains import find_gains
 from stages.report.rule import verdict
 from stages.report.statistics import holm, holm_levels

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from stages.report.by_row import ByRow
-from stages.report.equivalent import equivalent_labels
+from stages.report.crossed import ByRow
+from stages.report.gains import equivalent_labels
 from tests.report.synthetic import rows_of
 
 SIZES = (100, 400, 1600)

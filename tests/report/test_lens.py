@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.report.lens import MEASURES, cells, relations
+from stages.report.findings import MEASURES, find_cells, find_relations
 from stages.report.statistics import rank_correlation
 from tests.report.synthetic import tables
 
@@ -25,13 +25,13 @@ def test_a_perfect_order_is_one_and_a_constant_has_none() -> None:
 
 
 def test_cells_are_means_and_say_how_far_the_loss_is_above_its_floor() -> None:
-    table = cells(tables())
+    table = find_cells(tables())
     assert table[["R", "K"]].to_numpy().tolist() == [[2, 1], [2, 4], [5, 1], [5, 4]]
     assert table["above_floor"].to_numpy() == pytest.approx(-0.1)
 
 
 def test_every_measure_is_related_to_accuracy() -> None:
-    table = relations(cells(tables()))
+    table = find_relations(find_cells(tables()))
     assert table["measure"].tolist() == list(MEASURES)
     # Made up so that both grow with R and fall with K.
     assert table["spearman"].to_numpy() == pytest.approx(1)

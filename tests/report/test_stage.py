@@ -11,11 +11,9 @@ import pytest
 from scipy.cluster.hierarchy import linkage
 
 from stages.core.atomic import write_sealed_json
-from stages.report import lens, stage, statistics, word_map
+from stages.report import findings, gains, stage, statistics, word_map
 from stages.report import tables as tables_module
-from stages.report.equivalent import equivalent_labels
-from stages.report.lens import MEASURES
-from stages.report.plots import PLOTS
+from stages.report.show import PLOTS
 from stages.texts.raw import write_manifest
 from stages.vectors.tokens import STATISTICS
 from tests.report.synthetic import params, tables
@@ -60,7 +58,8 @@ def test_a_report_computes_everything_once(inputs: Path, monkeypatch: pytest.Mon
     once = {
         function.__name__: spied(monkeypatch, function)
         for function in (
-            *(lens.relations, lens.cells, statistics.holm, equivalent_labels),
+            *(findings.find_relations, findings.find_cells, statistics.holm),
+            gains.equivalent_labels,
             *(word_map.word_map, linkage),
         )
     }
@@ -74,7 +73,7 @@ def test_a_report_computes_everything_once(inputs: Path, monkeypatch: pytest.Mon
     stage.make(params())
     assert (inputs / PLOTS / "report.html").exists()
     assert {name: len(calls) for name, calls in once.items()} == dict.fromkeys(once, 1)
-    assert sorted(x.name for x, _ in of_each["rank_correlation"]) == sorted(MEASURES)
+    assert sorted(x.name for x, _ in of_each["rank_correlation"]) == sorted(findings.MEASURES)
     for name in ("intervals_by", "paired_difference"):
         calls = [tuple(map(identity, call)) for call in of_each[name]]
         assert calls and len(set(calls)) == len(calls), name
