@@ -9,18 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.check.whole import Params
-from stages.report import style
-from stages.report.drawing import (
-    AXIS_NAMES,
-    Ends,
-    band,
-    drawable,
-    end_of,
-    label_ends,
-    label_scale,
-    shades,
-    value_scale,
-)
+from stages.report import drawing, style
 from stages.report.findings import Findings
 from stages.report.tables import (
     EXPERIMENT,
@@ -58,19 +47,17 @@ def accuracy_by_labels(found: Findings) -> Figure:
     ends = {}
     for method in (WORD2VEC, VANILLA, TFIDF):
         table = found.intervals.accuracy_of(method)
-        band(accuracy, table, N_LABELS, style.COLOURS[method], style.LINES[method])
-        accuracy.plot(table[N_LABELS], table["mean"], "o", ms=4, color=style.COLOURS[method])
-        short = {TFIDF: "TF-IDF"}.get(method, method)
-        ends[short] = end_of(table, N_LABELS, style.COLOURS[method])
+        colour, line = style.COLOURS[method], style.LINES[method]
+        short = "TF-IDF" if method == TFIDF else method
+        ends[short] = drawing.band(accuracy, table, N_LABELS, colour, line, points=True)
     style.percent(accuracy)
     gains = found.intervals.gain_of(WORD2VEC)
-    band(gain, gains, N_LABELS, style.COLOURS[WORD2VEC])
-    gain.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
+    drawing.band(gain, gains, N_LABELS, style.COLOURS[WORD2VEC], points=True)
     gain.axhline(0, color="#888888", lw=0.8)
-    label_scale(gain, gains)
+    drawing.label_scale(gain, gains)
     accuracy.set(ylabel="test accuracy")
     gain.set(xlabel="labelled examples", ylabel="word2vec - vanilla, points")
-    label_ends(accuracy, ends)
+    drawing.label_ends(accuracy, ends)
     return figure
 
 
@@ -82,14 +69,13 @@ def other_vectors(found: Findings, params: Params) -> Figure:
     ends = {}
     for name, colour in zip(names, style.cycle(len(names)), strict=True):
         gains = found.intervals.gain_of(name)
-        band(axes, gains, N_LABELS, colour)
-        axes.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=colour)
+        drawing.band(axes, gains, N_LABELS, colour, points=True)
         ends[name] = (float(gains[N_LABELS].iloc[0]), float(gains["mean"].iloc[0]), colour)
     axes.axhline(0, color="#888888", lw=0.8)
     axes.set(xlabel="labelled examples", ylabel="test accuracy - vanilla's, points")
-    label_scale(axes, measured)
+    drawing.label_scale(axes, measured)
     axes.set_xlim(left=measured[N_LABELS].min() / ROOM_FOR_NAMES)
-    label_ends(axes, ends, left=True)
+    drawing.label_ends(axes, ends, left=True)
     return figure
 
 
@@ -102,11 +88,9 @@ def parts(found: Findings) -> Figure:
     colours = ("#6E6E6E", *style.cycle(len(PARTS)))
     for axes, labels in zip(panels, sizes, strict=True):
         rows = table[table[N_LABELS] == labels].set_index(PART).loc[list(names)]
-        errors = [rows["mean"] - rows["low"], rows["high"] - rows["mean"]]
-        axes.barh(range(len(names)), rows["mean"], color=colours, height=0.6)
-        axes.errorbar(
-            rows["mean"], range(len(names)), xerr=errors, fmt="none", ecolor="black", lw=1
-        )
+        mean, errors = drawing.bars(rows)
+        axes.barh(range(len(names)), mean, color=colours, height=0.6)
+        axes.errorbar(mean, range(len(names)), xerr=errors, fmt="none", ecolor="black", lw=1)
         axes.axvline(0, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
@@ -130,16 +114,16 @@ def attention(tables: Tables) -> Figure:
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
         words = largest[largest[CLASS] == name].head(ATTENDED)[::-1]
         axes.barh(range(len(words)), words[SHARE], color=colour, height=0.7)
-        axes.set_yticks(range(len(words)), [drawable(word) for word in words[WORD]])
+        axes.set_yticks(range(len(words)), [drawing.drawable(word) for word in words[WORD]])
         axes.tick_params(axis="y", length=0, labelsize=8)
         axes.axvline(1, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
-        axes.set(title=drawable(name))
+        axes.set(title=drawing.drawable(name))
     panels[0].set_xlabel("attention (1: an equal share of the text)")
     return figure
 
 
-def _curve_panels(draw: Callable[[Axes, str], Ends]) -> Figure:
+def _curve_panels(draw: Callable[[Axes, str], drawing.Ends]) -> Figure:
     """Make the accuracy and loss panels; ``draw`` fills one and returns its lines' ends."""
     figure, panels = style.new_figure(2)
     for axes, score in zip(panels, (VALIDATION_ACCURACY, VALIDATION_LOSS), strict=True):
@@ -149,14 +133,14 @@ def _curve_panels(draw: Callable[[Axes, str], Ends]) -> Figure:
         unit = " (nats)" if score == VALIDATION_LOSS else ""
         axes.set(title=f"{score.replace('_', ' ')}{unit}", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-        label_ends(axes, ends)
+        drawing.label_ends(axes, ends)
     return figure
 
 
 def curves_at(found: Findings, budget: int) -> Figure:
     """Draw validation accuracy and loss by epoch, word2vec against vanilla."""
 
-    def draw(axes: Axes, score: str) -> Ends:
+    def draw(axes: Axes, score: str) -> drawing.Ends:
         return {method: _arm(axes, found, score, budget, method) for method in (WORD2VEC, VANILLA)}
 
     return _curve_panels(draw)
@@ -167,14 +151,13 @@ def curves_by(found: Findings, params: Params, axis: str) -> Figure:
     other = OTHER_AXIS[axis]
     values, budget = along_axis(params, axis), min(params.ablation.budgets)
 
-    def draw(axes: Axes, score: str) -> Ends:
+    def draw(axes: Axes, score: str) -> drawing.Ends:
         rows = rows_with(found.intervals.curves[score], {EXPERIMENT: GRID, BUDGET: budget})
         rows = axis_rows(rows, params, axis)
         ends = {}
-        for value, colour in zip(values, shades(len(values)), strict=True):
+        for value, colour in zip(values, drawing.shades(len(values)), strict=True):
             table = rows[rows[axis] == value]
-            band(axes, table, EPOCH, colour)
-            ends[f"{axis} = {value}"] = end_of(table, EPOCH, colour)
+            ends[f"{axis} = {value}"] = drawing.band(axes, table, EPOCH, colour)
         ends[VANILLA] = _arm(axes, found, score, budget, VANILLA)
         return ends
 
@@ -188,8 +171,7 @@ def _arm(
 ) -> tuple[float, float, str]:
     """Draw one arm's score by epoch; return where the line ends."""
     table = found.intervals.curve_of(score, budget, method)
-    band(axes, table, EPOCH, style.COLOURS[method], style.LINES[method])
-    return end_of(table, EPOCH, style.COLOURS[method])
+    return drawing.band(axes, table, EPOCH, style.COLOURS[method], style.LINES[method])
 
 
 def grid(found: Findings) -> Figure:
@@ -205,7 +187,7 @@ def grid(found: Findings) -> Figure:
     for axes in panels[::2]:
         axes.set_ylabel("test accuracy, %")
     for axes, axis in zip(panels[-2:], along, strict=True):
-        axes.set_xlabel(AXIS_NAMES[axis])
+        axes.set_xlabel(drawing.AXIS_NAMES[axis])
     return figure
 
 
@@ -213,14 +195,13 @@ def _along(axes: Axes, rows: pd.DataFrame, axis: str) -> None:
     """Draw a line for each value of the other axis that several cells share; and vanilla's."""
     lines = {str(name): line for name, line in rows.groupby("series", sort=False)}
     vanilla = lines.pop(VANILLA, None)  # the ablation may have numbers of labels of its own
-    ends: Ends = {}
-    for (name, line), colour in zip(lines.items(), shades(len(lines)), strict=True):
-        band(axes, line, axis, colour)
-        axes.plot(line[axis], line["mean"], "o", ms=4, color=colour)
-        ends[name] = end_of(line, axis, colour)
+    ends: drawing.Ends = {}
+    for (name, line), colour in zip(lines.items(), drawing.shades(len(lines)), strict=True):
+        ends[name] = drawing.band(axes, line, axis, colour, points=True)
     if vanilla is not None:
-        band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
-        ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
+        ends[VANILLA] = drawing.band(
+            axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA]
+        )
     if lines:
-        value_scale(axes, sorted(set(rows[axis])))
-    label_ends(axes, ends)
+        drawing.value_scale(axes, sorted(set(rows[axis])))
+    drawing.label_ends(axes, ends)
