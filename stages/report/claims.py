@@ -1,6 +1,5 @@
 """Which claims hold on these data: ``claims.csv``, by the rule of ``stages.report.rule``."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -8,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from stages.check.whole import Params
-from stages.core.arrays import BoolArray
 from stages.report.crossed import ByRow, Estimate, over_runs
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
 from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
-from stages.report.tables import OTHER_AXIS, Tables, distinct_sizes
+from stages.report.tables import OTHER_AXIS, Tables
 from stages.results.classifiers import N_LABELS, VALIDATION_LOSS
 from stages.results.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
 
@@ -48,7 +46,7 @@ class Effect:
 
 def claims_table(tables: Tables, gains: Gains, params: Params) -> pd.DataFrame:
     """Return a row a test; tests that the parameters leave no data for are left out."""
-    tests = [*beats_vanilla(distinct_sizes(tables.results), gains), *fewer_labels(gains)]
+    tests = [*beats_vanilla(tables.distinct, gains), *fewer_labels(gains)]
     tests += [*_smaller("R", 5, "3", tables, params), *_smaller("K", 1, "4", tables, params)]
     tests += variants(gains, params)
     p_values = [test.p_value() for test in tests]
@@ -144,35 +142,29 @@ def _smaller(axis: str, value: int, claim: str, tables: Tables, params: Params) 
 
     Two values are compared wherever both meet the same values of the other axis.
     """
-    found = [
-        (statement, more.by_model(params.ablation.models).estimate())
-        for labels, lines in tables.ablation.groupby(N_LABELS)
-        for statement, more in _over_larger(lines, tables.grid_correct, axis, value, labels)
-    ]
-    return [
-        Effect(f"{claim}{letters(number)}", statement, more, SMALLEST_EFFECT)
-        for number, (statement, more) in enumerate(found)
-    ]
-
-
-def _over_larger(
-    lines: pd.DataFrame, correct: BoolArray, axis: str, value: int, labels: object
-) -> Iterator[tuple[str, ByRow]]:
-    """Yield, at one number of labels, what is claimed against each larger value, and the gain."""
-    other_axis = OTHER_AXIS[axis]
-    values = sorted(set(lines[axis].astype(int)))
-    met = {v: set(lines[other_axis][lines[axis] == v].astype(int)) for v in values}
-    for other in (v for v in values if v > value):
-        shared = met.get(value, set()) & met[other]
-        if not shared:
-            continue
-        there = lines[lines[other_axis].isin(shared)]
-        accuracy = {v: ByRow.of(there[there[axis] == v], correct) for v in met if shared <= met[v]}
-        best = max(accuracy, key=lambda v: accuracy[v].values.mean())
-        over = "at" if len(shared) == 1 else "mean over"
-        where = f"{over} {other_axis} = {', '.join(map(str, sorted(shared)))}"
-        statement = (
-            f"{axis} = {value} beats {axis} = {other} at {labels:,} labels {BY_POINTS} "
-            f"({where}; highest: {axis} = {best})"
-        )
-        yield statement, (accuracy[value] - accuracy[other]) * POINTS
+    other = OTHER_AXIS[axis]
+    tests: list[Effect] = []
+    for labels, lines in tables.ablation.groupby(N_LABELS):
+        values = sorted(set(lines[axis].astype(int)))
+        met = {v: set(lines[other][lines[axis] == v].astype(int)) for v in values}
+        for larger in (v for v in values if v > value):
+            shared = met.get(value, set()) & met[larger]
+            if not shared:
+                continue
+            there = lines[lines[other].isin(shared)]
+            accuracy = {
+                v: ByRow.of(there[there[axis] == v], tables.grid_correct)
+                for v in values
+                if shared <= met[v]
+            }
+            best = max(accuracy, key=lambda v: accuracy[v].values.mean())
+            over = "at" if len(shared) == 1 else "mean over"
+            statement = (
+                f"{axis} = {value} beats {axis} = {larger} at {labels:,} labels {BY_POINTS} "
+                f"({over} {other} = {', '.join(map(str, sorted(shared)))}; "
+                f"highest: {axis} = {best})"
+            )
+            more = ((accuracy[value] - accuracy[larger]) * POINTS).by_model(params.ablation.models)
+            name = f"{claim}{letters(len(tests))}"
+            tests.append(Effect(name, statement, more.estimate(), SMALLEST_EFFECT))
+    return tests

@@ -9,32 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.check.whole import Params
-from stages.report import drawing, style
+from stages.report import drawing, style, tables
 from stages.report.findings import Findings
-from stages.report.tables import (
-    EXPERIMENT,
-    GRID,
-    OTHER_AXIS,
-    PART,
-    PARTS,
-    TOTAL,
-    Tables,
-    along_axis,
-    axis_rows,
-    fixed_value,
-    rows_with,
-)
-from stages.results.classifiers import (
-    BUDGET,
-    CLASS,
-    EPOCH,
-    METHOD,
-    N_LABELS,
-    SHARE,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-    WORD,
-)
+from stages.results import classifiers
+from stages.results.classifiers import BUDGET, EPOCH, METHOD, N_LABELS
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
 ATTENDED = 12  # words of each class in the figure
@@ -84,10 +62,10 @@ def parts(found: Findings) -> Figure:
     table = found.parts
     sizes = sorted(set(table[N_LABELS].astype(int)))
     figure, panels = style.new_figure(len(sizes), width=8.6, height=3, sharex=True, sharey=True)
-    names = (TOTAL, *PARTS)
-    colours = ("#6E6E6E", *style.cycle(len(PARTS)))
+    names = (tables.TOTAL, *tables.PARTS)
+    colours = ("#6E6E6E", *style.cycle(len(tables.PARTS)))
     for axes, labels in zip(panels, sizes, strict=True):
-        rows = table[table[N_LABELS] == labels].set_index(PART).loc[list(names)]
+        rows = table[table[N_LABELS] == labels].set_index(tables.PART).loc[list(names)]
         mean, errors = drawing.bars(rows)
         axes.barh(range(len(names)), mean, color=colours, height=0.6)
         axes.errorbar(mean, range(len(names)), xerr=errors, fmt="none", ecolor="black", lw=1)
@@ -95,7 +73,7 @@ def parts(found: Findings) -> Figure:
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
         axes.set_title(f"{labels:,} labels")
-    panels[0].set_yticks(range(len(names)), ["usual gain", *PARTS])
+    panels[0].set_yticks(range(len(names)), ["usual gain", *tables.PARTS])
     panels[0].invert_yaxis()
     panels[0].set_xlabel("accuracy points")
     bounds = table[["mean", "low", "high"]]
@@ -105,16 +83,18 @@ def parts(found: Findings) -> Figure:
     return figure
 
 
-def attention(tables: Tables) -> Figure:
+def attention(found: Findings) -> Figure:
     """Draw, for each class, the words it looks at most: attention over an equal share of it."""
-    rows = tables.attention
+    rows = found.tables.attention
     largest = rows[(rows[BUDGET] == rows[BUDGET].max()) & (rows[METHOD] == WORD2VEC)]
-    classes = list(dict.fromkeys(largest[CLASS]))
+    classes = list(dict.fromkeys(largest[classifiers.CLASS]))
     figure, panels = style.new_figure(max(len(classes), 1), width=8.6, height=3.4)
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
-        words = largest[largest[CLASS] == name].head(ATTENDED)[::-1]
-        axes.barh(range(len(words)), words[SHARE], color=colour, height=0.7)
-        axes.set_yticks(range(len(words)), [drawing.drawable(word) for word in words[WORD]])
+        words = largest[largest[classifiers.CLASS] == name].head(ATTENDED)[::-1]
+        axes.barh(range(len(words)), words[classifiers.SHARE], color=colour, height=0.7)
+        axes.set_yticks(
+            range(len(words)), [drawing.drawable(word) for word in words[classifiers.WORD]]
+        )
         axes.tick_params(axis="y", length=0, labelsize=8)
         axes.axvline(1, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
@@ -126,11 +106,13 @@ def attention(tables: Tables) -> Figure:
 def _curve_panels(draw: Callable[[Axes, str], drawing.Ends]) -> Figure:
     """Make the accuracy and loss panels; ``draw`` fills one and returns its lines' ends."""
     figure, panels = style.new_figure(2)
-    for axes, score in zip(panels, (VALIDATION_ACCURACY, VALIDATION_LOSS), strict=True):
+    for axes, score in zip(
+        panels, (classifiers.VALIDATION_ACCURACY, classifiers.VALIDATION_LOSS), strict=True
+    ):
         ends = draw(axes, score)
-        if score == VALIDATION_ACCURACY:
+        if score == classifiers.VALIDATION_ACCURACY:
             style.percent(axes)
-        unit = " (nats)" if score == VALIDATION_LOSS else ""
+        unit = " (nats)" if score == classifiers.VALIDATION_LOSS else ""
         axes.set(title=f"{score.replace('_', ' ')}{unit}", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         drawing.label_ends(axes, ends)
@@ -148,12 +130,13 @@ def curves_at(found: Findings, budget: int) -> Figure:
 
 def curves_by(found: Findings, params: Params, axis: str) -> Figure:
     """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
-    other = OTHER_AXIS[axis]
-    values, budget = along_axis(params, axis), min(params.ablation.budgets)
+    other = tables.OTHER_AXIS[axis]
+    values, budget = tables.along_axis(params, axis), min(params.ablation.budgets)
 
     def draw(axes: Axes, score: str) -> drawing.Ends:
-        rows = rows_with(found.intervals.curves[score], {EXPERIMENT: GRID, BUDGET: budget})
-        rows = axis_rows(rows, params, axis)
+        of_grid = {tables.EXPERIMENT: tables.GRID, BUDGET: budget}
+        rows = tables.rows_with(found.intervals.curves[score], of_grid)
+        rows = tables.axis_rows(rows, params, axis)
         ends = {}
         for value, colour in zip(values, drawing.shades(len(values)), strict=True):
             table = rows[rows[axis] == value]
@@ -162,7 +145,7 @@ def curves_by(found: Findings, params: Params, axis: str) -> Figure:
         return ends
 
     figure = _curve_panels(draw)
-    figure.axes[0].set_title(f"validation accuracy ({other} = {fixed_value(params, axis)})")
+    figure.axes[0].set_title(f"validation accuracy ({other} = {tables.fixed_value(params, axis)})")
     return figure
 
 

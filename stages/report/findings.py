@@ -14,7 +14,7 @@ from stages.report.claims import claims_table
 from stages.report.gains import equivalent_labels, find_gains, parts_of
 from stages.report.intervals import Intervals, all_series, find_intervals
 from stages.report.statistics import rank_correlation
-from stages.report.tables import ABOVE_FLOOR, Tables, distinct_sizes, write_table
+from stages.report.tables import ABOVE_FLOOR, Tables, write_table
 from stages.report.word_map import word_map
 from stages.results.classifiers import BUDGET, N_LABELS, TEST_ACCURACY
 from stages.results.methods import WORD2VEC
@@ -72,7 +72,7 @@ class Findings:
 
 def find(tables: Tables, params: Params) -> Findings:
     """Compute everything that is shown."""
-    results = distinct_sizes(tables.results)
+    results = tables.distinct
     gains = find_gains(results, tables.correct, params)
     intervals = find_intervals(tables, gains)
     series = all_series(tables, intervals, params)

@@ -14,31 +14,15 @@ from stages.core.arrays import BoolArray
 from stages.report.crossed import ByRow
 from stages.report.gains import Gains
 from stages.report.statistics import interval_table, intervals_by
-from stages.report.tables import (
-    AGAINST,
-    EXPERIMENT,
-    GRID,
-    MAIN,
-    OTHER_AXIS,
-    Tables,
-    distinct_sizes,
-    methods_of,
-    rows_with,
-)
-from stages.results.classifiers import (
-    BUDGET,
-    EPOCH,
-    METHOD,
-    N_LABELS,
-    UNKNOWN_SHARE,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-)
+from stages.report.tables import AGAINST, EXPERIMENT, GRID, MAIN, OTHER_AXIS, Tables, rows_with
+from stages.results import classifiers
+from stages.results.classifiers import BUDGET, EPOCH, METHOD, N_LABELS, UNKNOWN_SHARE
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 from stages.vectors import vectors
 
 PERCENT = 100
 BOUNDS = ["mean", "low", "high"]
+SCORES = (classifiers.VALIDATION_ACCURACY, classifiers.VALIDATION_LOSS)
 
 
 @dataclass(frozen=True)
@@ -92,10 +76,10 @@ def find_intervals(tables: Tables, gains: Gains) -> Intervals:
     of_run = [EXPERIMENT, BUDGET, "R", "K", METHOD, EPOCH]
     found = {key: gain.interval() for key, gain in gains.items()}
     return Intervals(
-        accuracy=_accuracies(distinct_sizes(tables.results), tables.correct, [METHOD, N_LABELS]),
+        accuracy=_accuracies(tables.distinct, tables.correct, [METHOD, N_LABELS]),
         gains=interval_table(found, [METHOD, AGAINST, N_LABELS]),
         grid=_accuracies(tables.ablation, tables.grid_correct, [N_LABELS, "R", "K"]),
-        curves={s: intervals_by(arms, of_run, s) for s in (VALIDATION_ACCURACY, VALIDATION_LOSS)},
+        curves={score: intervals_by(arms, of_run, score) for score in SCORES},
         grid_losses=_grid_losses(tables.sgns[tables.sgns[EXPERIMENT] == GRID]),
     )
 
@@ -117,17 +101,17 @@ def _grid_losses(models: pd.DataFrame) -> pd.DataFrame:
 
 def all_series(tables: Tables, intervals: Intervals, params: Params) -> dict[str, pd.DataFrame]:
     """Return small series by the name of their file in ``plots``: these and columns are stable."""
-    results = distinct_sizes(tables.results)
-    methods = methods_of(results)
+    results = tables.distinct
+    methods = list(dict.fromkeys(results[METHOD]))
     accuracies = {name: intervals.accuracy_of(name) for name in (WORD2VEC, VANILLA, TFIDF)}
     gains = {n: intervals.gain_of(n) for n in (WORD2VEC, *params.variants) if n in methods}
     return {
         "labels": by_labels(methods, intervals),
-        "unknown": unknown_shares(results),
+        "unknown": unknown_shares(results)[[N_LABELS, *methods]],
         "accuracy_by_labels": scaled(joined(accuracies, [N_LABELS])),
         "gain_by_labels": joined(gains, [N_LABELS]),
-        "curves_accuracy": scaled(curves(results, intervals, VALIDATION_ACCURACY)),
-        "curves_loss": curves(results, intervals, VALIDATION_LOSS),
+        "curves_accuracy": scaled(curves(results, intervals, SCORES[0])),
+        "curves_loss": curves(results, intervals, SCORES[1]),
         "radius": along(intervals, "R"),
         "negatives": along(intervals, "K"),
         "grid": scaled(intervals.grid),
@@ -163,7 +147,7 @@ def by_labels(methods: list[str], intervals: Intervals) -> pd.DataFrame:
 def unknown_shares(results: pd.DataFrame) -> pd.DataFrame:
     """Return the mean share of test tokens read as ``<unk>``: a column a method."""
     table = results.pivot_table(index=N_LABELS, columns=METHOD, values=UNKNOWN_SHARE)
-    return table[methods_of(results)].reset_index()
+    return table.reset_index()
 
 
 def curves(results: pd.DataFrame, intervals: Intervals, score: str) -> pd.DataFrame:

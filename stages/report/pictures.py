@@ -76,7 +76,7 @@ def _add_results(add: Callable[..., None], found: Findings, params: Params) -> N
     learned = "What the vectors are learned from, and how"
     add("variants", learned, figures.other_vectors(found, params), over_rows)
     attends = f"What each class attends to, {results[N_LABELS].max():,} labels, word2vec"
-    add("attention", attends, figures.attention(found.tables), "1 run.")
+    add("attention", attends, figures.attention(found), "1 run.")
     for budget in sorted(params.classify.budgets, reverse=True):
         labels = int(results[results[BUDGET] == budget][N_LABELS].iloc[0])
         whole = "" if labels == budget else f" (the whole pool; the budget was {budget:,})"
@@ -98,6 +98,6 @@ def _add_vectors(add: Callable[..., None], found: Findings, params: Params) -> N
     add("lens", title, lens, f"{of_grid} {bars}")
     title = "Learned scores against the theory's optimum, PMI - log K"
     add("theory", title, vector_figures.against_theory(found), of_grid)
-    scores = vector_figures.scores_against_pmi(found.tables, params)
+    scores = vector_figures.scores_against_pmi(found, params)
     add("scores", "Scores of frequent pairs against their PMI", scores, "1 run.")
     add("words", "A map of frequent words", vector_figures.word_map(found), "1 run.")

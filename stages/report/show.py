@@ -43,10 +43,9 @@ def show_results(*, as_json: bool) -> None:
         table.append((f"{row[N_LABELS]:.0f}", *accuracies, f"{gain['mean']:+.2f}", interval))
     print_table(table)
     print()
-    verdicts = claims[SHOWN]
     lines = [
         (claim, verdict, "-" if math.isnan(estimate) else f"{estimate:+.3f}", statement)
-        for claim, verdict, estimate, statement in verdicts.itertuples(index=False, name=None)
+        for claim, verdict, estimate, statement in claims.itertuples(index=False, name=None)
     ]
     print_table([("claim", "verdict", "effect", "statement"), *lines])
 

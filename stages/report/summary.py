@@ -7,18 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from stages.check.whole import Params
+from stages.report import tables
 from stages.report.findings import Findings
 from stages.report.rule import RULE
-from stages.report.tables import (
-    DIRECTION,
-    PART,
-    PARTS,
-    RECIPE,
-    SCALE,
-    TOTAL,
-    rounded,
-    rows_with,
-)
 from stages.results.classifiers import METHOD, N_LABELS
 from stages.results.methods import FROZEN, PROBE, SHUFFLED, TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
 from stages.sgns.params import SgnsParams, VariantParams
@@ -82,25 +73,22 @@ def headline(found: Findings) -> list[str]:
 def usual_gain(table: pd.DataFrame) -> str:
     """Return what the usual comparison shows with the fewest labels, and what of."""
     fewest = table[N_LABELS].min()
-    at = table[table[N_LABELS] == fewest].set_index(PART)["mean"]
+    at = table[table[N_LABELS] == fewest].set_index(tables.PART)["mean"]
+    total, direction, recipe, scale = (at[part] for part in (tables.TOTAL, *tables.PARTS))
     return (
         "The usual comparison, SGNS vectors just as they come against default random ones in an "
-        f"untuned classifier, would show {at[TOTAL]:+.1f} points with {int(fewest):,} labels: "
-        f"{at[DIRECTION]:+.1f} from what the vectors know, {at[RECIPE]:+.1f} from leaving the "
-        f"classifier untuned, and {at[SCALE]:+.1f} from the size of the numbers that it starts "
-        "from."
+        f"untuned classifier, would show {total:+.1f} points with {int(fewest):,} labels: "
+        f"{direction:+.1f} from what the vectors know, {recipe:+.1f} from leaving the classifier "
+        f"untuned, and {scale:+.1f} from the size of the numbers that it starts from."
     )
 
 
 def results(found: Findings, params: Params, source: str) -> Section:
     """Return test accuracies and gains by number of labels, with 95 % intervals."""
     over = [found.intervals.gain_of(WORD2VEC, method) for method in (VANILLA, TFIDF)]
-    needed = {size: bounds for size, *bounds in found.equivalent.itertuples(index=False, name=None)}
     rows = _accuracies(found, (WORD2VEC, VANILLA, TFIDF), over)
-    if needed:
-        needs = [labels_needed(bounds, min(needed), max(needed)) for bounds in needed.values()]
-    else:
-        needs = [MISSING] * len(rows)
+    sizes, *bounds = (found.equivalent[name] for name in found.equivalent)
+    needs = [labels_needed(each, min(sizes), max(sizes)) for each in zip(*bounds, strict=True)]
     header = ("labels", "word2vec", "vanilla", "TF-IDF + logistic regression")
     gains = ("gain over vanilla", "over TF-IDF", "labels vanilla would need")
     note = (
@@ -110,7 +98,7 @@ def results(found: Findings, params: Params, source: str) -> Section:
         "interval over runs and test rows. "
         f"R = {params.sgns.R}, K = {params.sgns.K}. Data: {source}."
     )
-    rows = [(*row, need) for row, need in zip(rows, needs, strict=True)]
+    rows = [(*row, need) for row, need in zip(rows, needs or [MISSING], strict=True)]
     return Section("answer-table", "Results", (*header, *gains), rows, note)
 
 
@@ -130,23 +118,22 @@ def labels_needed(bounds: Sequence[float], least: int, most: int) -> str:
 
 def claims(table: pd.DataFrame) -> Section:
     """Return the tests of the claims with their verdicts."""
+    told = ("claim", "verdict", "statement")
     rows = []
     for row in table.to_dict("records"):
+        effect = f"{tables.rounded(row['estimate']):+.3f}"
         intervals = (_between(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("holm", "ci"))
         p = MISSING if math.isnan(row["p_value"]) else f"{row['p_value']:.2g}"
-        judged = (str(row["claim"]), str(row["verdict"]), str(row["statement"]))
-        rows.append((*judged, f"{rounded(row['estimate']):+.3f}", *intervals, p, str(row["n"])))
-    told = ("claim", "verdict", "statement")
+        rows.append((*(str(row[name]) for name in told), effect, *intervals, p, str(row["n"])))
     header = (*told, "effect", "interval of the verdict", "95 % interval", "p", "n")
     return Section("claims", "Which claims hold", header, rows, RULE)
 
 
 def parts(table: pd.DataFrame) -> Section:
     """Return the parts of the usual gain at each number of labels."""
-    names = (TOTAL, *PARTS)
-    tables = [rows_with(table, {PART: name}) for name in names]
-    sizes = tables[0][N_LABELS]
-    rows = [(f"{n:,}", *(_show(part, n, "+.2f") for part in tables)) for n in sizes]
+    names = (tables.TOTAL, *tables.PARTS)
+    each = [tables.rows_with(table, {tables.PART: name}) for name in names]
+    rows = [(f"{n:,}", *(_show(part, n, "+.2f") for part in each)) for n in each[0][N_LABELS]]
     note = (
         "Points; ± half the 95 % interval over runs and test rows, all paired. Usual gain: "
         "word2vec-raw minus vanilla-default, SGNS's vectors and torch's random rows as long as "
@@ -155,7 +142,7 @@ def parts(table: pd.DataFrame) -> Section:
         "word2vec-usual minus vanilla-usual, the same rows by the recipe of `usual`, less the "
         "direction. Initial scale: what is left."
     )
-    header = ("labels", "usual gain", *PARTS)
+    header = ("labels", "usual gain", *tables.PARTS)
     return Section("parts", "Where the usual gain comes from", header, rows, note)
 
 
@@ -241,11 +228,11 @@ def _accuracies(
     found: Findings, methods: Sequence[str], gains: Sequence[pd.DataFrame] = ()
 ) -> list[tuple[str, ...]]:
     """Return a row for each number of labels, from the fewest: methods' accuracies, and gains."""
-    tables = [found.intervals.accuracy_of(method) for method in methods]
+    accuracies = [found.intervals.accuracy_of(method) for method in methods]
     return [
         (
             f"{labels:,}",
-            *(_show(table, labels, ".2f", factor=100) for table in tables),
+            *(_show(table, labels, ".2f", factor=100) for table in accuracies),
             *(_show(table, labels, "+.2f") for table in gains),
         )
         for labels in sorted(set(found.intervals.accuracy[N_LABELS].astype(int)))
@@ -256,12 +243,14 @@ def _show(table: pd.DataFrame, labels: int, style: str, *, factor: int = 1) -> s
     """Return the mean at a number of labels, with half its interval where there is one."""
     [at] = table[table[N_LABELS] == labels].to_dict("records")
     half = factor * float(at["high"] - at["low"]) / 2
-    shown = f"{rounded(factor * float(at['mean'])):{style}}"
+    shown = f"{tables.rounded(factor * float(at['mean'])):{style}}"
     return shown if math.isnan(half) else f"{shown} ± {half:.2f}"
 
 
 def _between(low: float, high: float) -> str:
-    return MISSING if math.isnan(low) else f"{rounded(low):+.3f} to {rounded(high):+.3f}"
+    return (
+        MISSING if math.isnan(low) else f"{tables.rounded(low):+.3f} to {tables.rounded(high):+.3f}"
+    )
 
 
 def _rounded(number: float, digits: int) -> str:

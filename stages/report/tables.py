@@ -16,27 +16,11 @@ from stages.core.atomic import require_whole, write_text
 from stages.core.made import damaged
 from stages.lens.columns import LENS, LENS_MAIN
 from stages.report.reading import read_table
-from stages.results.classifiers import (
-    BUDGET,
-    CLASSIFY,
-    CLASSIFY_USUAL,
-    CLASSIFY_VARIANT,
-    METHOD,
-    N_LABELS,
-    read_correct,
-)
+from stages.results import classifiers
+from stages.results.classifiers import BUDGET, CLASSIFY, N_LABELS, read_correct
+from stages.vectors import vectors
 from stages.vectors.tokens import Vocabulary, read_vocabulary
-from stages.vectors.vectors import (
-    HISTORY,
-    MODEL,
-    SGNS,
-    SGNS_MAIN,
-    VECTORS,
-    find_vectors,
-    model_folder,
-    model_folders,
-    read_vectors,
-)
+from stages.vectors.vectors import MODEL, SGNS, SGNS_MAIN
 
 EXPERIMENT = "experiment"  # MAIN or GRID
 MAIN, GRID = "main", "grid"  # GRID: also the folders of the cells
@@ -86,6 +70,12 @@ class Tables:
     centre: FloatArray
     grid_reproduces_main: bool | None
 
+    @property
+    def distinct(self) -> pd.DataFrame:
+        """The results at one budget for each n_labels: those beyond the pool repeat its runs."""
+        smallest = self.results.groupby(N_LABELS)[BUDGET].transform("min")
+        return self.results[self.results[BUDGET] == smallest]
+
     def named(self) -> dict[str, pd.DataFrame]:
         """Return each table by the name of its file in ``plots``."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -101,17 +91,6 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def rounded(value: float) -> float:
     """Return a value to ``DIGITS`` significant digits; what is zero but for rounding, as 0."""
     return 0.0 if abs(value) < ZERO else float(f"{value:.{DIGITS}g}")
-
-
-def distinct_sizes(results: pd.DataFrame) -> pd.DataFrame:
-    """Keep one budget for each ``n_labels``: budgets beyond the pool all repeat the same runs."""
-    smallest = results.groupby(N_LABELS)[BUDGET].transform("min")
-    return results[results[BUDGET] == smallest]
-
-
-def methods_of(results: pd.DataFrame) -> list[str]:
-    """Return the methods in the order in which they were run."""
-    return list(dict.fromkeys(results[METHOD]))
 
 
 def rows_with(table: pd.DataFrame, values: Mapping[str, object]) -> pd.DataFrame:
@@ -161,7 +140,7 @@ def load(params: Params) -> Tables:
         correct=correct[by_budget],
         grid_correct=grid_correct,
         vocabulary=read_vocabulary(SGNS_MAIN),
-        centre=read_vectors(SGNS_MAIN).centre,
+        centre=vectors.read_vectors(SGNS_MAIN).centre,
         grid_reproduces_main=grid_reproduces_main(params),
     )
 
@@ -169,8 +148,9 @@ def load(params: Params) -> Tables:
 def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history, attention and right test rows at all budgets."""
     names = [f"{arm}budget-{n}" for arm in ("baseline/", "") for n in params.classify.budgets]
-    fair, usual = ([above / name for name in names] for above in (CLASSIFY, CLASSIFY_USUAL))
-    folders = [*fair, *usual, *(CLASSIFY_VARIANT / name for name in params.variants)]
+    fair = [CLASSIFY / name for name in names]
+    usual = [classifiers.CLASSIFY_USUAL / name for name in names]
+    folders = [*fair, *usual, *(classifiers.CLASSIFY_VARIANT / name for name in params.variants)]
     main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
     return (
         _join([read_table(folder / "results.csv") for folder in folders]),
@@ -214,20 +194,22 @@ def grid_reproduces_main(params: Params) -> bool | None:
     same = Cell(params.sgns.R, params.sgns.K)
     if same not in params.ablation.grid:
         return None
-    runs = range(min(params.sgns.models, params.ablation.models))
     main, cell = (
-        [require_whole(find_vectors(model_folder(folder, run))).read_bytes() for run in runs]
+        [
+            require_whole(vectors.find_vectors(vectors.model_folder(folder, model))).read_bytes()
+            for model in range(min(params.sgns.models, params.ablation.models))
+        ]
         for folder in (SGNS_MAIN, SGNS / GRID / same.name)
     )
     return main == cell
 
 
 def _sgns_histories(folder: Path, constant: dict[str, Any], models: int) -> list[pd.DataFrame]:
-    folders = model_folders(folder)
+    folders = vectors.model_folders(folder)
     if len(folders) != models:
-        raise damaged(folder / VECTORS)
+        raise damaged(folder / vectors.VECTORS)
     return [
-        _with(constant | {MODEL: model}, of_model / HISTORY)
+        _with(constant | {MODEL: model}, of_model / vectors.HISTORY)
         for model, of_model in enumerate(folders)
     ]
 

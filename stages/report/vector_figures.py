@@ -7,16 +7,8 @@ from matplotlib.figure import Figure
 
 from stages.check.whole import Params
 from stages.lens import columns as lens
-from stages.report import drawing, style
+from stages.report import drawing, style, tables
 from stages.report.findings import Findings
-from stages.report.tables import (
-    ABOVE_FLOOR,
-    OTHER_AXIS,
-    Tables,
-    along_axis,
-    axis_rows,
-    fixed_value,
-)
 from stages.vectors.vectors import EPOCH, TRAIN_LOSS
 
 
@@ -24,15 +16,15 @@ def sgns_loss(found: Findings, params: Params) -> Figure:
     """Draw training and validation loss by epoch along R and along K, means over models."""
     figure, panels = style.new_figure(2)
     for axes, axis in zip(panels, ("R", "K"), strict=True):
-        along = axis_rows(found.intervals.grid_losses, params, axis)
-        values = along_axis(params, axis)
+        along = tables.axis_rows(found.intervals.grid_losses, params, axis)
+        values = tables.along_axis(params, axis)
         ends = {}
         for value, colour in zip(values, drawing.shades(len(values)), strict=True):
             rows = along[along[axis] == value]
             ends[f"{axis} = {value}"] = drawing.band(axes, rows, EPOCH, colour)
             axes.plot(rows[EPOCH], rows[TRAIN_LOSS], ":", color=colour)
-        other = OTHER_AXIS[axis]
-        axes.set(title=f"by {axis} ({other} = {fixed_value(params, axis)})", xlabel=EPOCH)
+        other = tables.OTHER_AXIS[axis]
+        axes.set(title=f"by {axis} ({other} = {tables.fixed_value(params, axis)})", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         drawing.label_ends(axes, ends)
     panels[0].set_ylabel("nats per positive pair\n(solid: validation, dotted: training)")
@@ -79,7 +71,7 @@ def against_theory(found: Findings) -> Figure:
         rows = table[table["R"] == value].sort_values("K")
         intercept.plot(-np.log(rows["K"]), rows[lens.PMI_INTERCEPT], "o-", ms=4, color=colour)
         slope.plot(rows["K"], rows[lens.PMI_SLOPE], "o-", ms=4, color=colour)
-        floor.plot(rows["K"], rows[ABOVE_FLOOR], "o-", ms=4, color=colour)
+        floor.plot(rows["K"], rows[tables.ABOVE_FLOOR], "o-", ms=4, color=colour)
     negatives = sorted(set(table["K"].astype(int)))
     line = -np.log(np.array(negatives, np.float64))
     intercept.plot(line, line, ":", color="#555555")
@@ -98,12 +90,12 @@ def _colours(cells: pd.DataFrame, axis: str) -> dict[int, str]:
     return dict(zip(values, drawing.shades(len(values)), strict=True))
 
 
-def scores_against_pmi(tables: Tables, params: Params) -> Figure:
+def scores_against_pmi(found: Findings, params: Params) -> Figure:
     """Draw the scores of frequent pairs against their PMI, for each K at one R."""
-    radius, values = fixed_value(params, "K"), along_axis(params, "K")
+    radius, values = tables.fixed_value(params, "K"), tables.along_axis(params, "K")
     figure, panels = style.new_figure(len(values), width=8.6, height=2.9, sharey=True)
     for axes, value, colour in zip(panels, values, drawing.shades(len(values)), strict=True):
-        pairs = tables.scores[tables.scores["K"] == value]
+        pairs = found.tables.scores[found.tables.scores["K"] == value]
         axes.plot(
             pairs[lens.PMI], pairs[lens.SCORE], ".", ms=2, alpha=0.35, color=colour, rasterized=True
         )
@@ -129,8 +121,7 @@ def word_map(found: Findings) -> Figure:
         for low_high, side in ((axes.set_xlim, table["x"]), (axes.set_ylim, table["y"])):
             margin = 0.04 * (side.max() - side.min() + 1)
             low_high(side.min() - margin, side.max() + margin)
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     return figure

@@ -13,7 +13,7 @@ from stages.report.crossed import ByRow, over_runs
 from stages.report.gains import find_gains
 from stages.report.rule import verdict
 from stages.report.statistics import holm, holm_levels
-from stages.report.tables import Tables, distinct_sizes
+from stages.report.tables import Tables
 from tests.report.synthetic import params, remeasured, tables
 
 
@@ -90,7 +90,7 @@ def with_noise(deviation: float, seed: int) -> Tables:
 
 def claims(every: Tables, of: Params) -> pd.DataFrame:
     """The claims of these tables."""
-    results = distinct_sizes(every.results)
+    results = every.distinct
     return claims_table(every, find_gains(results, every.correct, of), of)
 
 
