@@ -61,15 +61,15 @@ def beats_vanilla(results: pd.DataFrame, gains: Gains) -> list[Effect]:
     labels = sizes_of(gains)[-1]
     rows = results[results[N_LABELS] == labels]
     where = f"at {labels:,} labels"
-    accuracy, loss = [], []
+    tests = []
     for recipe, (method, against) in RECIPES.items():
         more = gains[method, against, labels].estimate()
         less = over_runs(paired_difference(rows, VALIDATION_LOSS, against, method))
         beats = f"{method} beats {against} {where} {BY_POINTS}"
-        accuracy.append(Effect(f"1a {recipe}", beats, more, SMALLEST_EFFECT))
+        tests.append(Effect(f"1a {recipe}", beats, more, SMALLEST_EFFECT))
         lower = f"{method} has less validation loss than {against} {where}, nats"
-        loss.append(Effect(f"1b {recipe}", lower, less, 0))
-    return [*accuracy, *loss]
+        tests.append(Effect(f"1b {recipe}", lower, less, 0))
+    return sorted(tests, key=lambda test: test.claim)
 
 
 def fewer_labels(gains: Gains) -> list[Effect]:
@@ -78,16 +78,16 @@ def fewer_labels(gains: Gains) -> list[Effect]:
     if len(sizes) < 2:
         return []
     few, many = sizes[-2:]
-    growth, trend = [], []
+    tests = []
     for recipe, (method, against) in RECIPES.items():
         at = {size: gains[method, against, size] for size in sizes}
         of = f"the gain of {method} over {against}"
         more = f"{of} at {few:,} labels is larger than at {many:,} {BY_POINTS}"
         falls = f"{of} falls as labels double, points a doubling"
         difference = (at[few] - at[many]).estimate()
-        growth.append(Effect(f"2a {recipe}", more, difference, SMALLEST_EFFECT))
-        trend.append(Effect(f"2b {recipe}", falls, _fall(at), 0))
-    return [*growth, *trend]
+        tests.append(Effect(f"2a {recipe}", more, difference, SMALLEST_EFFECT))
+        tests.append(Effect(f"2b {recipe}", falls, _fall(at), 0))
+    return sorted(tests, key=lambda test: test.claim)
 
 
 def _fall(gains: dict[int, ByRow]) -> Estimate:
@@ -115,9 +115,9 @@ def variants(gains: Gains, params: Params) -> list[Effect]:
             if (name, WORD2VEC, labels) not in gains:
                 continue
             more = gains[name, WORD2VEC, labels].by_model(params.sgns.models).estimate()
-            letter = letters(sum(test.claim.startswith(number) for test in tests))
+            claim = number + letters(sum(test.claim.startswith(number) for test in tests))
             statement = f"{name} ({what}) beats word2vec at {labels:,} labels {BY_POINTS}"
-            tests.append(Effect(number + letter, statement, more, SMALLEST_EFFECT))
+            tests.append(Effect(claim, statement, more, SMALLEST_EFFECT))
     return tests
 
 

@@ -1,6 +1,6 @@
 """Figures of the results, each drawn from what was found."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import matplotlib as mpl
@@ -92,9 +92,7 @@ def attention(found: Findings) -> Figure:
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
         words = largest[largest[classifiers.CLASS] == name].head(ATTENDED)[::-1]
         axes.barh(range(len(words)), words[classifiers.SHARE], color=colour, height=0.7)
-        axes.set_yticks(
-            range(len(words)), [drawing.drawable(word) for word in words[classifiers.WORD]]
-        )
+        axes.set_yticks(range(len(words)), words[classifiers.WORD].map(drawing.drawable))
         axes.tick_params(axis="y", length=0, labelsize=8)
         axes.axvline(1, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
@@ -103,13 +101,34 @@ def attention(found: Findings) -> Figure:
     return figure
 
 
-def _curve_panels(draw: Callable[[Axes, str], drawing.Ends]) -> Figure:
-    """Make the accuracy and loss panels; ``draw`` fills one and returns its lines' ends."""
+def curves_at(found: Findings, budget: int) -> Figure:
+    """Draw validation accuracy and loss by epoch, word2vec against vanilla."""
+    return _curves(found, budget, (WORD2VEC, VANILLA), {})
+
+
+def curves_by(found: Findings, params: Params, axis: str) -> Figure:
+    """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
+    other, fixed = tables.OTHER_AXIS[axis], tables.fixed_value(params, axis)
+    values = tables.along_axis(params, axis)
+    cells = {f"{axis} = {value}": {axis: value, other: fixed} for value in values}
+    figure = _curves(found, min(params.ablation.budgets), (VANILLA,), cells)
+    figure.axes[0].set_title(f"validation accuracy ({other} = {fixed})")
+    return figure
+
+
+def _curves(
+    found: Findings, budget: int, arms: Sequence[str], cells: Mapping[str, Mapping[str, int]]
+) -> Figure:
+    """Draw a panel for each validation score: lines of cells of the grid, and of arms."""
     figure, panels = style.new_figure(2)
-    for axes, score in zip(
-        panels, (classifiers.VALIDATION_ACCURACY, classifiers.VALIDATION_LOSS), strict=True
-    ):
-        ends = draw(axes, score)
+    for axes, (score, curves) in zip(panels, found.intervals.curves.items(), strict=True):
+        ends: drawing.Ends = {}
+        for (name, cell), colour in zip(cells.items(), drawing.shades(len(cells)), strict=True):
+            of_cell = {tables.EXPERIMENT: tables.GRID, BUDGET: budget, **cell}
+            ends[name] = drawing.band(axes, tables.rows_with(curves, of_cell), EPOCH, colour)
+        for arm in arms:
+            table = found.intervals.curve_of(score, budget, arm)
+            ends[arm] = drawing.band(axes, table, EPOCH, style.COLOURS[arm], style.LINES[arm])
         if score == classifiers.VALIDATION_ACCURACY:
             style.percent(axes)
         unit = " (nats)" if score == classifiers.VALIDATION_LOSS else ""
@@ -117,44 +136,6 @@ def _curve_panels(draw: Callable[[Axes, str], drawing.Ends]) -> Figure:
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         drawing.label_ends(axes, ends)
     return figure
-
-
-def curves_at(found: Findings, budget: int) -> Figure:
-    """Draw validation accuracy and loss by epoch, word2vec against vanilla."""
-
-    def draw(axes: Axes, score: str) -> drawing.Ends:
-        return {method: _arm(axes, found, score, budget, method) for method in (WORD2VEC, VANILLA)}
-
-    return _curve_panels(draw)
-
-
-def curves_by(found: Findings, params: Params, axis: str) -> Figure:
-    """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
-    other = tables.OTHER_AXIS[axis]
-    values, budget = tables.along_axis(params, axis), min(params.ablation.budgets)
-
-    def draw(axes: Axes, score: str) -> drawing.Ends:
-        of_grid = {tables.EXPERIMENT: tables.GRID, BUDGET: budget}
-        rows = tables.rows_with(found.intervals.curves[score], of_grid)
-        rows = tables.axis_rows(rows, params, axis)
-        ends = {}
-        for value, colour in zip(values, drawing.shades(len(values)), strict=True):
-            table = rows[rows[axis] == value]
-            ends[f"{axis} = {value}"] = drawing.band(axes, table, EPOCH, colour)
-        ends[VANILLA] = _arm(axes, found, score, budget, VANILLA)
-        return ends
-
-    figure = _curve_panels(draw)
-    figure.axes[0].set_title(f"validation accuracy ({other} = {tables.fixed_value(params, axis)})")
-    return figure
-
-
-def _arm(
-    axes: Axes, found: Findings, score: str, budget: int, method: str
-) -> tuple[float, float, str]:
-    """Draw one arm's score by epoch; return where the line ends."""
-    table = found.intervals.curve_of(score, budget, method)
-    return drawing.band(axes, table, EPOCH, style.COLOURS[method], style.LINES[method])
 
 
 def grid(found: Findings) -> Figure:

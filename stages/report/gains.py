@@ -110,10 +110,7 @@ def _crossing(
         lead = _lead(word2vec - one, one - other, (inside - left) / (right - left))
         parts.append((np.exp(inside), *lead))
     labels, mean, low, high = (np.concatenate(part) for part in zip(*parts, strict=True))
-    estimate = _first(mean, labels)
-    if np.isnan(low).any():
-        return estimate, float("nan"), float("nan")
-    return estimate, _first(low, labels), _first(high, labels)
+    return _first(mean, labels), _first(low, labels), _first(high, labels)
 
 
 def _lead(start: ByRow, change: ByRow, share: Steps) -> tuple[Steps, Steps, Steps]:
@@ -138,6 +135,8 @@ def _first(lead: Steps, labels: Steps) -> float:
 
     0 if it is a lag from the start: then fewer labels than were measured do as well.
     """
+    if np.isnan(lead).any():
+        return float("nan")
     if lead[0] < -EQUAL:
         return 0.0
     gone = lead <= EQUAL

@@ -182,11 +182,9 @@ def along(intervals: Intervals, axis: str) -> pd.DataFrame:
 
 def sgns_losses(models: pd.DataFrame) -> pd.DataFrame:
     """Return the loss by epoch at the main R and K, over its models, before training too."""
+    columns = {"training": vectors.TRAIN_LOSS, "held out": vectors.VALIDATION_LOSS}
     parts = {
         name: intervals_by(models.dropna(subset=column), [vectors.EPOCH], column)
-        for name, column in (
-            ("training", vectors.TRAIN_LOSS),
-            ("held out", vectors.VALIDATION_LOSS),
-        )
+        for name, column in columns.items()
     }
     return joined(parts, [vectors.EPOCH])

@@ -57,6 +57,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made_from = {"Parameters": params.model_dump(), "Data": manifest, "Tokens": statistics}
     geometry = [section for section in [relations(found.relations)] if section.rows]
     return environment.get_template("report.html.j2").render(
         title=manifest["title"],
@@ -67,11 +68,7 @@ def render(
         pictures=[(picture, as_image(drawn)) for picture, drawn in pictures],
         grid=grid_table(found),
         neighbours=neighbours_table(found.tables.neighbours),
-        made_from={
-            "Parameters": flat(params.model_dump()),
-            "Data": flat(manifest),
-            "Tokens": flat(statistics),
-        },
+        made_from={name: flat(values) for name, values in made_from.items()},
     )
 
 

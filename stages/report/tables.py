@@ -151,7 +151,7 @@ def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, 
     fair = [CLASSIFY / name for name in names]
     usual = [classifiers.CLASSIFY_USUAL / name for name in names]
     folders = [*fair, *usual, *(classifiers.CLASSIFY_VARIANT / name for name in params.variants)]
-    main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
+    main = {EXPERIMENT: MAIN, "R": params.sgns.R, "K": params.sgns.K}
     return (
         _join([read_table(folder / "results.csv") for folder in folders]),
         _join([_with(main, folder / "history.csv") for folder in folders]),
@@ -166,27 +166,28 @@ def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
     of = folders.items()
     return (
         _join([_with(cell._asdict(), folder / "results.csv") for cell, folder in of]),
-        _join([_with(_experiment(GRID, cell), folder / "history.csv") for cell, folder in of]),
+        _join(
+            [
+                _with({EXPERIMENT: GRID, **cell._asdict()}, folder / "history.csv")
+                for cell, folder in of
+            ]
+        ),
         np.concatenate([read_correct(folder) for folder in folders.values()]),
     )
 
 
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the history of all SGNS models, and the diagnostics and scores of the grid's."""
-    main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
+    main = {EXPERIMENT: MAIN, "R": params.sgns.R, "K": params.sgns.K}
     histories = _sgns_histories(SGNS_MAIN, main, params.sgns.models)
     diagnostics, scores = [], []
     for cell in params.ablation.grid:
-        seen, grid = LENS / GRID / cell.name, _experiment(GRID, cell)
+        seen, grid = LENS / GRID / cell.name, {EXPERIMENT: GRID, **cell._asdict()}
         diagnostics.append(_with(cell._asdict(), seen / "diagnostics.csv"))
         if fixed_value(params, "K") == cell.R:
             scores.append(_with(cell._asdict(), seen / "scores.csv"))
         histories += _sgns_histories(SGNS / GRID / cell.name, grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
-
-
-def _experiment(name: str, cell: Cell) -> dict[str, Any]:
-    return {EXPERIMENT: name, **cell._asdict()}
 
 
 def grid_reproduces_main(params: Params) -> bool | None:
