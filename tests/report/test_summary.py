@@ -12,7 +12,10 @@ from tests.report.synthetic import findings, one_run, params, remeasured, tables
 
 def test_a_line_for_each_number_of_labels_with_intervals() -> None:
     answer = markdown(findings(), params(), "made-up text")["answer"].splitlines()
-    assert answer[0].startswith("Starting the classifier from SGNS vectors is worth +6.0")
+    assert answer[0].startswith(
+        "Starting the classifier from SGNS vectors is worth +6.0 accuracy points with 100 labels, "
+        "and +2.0 with 400."
+    )
     lines = answer[2:]
     # t(0.975, 2) * 0.1 / sqrt(3) = 0.248
     accuracies = "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | 80.10 ± 0.25 "
