@@ -60,14 +60,13 @@ def beats_vanilla(results: pd.DataFrame, gains: Gains) -> list[Effect]:
     """Claim 1: pre-training beats vanilla with the most labels, in accuracy and in loss."""
     labels = sizes_of(gains)[-1]
     rows = results[results[N_LABELS] == labels]
-    where = f"at {labels:,} labels"
     tests = []
     for recipe, (method, against) in RECIPES.items():
         more = gains[method, against, labels].estimate()
         less = over_runs(paired_difference(rows, VALIDATION_LOSS, against, method))
-        beats = f"{method} beats {against} {where} {BY_POINTS}"
+        beats = f"{method} beats {against} at {labels:,} labels {BY_POINTS}"
         tests.append(Effect(f"1a {recipe}", beats, more, SMALLEST_EFFECT))
-        lower = f"{method} has less validation loss than {against} {where}, nats"
+        lower = f"{method} has less validation loss than {against} at {labels:,} labels, nats"
         tests.append(Effect(f"1b {recipe}", lower, less, 0))
     return sorted(tests, key=lambda test: test.claim)
 

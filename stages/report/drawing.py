@@ -33,10 +33,7 @@ def bars(table: pd.DataFrame) -> tuple[pd.Series, list[pd.Series]]:
 
 
 def label_ends(axes: Axes, ends: Ends, *, left: bool = False) -> None:
-    """Write each line's name at its end, (x, y, colour), moved apart where they meet.
-
-    At its right end, or at its left end where ``left`` says so.
-    """
+    """Write each line's name at its right (or left) end, moved apart where they meet."""
     low, high = axes.get_ylim()
     gap = (high - low) * 0.065
     names = sorted(ends, key=lambda name: ends[name][1])

@@ -105,9 +105,10 @@ def all_series(tables: Tables, intervals: Intervals, params: Params) -> dict[str
     methods = list(dict.fromkeys(results[METHOD]))
     accuracies = {name: intervals.accuracy_of(name) for name in (WORD2VEC, VANILLA, TFIDF)}
     gains = {n: intervals.gain_of(n) for n in (WORD2VEC, *params.variants) if n in methods}
+    unknown = results.pivot_table(index=N_LABELS, columns=METHOD, values=UNKNOWN_SHARE)
     return {
         "labels": by_labels(methods, intervals),
-        "unknown": unknown_shares(results)[[N_LABELS, *methods]],
+        "unknown": unknown[methods].reset_index(),
         "accuracy_by_labels": scaled(joined(accuracies, [N_LABELS])),
         "gain_by_labels": joined(gains, [N_LABELS]),
         "curves_accuracy": scaled(curves(results, intervals, SCORES[0])),
@@ -142,12 +143,6 @@ def by_labels(methods: list[str], intervals: Intervals) -> pd.DataFrame:
         table = intervals.accuracy_of(method).set_index(N_LABELS)
         columns.append(table.add_prefix(f"{method}_").rename(columns={f"{method}_mean": method}))
     return pd.concat(columns, axis=1).reset_index()
-
-
-def unknown_shares(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean share of test tokens read as ``<unk>``: a column a method."""
-    table = results.pivot_table(index=N_LABELS, columns=METHOD, values=UNKNOWN_SHARE)
-    return table.reset_index()
 
 
 def curves(results: pd.DataFrame, intervals: Intervals, score: str) -> pd.DataFrame:

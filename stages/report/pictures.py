@@ -64,12 +64,8 @@ def all_pictures(found: Findings, params: Params, source: str) -> list[Picture]:
 def _add_results(add: Callable[..., None], found: Findings, params: Params) -> None:
     runs, results = params.classify.runs, found.tables.results
     over_rows, over_runs = style.note(runs, OVER_ROWS), style.note(runs, OVER_RUNS)
-    add(
-        "accuracy_by_labels",
-        "Test accuracy against number of labels",
-        figures.accuracy_by_labels(found),
-        over_rows,
-    )
+    accuracy = figures.accuracy_by_labels(found)
+    add("accuracy_by_labels", "Test accuracy against number of labels", accuracy, over_rows)
     add("parts", "Where the usual gain comes from", figures.parts(found), over_rows)
     paired = f"{over_rows} Differences are paired: see the claims."
     add("grid", "Test accuracy by R and by K", figures.grid(found), paired)

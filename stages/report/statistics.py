@@ -57,21 +57,15 @@ def rank_correlation(x: npt.ArrayLike, y: npt.ArrayLike, draws: int = 2000) -> I
 
     Draws in which one side is constant have no correlation and are left out.
     """
-    pairs = np.stack([np.asarray(x, np.float64), np.asarray(y, np.float64)])
+    pairs = np.array([x, y], np.float64)
     count = pairs.shape[1]
     drawn = np.random.default_rng(0).integers(0, count, (draws, count))
+    one, other = stats.rankdata(pairs[:, np.vstack([np.arange(count), drawn])], axis=2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of sides that are constant
-        found = _spearman(pairs[:, drawn])
-        tail = (1 - CONFIDENCE) / 2
-        low, high = np.nanquantile(found, [tail, 1 - tail])
-        return Interval(float(_spearman(pairs)), float(low), float(high))
-
-
-def _spearman(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the rank correlation of pairs, (2, ..., pairs), over the last axis."""
-    x, y = stats.rankdata(pairs, axis=-1)
-    return np.asarray(stats.pearsonr(x, y, axis=-1).statistic)
+        found, *of_draws = stats.pearsonr(one, other, axis=1).statistic
+        low, high = np.nanquantile(of_draws, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Interval(float(found), float(low), float(high))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

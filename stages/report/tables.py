@@ -117,11 +117,6 @@ def along_axis(params: Params, axis: str) -> list[int]:
     return [getattr(cell, axis) for cell in params.ablation.grid if getattr(cell, other) == fixed]
 
 
-def axis_rows(table: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
-    """Return the rows of the cells that vary ``axis`` (R or K) alone."""
-    return table[table[OTHER_AXIS[axis]] == fixed_value(params, axis)]
-
-
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
     results, history, attention, correct = _of_main(params)

@@ -16,15 +16,14 @@ def sgns_loss(found: Findings, params: Params) -> Figure:
     """Draw training and validation loss by epoch along R and along K, means over models."""
     figure, panels = style.new_figure(2)
     for axes, axis in zip(panels, ("R", "K"), strict=True):
-        along = tables.axis_rows(found.intervals.grid_losses, params, axis)
         values = tables.along_axis(params, axis)
+        other, fixed = tables.OTHER_AXIS[axis], tables.fixed_value(params, axis)
         ends = {}
         for value, colour in zip(values, drawing.shades(len(values)), strict=True):
-            rows = along[along[axis] == value]
+            rows = tables.rows_with(found.intervals.grid_losses, {axis: value, other: fixed})
             ends[f"{axis} = {value}"] = drawing.band(axes, rows, EPOCH, colour)
             axes.plot(rows[EPOCH], rows[TRAIN_LOSS], ":", color=colour)
-        other = tables.OTHER_AXIS[axis]
-        axes.set(title=f"by {axis} ({other} = {tables.fixed_value(params, axis)})", xlabel=EPOCH)
+        axes.set(title=f"by {axis} ({other} = {fixed})", xlabel=EPOCH)
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         drawing.label_ends(axes, ends)
     panels[0].set_ylabel("nats per positive pair\n(solid: validation, dotted: training)")
