@@ -20,7 +20,6 @@ from stages.results.classifiers import BUDGET, EPOCH, METHOD, N_LABELS, UNKNOWN_
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 from stages.vectors import vectors
 
-PERCENT = 100
 BOUNDS = ["mean", "low", "high"]
 SCORES = (classifiers.VALIDATION_ACCURACY, classifiers.VALIDATION_LOSS)
 
@@ -122,7 +121,7 @@ def all_series(tables: Tables, intervals: Intervals, params: Params) -> dict[str
 
 def scaled(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of accuracies in percent."""
-    return table.assign(**{name: table[name] * PERCENT for name in BOUNDS})
+    return table.assign(**{name: 100 * table[name] for name in BOUNDS})
 
 
 def joined(parts: Mapping[str, pd.DataFrame], keys: list[str]) -> pd.DataFrame:

@@ -48,6 +48,12 @@ def test_one_run_has_dashes_in_the_place_of_intervals() -> None:
     assert "nan" not in text and "| inconclusive |" in text
 
 
+def test_an_effect_of_zero_has_no_sign_of_rounding() -> None:
+    table = findings().claims.assign(estimate=-1e-16, ci_low=-1e-16)
+    for row in summary.claims(table).rows:
+        assert row[3] == "+0.000" and row[5].startswith("+0.000 to")
+
+
 def test_unknown_words_are_told_for_each_vocabulary() -> None:
     every = tables()
     results = every.results.copy()
