@@ -14,8 +14,8 @@ import pandas as pd
 from stages.ablation.cell import Cell
 from stages.core.arrays import BoolArray
 from stages.core.console import say
-from stages.report.by_row import ByRow
 from stages.report.claims import COLUMNS, RECIPES, Effect, fewer_labels, judged_together, letters
+from stages.report.crossed import ByRow
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.intervals import accuracies_by
 from stages.report.rule import CONTRADICTED, SMALLEST_EFFECT, SUPPORTED

@@ -32,7 +32,7 @@ from stages.core.console import progress, run_stage, say
 from stages.core.device import chosen_device
 from stages.core.params import load_sections
 from stages.core.randomness import stream
-from stages.report.by_row import ByRow
+from stages.report.crossed import ByRow
 from stages.report.section import Section
 from stages.results import classifiers
 from stages.results.classifiers import BUDGET, METHOD, N_LABELS, RUN, VALIDATION_ACCURACY

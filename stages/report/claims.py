@@ -1,6 +1,6 @@
 """Which claims hold on these data: ``claims.csv``, by the rule of ``stages.report.rule``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -8,29 +8,19 @@ import numpy as np
 import pandas as pd
 
 from stages.check.whole import Params
-from stages.core.arrays import BoolArray
-from stages.report.by_row import ByRow
-from stages.report.crossed import Estimate, over_runs
+from stages.report.crossed import ByRow, Estimate, over_runs
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
 from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
-from stages.report.tables import OTHER_AXIS, Tables, distinct_sizes
+from stages.report.tables import OTHER_AXIS, Tables
 from stages.results.classifiers import N_LABELS, VALIDATION_LOSS
 from stages.results.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
 
 BY_POINTS = f"by more than {SMALLEST_EFFECT} points"
 RECIPES = {"fair": (WORD2VEC, VANILLA), "usual": (WORD2VEC_RAW, VANILLA_DEFAULT)}
 COLUMNS = (
-    "claim",
-    "statement",
-    "estimate",
-    "holm_low",
-    "holm_high",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "n",
-    "verdict",
+    *("claim", "statement", "estimate", "holm_low", "holm_high", "ci_low", "ci_high"),
+    *("p_value", "n", "verdict"),
 )
 
 
@@ -57,9 +47,9 @@ class Effect:
 
 def claims_table(tables: Tables, gains: Gains, params: Params) -> pd.DataFrame:
     """Return a row a test; tests that the parameters leave no data for are left out."""
-    tests = [*beats_vanilla(distinct_sizes(tables.results), gains), *fewer_labels(gains)]
-    tests += [*radius(tables, params), *negatives(tables, params), *variants(gains, params)]
-    rows = judged_together(tests)
+    tests = [*beats_vanilla(tables.distinct, gains), *fewer_labels(gains)]
+    tests += [*_smaller("R", 5, "3", tables, params), *_smaller("K", 1, "4", tables, params)]
+    rows = judged_together([*tests, *variants(gains, params)])
     rows += [test.judged(SIGNIFICANCE, test.p_value()) for test in control(gains)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -75,16 +65,15 @@ def beats_vanilla(results: pd.DataFrame, gains: Gains) -> list[Effect]:
     """Claim 1: pre-training beats vanilla with the most labels, in accuracy and in loss."""
     labels = sizes_of(gains)[-1]
     rows = results[results[N_LABELS] == labels]
-    where = f"at {labels:,} labels"
-    accuracy, loss = [], []
+    tests = []
     for recipe, (method, against) in RECIPES.items():
         more = gains[method, against, labels].estimate()
         less = over_runs(paired_difference(rows, VALIDATION_LOSS, against, method))
-        beats = f"{method} beats {against} {where} {BY_POINTS}"
-        accuracy.append(Effect(f"1a {recipe}", beats, more, SMALLEST_EFFECT))
-        lower = f"{method} has less validation loss than {against} {where}, nats"
-        loss.append(Effect(f"1b {recipe}", lower, less, 0))
-    return [*accuracy, *loss]
+        beats = f"{method} beats {against} at {labels:,} labels {BY_POINTS}"
+        tests.append(Effect(f"1a {recipe}", beats, more, SMALLEST_EFFECT))
+        lower = f"{method} has less validation loss than {against} at {labels:,} labels, nats"
+        tests.append(Effect(f"1b {recipe}", lower, less, 0))
+    return sorted(tests, key=lambda test: test.claim)
 
 
 def fewer_labels(gains: Gains) -> list[Effect]:
@@ -93,16 +82,16 @@ def fewer_labels(gains: Gains) -> list[Effect]:
     if len(sizes) < 2:
         return []
     few, many = sizes[-2:]
-    growth, trend = [], []
+    tests = []
     for recipe, (method, against) in RECIPES.items():
         at = {size: gains[method, against, size] for size in sizes}
         of = f"the gain of {method} over {against}"
         more = f"{of} at {few:,} labels is larger than at {many:,} {BY_POINTS}"
         falls = f"{of} falls as labels double, points a doubling"
         difference = (at[few] - at[many]).estimate()
-        growth.append(Effect(f"2a {recipe}", more, difference, SMALLEST_EFFECT))
-        trend.append(Effect(f"2b {recipe}", falls, _fall(at), 0))
-    return [*growth, *trend]
+        tests.append(Effect(f"2a {recipe}", more, difference, SMALLEST_EFFECT))
+        tests.append(Effect(f"2b {recipe}", falls, _fall(at), 0))
+    return sorted(tests, key=lambda test: test.claim)
 
 
 def _fall(gains: dict[int, ByRow]) -> Estimate:
@@ -110,16 +99,6 @@ def _fall(gains: dict[int, ByRow]) -> Estimate:
     by_size = pd.DataFrame({size: gain.means() for size, gain in gains.items()}).dropna()
     doublings = np.log2(np.array(by_size.columns, np.float64))
     return over_runs(-np.polyfit(doublings, by_size.to_numpy().T, 1)[0])
-
-
-def radius(tables: Tables, params: Params) -> list[Effect]:
-    """Claim 3: a radius of about 5 is better than wider windows."""
-    return _small_beats_larger(tables, params, "R", 5, "3")
-
-
-def negatives(tables: Tables, params: Params) -> list[Effect]:
-    """Claim 4: one negative a positive is better than more."""
-    return _small_beats_larger(tables, params, "K", 1, "4")
 
 
 def variants(gains: Gains, params: Params) -> list[Effect]:
@@ -140,9 +119,9 @@ def variants(gains: Gains, params: Params) -> list[Effect]:
             if (name, WORD2VEC, labels) not in gains:
                 continue
             more = gains[name, WORD2VEC, labels].by_model(params.sgns.models).estimate()
-            letter = letters(sum(test.claim.startswith(number) for test in tests))
+            claim = number + letters(sum(test.claim.startswith(number) for test in tests))
             statement = f"{name} ({what}) beats word2vec at {labels:,} labels {BY_POINTS}"
-            tests.append(Effect(number + letter, statement, more, SMALLEST_EFFECT))
+            tests.append(Effect(claim, statement, more, SMALLEST_EFFECT))
     return tests
 
 
@@ -156,48 +135,40 @@ def control(gains: Gains) -> list[Effect]:
     return [Effect("0", statement, more, SMALLEST_EFFECT)]
 
 
-def _small_beats_larger(
-    tables: Tables, params: Params, axis: str, value: int, claim: str
-) -> list[Effect]:
-    """Compare a value of R or K with every larger one, wherever both meet the same other one."""
-    found = [
-        (statement, more.by_model(params.ablation.models).estimate())
-        for labels, lines in tables.ablation.groupby(N_LABELS)
-        for statement, more in _over_larger(lines, tables.grid_correct, axis, value, labels)
-    ]
-    return [
-        Effect(f"{claim}{letters(number)}", statement, more, SMALLEST_EFFECT)
-        for number, (statement, more) in enumerate(found)
-    ]
-
-
 def letters(number: int) -> str:
     """Return the name of one of a claim's tests, from 0: a to z, then aa, ab and so on."""
     before, last = divmod(number, len(ascii_lowercase))
     return (letters(before - 1) if before else "") + ascii_lowercase[last]
 
 
-def _over_larger(
-    lines: pd.DataFrame, correct: BoolArray, axis: str, value: int, labels: object
-) -> Iterator[tuple[str, ByRow]]:
-    """Yield, at one number of labels, what is claimed against each larger value, and the gain."""
-    values = sorted(set(lines[axis].astype(int)))
-    met = {v: set(lines[lines[axis] == v][OTHER_AXIS[axis]].astype(int)) for v in values}
-    for other in (v for v in values if v > value):
-        shared = met.get(value, set()) & met[other]
-        if not shared:
-            continue
-        there = lines[lines[OTHER_AXIS[axis]].isin(shared)]
-        accuracy = {v: ByRow.of(there[there[axis] == v], correct) for v in met if shared <= met[v]}
-        best = max(accuracy, key=lambda v: accuracy[v].values.mean())
-        where = (
-            f"at {labels:,} labels {BY_POINTS} ({_over(axis, shared)}; highest: {axis} = {best})"
-        )
-        statement = f"{axis} = {value} beats {axis} = {other} {where}"
-        yield statement, (accuracy[value] - accuracy[other]) * POINTS
+def _smaller(axis: str, value: int, claim: str, tables: Tables, params: Params) -> list[Effect]:
+    """Claims 3 and 4: a radius of about 5, and one negative a positive, beat every larger one.
 
-
-def _over(axis: str, shared: set[int]) -> str:
-    """Return at which values of the other axis two are compared."""
-    values = ", ".join(str(v) for v in sorted(shared))
-    return f"{'at' if len(shared) == 1 else 'mean over'} {OTHER_AXIS[axis]} = {values}"
+    Two values are compared wherever both meet the same values of the other axis.
+    """
+    other = OTHER_AXIS[axis]
+    tests: list[Effect] = []
+    for labels, lines in tables.ablation.groupby(N_LABELS):
+        values = sorted(set(lines[axis].astype(int)))
+        met = {v: set(lines[other][lines[axis] == v].astype(int)) for v in values}
+        for larger in (v for v in values if v > value):
+            shared = met.get(value, set()) & met[larger]
+            if not shared:
+                continue
+            there = lines[lines[other].isin(shared)]
+            accuracy = {
+                v: ByRow.of(there[there[axis] == v], tables.grid_correct)
+                for v in values
+                if shared <= met[v]
+            }
+            best = max(accuracy, key=lambda v: accuracy[v].values.mean())
+            over = "at" if len(shared) == 1 else "mean over"
+            statement = (
+                f"{axis} = {value} beats {axis} = {larger} at {labels:,} labels {BY_POINTS} "
+                f"({over} {other} = {', '.join(map(str, sorted(shared)))}; "
+                f"highest: {axis} = {best})"
+            )
+            more = ((accuracy[value] - accuracy[larger]) * POINTS).by_model(params.ablation.models)
+            name = f"{claim}{letters(len(tests))}"
+            tests.append(Effect(name, statement, more.estimate(), SMALLEST_EFFECT))
+    return tests

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import special, stats
 
+from stages.core.arrays import BoolArray, FloatArray
 from stages.report.statistics import CONFIDENCE, Interval
+from stages.results.classifiers import RUN
 
 Number = Any  # a float, or an array of them
 ROUNDING = 1e-9  # a spread below this is none
@@ -156,3 +159,49 @@ def with_error(mean: Number, squares: Squares, shape: tuple[int, ...]) -> Estima
     of_runs = np.where(of_runs <= ROUNDING * rest, rest, of_runs)
     cells = runs * rows
     return Estimate(mean, of_runs / cells, np.maximum(of_rows - rest, 0) / cells, runs)
+
+
+@dataclass(frozen=True)
+class ByRow:
+    """A value for each run and test row, (runs, rows). runs: their numbers, rising."""
+
+    runs: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, lines: pd.DataFrame, correct: BoolArray | FloatArray) -> "ByRow":
+        """Take lines of results; the lines of one run are averaged.
+
+        correct: of all lines, (lines, rows), each at the place that its index in ``lines`` names.
+        """
+        of_line = lines[RUN].to_numpy(np.int64)
+        runs, places = np.unique(of_line), lines.index.to_numpy()
+        means = [correct[places[of_line == run]].mean(0, dtype=np.float64) for run in runs]
+        return cls(runs, np.stack(means))
+
+    def __sub__(self, other: "ByRow") -> "ByRow":
+        """Return the differences, paired by run; a run that only one has is left out."""
+        runs, mine, theirs = np.intersect1d(self.runs, other.runs, return_indices=True)
+        return ByRow(runs, self.values[mine] - other.values[theirs])
+
+    def __mul__(self, factor: float) -> "ByRow":
+        """Return the same in another unit."""
+        return ByRow(self.runs, factor * self.values)
+
+    def by_model(self, models: int) -> "ByRow":
+        """Return the means over the runs of each SGNS model; run i starts from i mod models."""
+        of_run = self.runs % models
+        found = np.unique(of_run)
+        return ByRow(found, np.stack([self.values[of_run == m].mean(0) for m in found]))
+
+    def means(self) -> "pd.Series[float]":
+        """Return each run's mean over the test rows."""
+        return pd.Series(self.values.mean(1), self.runs)
+
+    def estimate(self) -> Estimate:
+        """Return the mean over runs and test rows, with its error."""
+        return crossed(self.values)
+
+    def interval(self) -> Interval:
+        """Return the mean over runs and test rows, with its 95 % interval."""
+        return self.estimate().interval()

@@ -15,19 +15,25 @@ LABEL_ROUNDS = 50  # of moving neighbouring labels apart, each half of what they
 Ends = dict[str, tuple[float, float, str]]  # of lines by name: x, y and colour
 
 
-def band(axes: Axes, table: pd.DataFrame, x: str, colour: str, line: str = "-") -> None:
-    """Draw the mean as a line and low..high as a band."""
+def band(
+    axes: Axes, table: pd.DataFrame, x: str, colour: str, line: str = "-", *, points: bool = False
+) -> tuple[float, float, str]:
+    """Draw the mean as a line and low..high as a band; return the line's end, as ``end_of``."""
     axes.plot(table[x], table["mean"], line, color=colour)
     axes.fill_between(table[x], table["low"], table["high"], color=colour, alpha=0.18, lw=0)
+    if points:
+        axes.plot(table[x], table["mean"], "o", ms=4, color=colour)
+    return end_of(table, x, colour)
 
 
-def label_ends(
-    axes: Axes, ends: Mapping[str, tuple[float, float, str]], *, left: bool = False
-) -> None:
-    """Write each line's name at its end, (x, y, colour), moved apart where they meet.
+def bars(table: pd.DataFrame) -> tuple[pd.Series, list[pd.Series]]:
+    """Return means, and how far their intervals reach below and above them."""
+    mean = table["mean"]
+    return mean, [mean - table["low"], table["high"] - mean]
 
-    At its right end, or at its left end where ``left`` says so.
-    """
+
+def label_ends(axes: Axes, ends: Ends, *, left: bool = False) -> None:
+    """Write each line's name at its right (or left) end, moved apart where they meet."""
     low, high = axes.get_ylim()
     gap = (high - low) * 0.065
     names = sorted(ends, key=lambda name: ends[name][1])
@@ -53,18 +59,15 @@ def label_colours(axes: Axes, colours: Mapping[str, str]) -> None:
 
 
 def value_scale(axes: Axes, values: Sequence[float], names: Sequence[str] | None = None) -> None:
-    """Make the x axis one of values of R or K, or others with names, with a tick at each."""
+    """Make the x axis logarithmic, with a tick at each of these values, or at their names."""
     axes.set_xscale("log")
-    axes.set_xticks(values, names or [str(value) for value in values])
+    axes.set_xticks(values, names or [f"{value:,}" for value in values])
     axes.minorticks_off()
 
 
 def label_scale(axes: Axes, table: pd.DataFrame) -> None:
     """Make the x axis one of numbers of labels, with a tick at each that was measured."""
-    axes.set_xscale("log")
-    ticks = sorted(table[N_LABELS].unique())
-    axes.set_xticks(ticks, [f"{n:,}" for n in ticks])
-    axes.minorticks_off()
+    value_scale(axes, sorted(table[N_LABELS].unique()))
 
 
 def end_of(table: pd.DataFrame, x: str, colour: str) -> tuple[float, float, str]:

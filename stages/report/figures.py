@@ -1,6 +1,6 @@
 """Figures of the results, each drawn from what was found."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import matplotlib as mpl
@@ -9,40 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.check.whole import Params
-from stages.report import style
-from stages.report.drawing import (
-    AXIS_NAMES,
-    Ends,
-    band,
-    drawable,
-    end_of,
-    label_ends,
-    label_scale,
-    shades,
-    value_scale,
-)
+from stages.report import drawing, style, tables
 from stages.report.findings import Findings
-from stages.report.tables import (
-    OTHER_AXIS,
-    PART,
-    PARTS,
-    TOTAL,
-    Tables,
-    along_axis,
-    axis_rows,
-    fixed_value,
-)
-from stages.results.classifiers import (
-    BUDGET,
-    CLASS,
-    EPOCH,
-    METHOD,
-    N_LABELS,
-    SHARE,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-    WORD,
-)
+from stages.results import classifiers
+from stages.results.classifiers import BUDGET, EPOCH, METHOD, N_LABELS
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
 ATTENDED = 12  # words of each class in the figure
@@ -55,19 +25,17 @@ def accuracy_by_labels(found: Findings) -> Figure:
     ends = {}
     for method in (WORD2VEC, VANILLA, TFIDF):
         table = found.intervals.accuracy_of(method)
-        band(accuracy, table, N_LABELS, style.COLOURS[method], style.LINES[method])
-        accuracy.plot(table[N_LABELS], table["mean"], "o", ms=4, color=style.COLOURS[method])
-        short = {TFIDF: "TF-IDF"}.get(method, method)
-        ends[short] = end_of(table, N_LABELS, style.COLOURS[method])
+        colour, line = style.COLOURS[method], style.LINES[method]
+        short = "TF-IDF" if method == TFIDF else method
+        ends[short] = drawing.band(accuracy, table, N_LABELS, colour, line, points=True)
     style.percent(accuracy)
     gains = found.intervals.gain_of(WORD2VEC)
-    band(gain, gains, N_LABELS, style.COLOURS[WORD2VEC])
-    gain.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=style.COLOURS[WORD2VEC])
+    drawing.band(gain, gains, N_LABELS, style.COLOURS[WORD2VEC], points=True)
     gain.axhline(0, color="#888888", lw=0.8)
-    label_scale(gain, gains)
+    drawing.label_scale(gain, gains)
     accuracy.set(ylabel="test accuracy")
     gain.set(xlabel="labelled examples", ylabel="word2vec - vanilla, points")
-    label_ends(accuracy, ends)
+    drawing.label_ends(accuracy, ends)
     return figure
 
 
@@ -79,14 +47,13 @@ def other_vectors(found: Findings, params: Params) -> Figure:
     ends = {}
     for name, colour in zip(names, style.cycle(len(names)), strict=True):
         gains = found.intervals.gain_of(name)
-        band(axes, gains, N_LABELS, colour)
-        axes.plot(gains[N_LABELS], gains["mean"], "o", ms=4, color=colour)
+        drawing.band(axes, gains, N_LABELS, colour, points=True)
         ends[name] = (float(gains[N_LABELS].iloc[0]), float(gains["mean"].iloc[0]), colour)
     axes.axhline(0, color="#888888", lw=0.8)
     axes.set(xlabel="labelled examples", ylabel="test accuracy - vanilla's, points")
-    label_scale(axes, measured)
+    drawing.label_scale(axes, measured)
     axes.set_xlim(left=measured[N_LABELS].min() / ROOM_FOR_NAMES)
-    label_ends(axes, ends, left=True)
+    drawing.label_ends(axes, ends, left=True)
     return figure
 
 
@@ -95,20 +62,18 @@ def parts(found: Findings) -> Figure:
     table = found.parts
     sizes = sorted(set(table[N_LABELS].astype(int)))
     figure, panels = style.new_figure(len(sizes), width=8.6, height=3, sharex=True, sharey=True)
-    names = (TOTAL, *PARTS)
-    colours = ("#6E6E6E", *style.cycle(len(PARTS)))
+    names = (tables.TOTAL, *tables.PARTS)
+    colours = ("#6E6E6E", *style.cycle(len(tables.PARTS)))
     for axes, labels in zip(panels, sizes, strict=True):
-        rows = table[table[N_LABELS] == labels].set_index(PART).loc[list(names)]
-        errors = [rows["mean"] - rows["low"], rows["high"] - rows["mean"]]
-        axes.barh(range(len(names)), rows["mean"], color=colours, height=0.6)
-        axes.errorbar(
-            rows["mean"], range(len(names)), xerr=errors, fmt="none", ecolor="black", lw=1
-        )
+        rows = table[table[N_LABELS] == labels].set_index(tables.PART).loc[list(names)]
+        mean, errors = drawing.bars(rows)
+        axes.barh(range(len(names)), mean, color=colours, height=0.6)
+        axes.errorbar(mean, range(len(names)), xerr=errors, fmt="none", ecolor="black", lw=1)
         axes.axvline(0, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
         axes.set_title(f"{labels:,} labels")
-    panels[0].set_yticks(range(len(names)), ["usual gain", *PARTS])
+    panels[0].set_yticks(range(len(names)), ["usual gain", *tables.PARTS])
     panels[0].invert_yaxis()
     panels[0].set_xlabel("accuracy points")
     bounds = table[["mean", "low", "high"]]
@@ -118,75 +83,59 @@ def parts(found: Findings) -> Figure:
     return figure
 
 
-def attention(tables: Tables) -> Figure:
+def attention(found: Findings) -> Figure:
     """Draw, for each class, the words it looks at most: attention over an equal share of it."""
-    rows = tables.attention
+    rows = found.tables.attention
     largest = rows[(rows[BUDGET] == rows[BUDGET].max()) & (rows[METHOD] == WORD2VEC)]
-    classes = list(dict.fromkeys(largest[CLASS]))
+    classes = list(dict.fromkeys(largest[classifiers.CLASS]))
     figure, panels = style.new_figure(max(len(classes), 1), width=8.6, height=3.4)
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
-        words = largest[largest[CLASS] == name].head(ATTENDED)[::-1]
-        axes.barh(range(len(words)), words[SHARE], color=colour, height=0.7)
-        axes.set_yticks(range(len(words)), [drawable(word) for word in words[WORD]])
+        words = largest[largest[classifiers.CLASS] == name].head(ATTENDED)[::-1]
+        axes.barh(range(len(words)), words[classifiers.SHARE], color=colour, height=0.7)
+        axes.set_yticks(range(len(words)), words[classifiers.WORD].map(drawing.drawable))
         axes.tick_params(axis="y", length=0, labelsize=8)
         axes.axvline(1, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
-        axes.set(title=drawable(name))
+        axes.set(title=drawing.drawable(name))
     panels[0].set_xlabel("attention (1: an equal share of the text)")
-    return figure
-
-
-def _curve_panels(draw: Callable[[Axes, str], Ends]) -> Figure:
-    """Make the accuracy and loss panels; ``draw`` fills one and returns its lines' ends."""
-    figure, panels = style.new_figure(2)
-    for axes, score in zip(panels, (VALIDATION_ACCURACY, VALIDATION_LOSS), strict=True):
-        ends = draw(axes, score)
-        if score == VALIDATION_ACCURACY:
-            style.percent(axes)
-        unit = " (nats)" if score == VALIDATION_LOSS else ""
-        axes.set(title=f"{score.replace('_', ' ')}{unit}", xlabel=EPOCH)
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-        label_ends(axes, ends)
     return figure
 
 
 def curves_at(found: Findings, budget: int) -> Figure:
     """Draw validation accuracy and loss by epoch, word2vec against vanilla."""
-
-    def draw(axes: Axes, score: str) -> Ends:
-        return {method: _arm(axes, found, score, budget, method) for method in (WORD2VEC, VANILLA)}
-
-    return _curve_panels(draw)
+    return _curves(found, budget, (WORD2VEC, VANILLA), {})
 
 
 def curves_by(found: Findings, params: Params, axis: str) -> Figure:
     """Draw the same by R or by K, the other one fixed, with vanilla for reference."""
-    other = OTHER_AXIS[axis]
-    values, budget = along_axis(params, axis), min(params.ablation.budgets)
-
-    def draw(axes: Axes, score: str) -> Ends:
-        rows = axis_rows(found.intervals.grid_curves[score], params, axis)
-        rows = rows[rows[BUDGET] == budget]
-        ends = {}
-        for value, colour in zip(values, shades(len(values)), strict=True):
-            table = rows[rows[axis] == value]
-            band(axes, table, EPOCH, colour)
-            ends[f"{axis} = {value}"] = end_of(table, EPOCH, colour)
-        ends[VANILLA] = _arm(axes, found, score, budget, VANILLA)
-        return ends
-
-    figure = _curve_panels(draw)
-    figure.axes[0].set_title(f"validation accuracy ({other} = {fixed_value(params, axis)})")
+    other, fixed = tables.OTHER_AXIS[axis], tables.fixed_value(params, axis)
+    values = tables.along_axis(params, axis)
+    cells = {f"{axis} = {value}": {axis: value, other: fixed} for value in values}
+    figure = _curves(found, min(params.ablation.budgets), (VANILLA,), cells)
+    figure.axes[0].set_title(f"validation accuracy ({other} = {fixed})")
     return figure
 
 
-def _arm(
-    axes: Axes, found: Findings, score: str, budget: int, method: str
-) -> tuple[float, float, str]:
-    """Draw one arm's score by epoch; return where the line ends."""
-    table = found.intervals.curve_of(score, budget, method)
-    band(axes, table, EPOCH, style.COLOURS[method], style.LINES[method])
-    return end_of(table, EPOCH, style.COLOURS[method])
+def _curves(
+    found: Findings, budget: int, arms: Sequence[str], cells: Mapping[str, Mapping[str, int]]
+) -> Figure:
+    """Draw a panel for each validation score: lines of cells of the grid, and of arms."""
+    figure, panels = style.new_figure(2)
+    for axes, (score, curves) in zip(panels, found.intervals.curves.items(), strict=True):
+        ends: drawing.Ends = {}
+        for (name, cell), colour in zip(cells.items(), drawing.shades(len(cells)), strict=True):
+            of_cell = {tables.EXPERIMENT: tables.GRID, BUDGET: budget, **cell}
+            ends[name] = drawing.band(axes, tables.rows_with(curves, of_cell), EPOCH, colour)
+        for arm in arms:
+            table = found.intervals.curve_of(score, budget, arm)
+            ends[arm] = drawing.band(axes, table, EPOCH, style.COLOURS[arm], style.LINES[arm])
+        if score == classifiers.VALIDATION_ACCURACY:
+            style.percent(axes)
+        unit = " (nats)" if score == classifiers.VALIDATION_LOSS else ""
+        axes.set(title=f"{score.replace('_', ' ')}{unit}", xlabel=EPOCH)
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        drawing.label_ends(axes, ends)
+    return figure
 
 
 def grid(found: Findings) -> Figure:
@@ -195,35 +144,28 @@ def grid(found: Findings) -> Figure:
     figure, panels = style.new_figure(
         2 * len(sizes), height=0.8 + 2.6 * len(sizes), rows=len(sizes), sharex="col", sharey="row"
     )
-    places = product(sizes, OTHER_AXIS)
-    for axes, (labels, axis) in zip(panels, places, strict=True):
-        _along(axes, found, axis, labels)
+    along = {"R": found.series["radius"], "K": found.series["negatives"]}
+    for axes, (labels, axis) in zip(panels, product(sizes, along), strict=True):
+        _along(axes, along[axis][along[axis][N_LABELS] == labels], axis)
         axes.set_title(f"{labels:,} labels, by {axis}")
     for axes in panels[::2]:
         axes.set_ylabel("test accuracy, %")
-    for axes, axis in zip(panels[-2:], OTHER_AXIS, strict=True):
-        axes.set_xlabel(AXIS_NAMES[axis])
+    for axes, axis in zip(panels[-2:], along, strict=True):
+        axes.set_xlabel(drawing.AXIS_NAMES[axis])
     return figure
 
 
-def _along(axes: Axes, found: Findings, axis: str, labels: int) -> None:
+def _along(axes: Axes, rows: pd.DataFrame, axis: str) -> None:
     """Draw a line for each value of the other axis that several cells share; and vanilla's."""
-    lines = found.intervals.lines_along(axis, labels)
-    ends: Ends = {}
-    for (value, line), colour in zip(lines.items(), shades(len(lines)), strict=True):
-        table = _percent(line)
-        band(axes, table, axis, colour)
-        axes.plot(table[axis], table["mean"], "o", ms=4, color=colour)
-        ends[f"{OTHER_AXIS[axis]} = {value}"] = end_of(table, axis, colour)
+    lines = {str(name): line for name, line in rows.groupby("series", sort=False)}
+    vanilla = lines.pop(VANILLA, None)  # the ablation may have numbers of labels of its own
+    ends: drawing.Ends = {}
+    for (name, line), colour in zip(lines.items(), drawing.shades(len(lines)), strict=True):
+        ends[name] = drawing.band(axes, line, axis, colour, points=True)
+    if vanilla is not None:
+        ends[VANILLA] = drawing.band(
+            axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA]
+        )
     if lines:
-        vanilla = _percent(found.intervals.vanilla_along(axis, labels))
-        if len(vanilla):  # the ablation may have numbers of labels of its own
-            band(axes, vanilla, axis, style.COLOURS[VANILLA], style.LINES[VANILLA])
-            ends[VANILLA] = end_of(vanilla, axis, style.COLOURS[VANILLA])
-        value_scale(axes, sorted(set().union(*(line[axis] for line in lines.values()))))
-    label_ends(axes, ends)
-
-
-def _percent(accuracy: pd.DataFrame) -> pd.DataFrame:
-    bounds = ["mean", "low", "high"]
-    return accuracy.assign(**{name: 100 * accuracy[name] for name in bounds})
+        drawing.value_scale(axes, sorted(set(rows[axis])))
+    drawing.label_ends(axes, ends)

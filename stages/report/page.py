@@ -3,25 +3,13 @@
 import base64
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stages.check.whole import Params
-from stages.lens.columns import (
-    ALIGNMENT,
-    COSINE,
-    EFFECTIVE_RANK,
-    MEAN_COSINE_CENTRE,
-    NEIGHBOUR,
-    PMI_CORRELATION,
-    RETRIEVAL,
-    STABILITY,
-    UNIFORMITY,
-    WORD,
-)
+from stages.lens import columns as lens
 from stages.report.findings import Findings
 from stages.report.pictures import Picture
 from stages.report.section import TEXT_COLUMNS
@@ -32,8 +20,7 @@ from stages.report.tables import ABOVE_FLOOR, rounded
 NEIGHBOURS = 8  # of each word
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of an interactive table. digits: after the point; None for text."""
 
     key: str
@@ -41,22 +28,11 @@ class Column:
     digits: int | None = None
 
 
-@dataclass(frozen=True)
-class Table:
-    """An interactive table: of each cell, what a reader sees and what it is sorted by."""
-
-    name: str
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[tuple[str, str]]]
-
-    @classmethod
-    def of(cls, name: str, frame: pd.DataFrame, columns: Sequence[Column]) -> "Table":
-        """Take some of a data frame's columns."""
-        rows = [
-            [_cell(value, column) for value, column in zip(row, columns, strict=True)]
-            for row in frame[[column.key for column in columns]].itertuples(index=False, name=None)
-        ]
-        return cls(name, columns, rows)
+def table_of(name: str, frame: pd.DataFrame, columns: Sequence[Column]) -> dict[str, Any]:
+    """Return an interactive table: of each cell, what a reader sees and what it is sorted by."""
+    rows = frame[[column.key for column in columns]].itertuples(index=False, name=None)
+    cells = [[_cell(value, c) for value, c in zip(row, columns, strict=True)] for row in rows]
+    return {"name": name, "columns": columns, "rows": cells}
 
 
 def _cell(value: Any, column: Column) -> tuple[str, str]:
@@ -82,6 +58,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made_from = {"Parameters": params.model_dump(), "Data": manifest, "Tokens": statistics}
     geometry = [section for section in [relations(found.relations)] if section.rows]
     return environment.get_template("report.html.j2").render(
         title=manifest["title"],
@@ -92,17 +69,13 @@ def render(
         pictures=[(picture, as_image(drawn)) for picture, drawn in pictures],
         grid=grid_table(found),
         neighbours=neighbours_table(found.tables.neighbours),
-        made_from={
-            "Parameters": flat(params.model_dump()),
-            "Data": flat(manifest),
-            "Tokens": flat(statistics),
-        },
+        made_from={name: flat(values) for name, values in made_from.items()},
     )
 
 
-def grid_table(found: Findings) -> Table:
+def grid_table(found: Findings) -> dict[str, Any]:
     """Return accuracy and the vectors' geometry for every R and K."""
-    accuracy = found.intervals.grid_at(found.intervals.fewest)
+    accuracy = found.intervals.grid_at_fewest
     frame = found.cells.merge(accuracy, on=["R", "K"])
     frame["accuracy"] = 100 * frame["mean"]
     frame["half"] = 50 * (frame["high"] - frame["low"])
@@ -111,27 +84,29 @@ def grid_table(found: Findings) -> Table:
         Column("K", "K", 0),
         Column("accuracy", "test accuracy, %", 2),
         Column("half", "±", 2),
-        Column(MEAN_COSINE_CENTRE, "mean cosine", 3),
-        Column(EFFECTIVE_RANK, "effective rank", 1),
-        Column(UNIFORMITY, "uniformity", 2),
-        Column(ALIGNMENT, "alignment", 3),
-        Column(RETRIEVAL, "retrieval", 3),
-        Column(PMI_CORRELATION, "r with PMI", 3),
+        Column(lens.MEAN_COSINE_CENTRE, "mean cosine", 3),
+        Column(lens.EFFECTIVE_RANK, "effective rank", 1),
+        Column(lens.UNIFORMITY, "uniformity", 2),
+        Column(lens.ALIGNMENT, "alignment", 3),
+        Column(lens.RETRIEVAL, "retrieval", 3),
+        Column(lens.PMI_CORRELATION, "r with PMI", 3),
         Column(ABOVE_FLOOR, "loss above floor", 3),
-        Column(STABILITY, "stability", 3),
+        Column(lens.STABILITY, "stability", 3),
     ]
-    return Table.of("grid", frame, columns)
+    return table_of("grid", frame, columns)
 
 
-def neighbours_table(neighbours: pd.DataFrame) -> Table:
+def neighbours_table(neighbours: pd.DataFrame) -> dict[str, Any]:
     """Return a row a frequent word: its nearest words with their cosines."""
     rows = []
-    for word, near in neighbours.groupby(WORD, sort=False):
-        pairs = near.head(NEIGHBOURS)[[NEIGHBOUR, COSINE]].itertuples(index=False, name=None)
+    for word, near in neighbours.groupby(lens.WORD, sort=False):
+        pairs = near.head(NEIGHBOURS)[[lens.NEIGHBOUR, lens.COSINE]].itertuples(
+            index=False, name=None
+        )
         rows.append((word, ", ".join(f"{other} {cosine:.2f}" for other, cosine in pairs)))
-    frame = pd.DataFrame(rows, columns=[WORD, "near"])
-    columns = [Column(WORD, "word"), Column("near", "nearest words, with cosines")]
-    return Table.of("neighbours", frame, columns)
+    frame = pd.DataFrame(rows, columns=[lens.WORD, "near"])
+    columns = [Column(lens.WORD, "word"), Column("near", "nearest words, with cosines")]
+    return table_of("neighbours", frame, columns)
 
 
 def as_image(drawn: Drawn) -> str:

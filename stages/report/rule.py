@@ -1,30 +1,12 @@
-"""The rule by which claims are judged: its numbers, its verdicts, and how it is told.
+"""The rule by which claims are judged: its numbers, its verdicts, and how it is told (``RULE``).
 
-It was fixed before the results that it judges were made. A claim says that an effect, counted
-positive where it agrees with the claim, is above its smallest effect of interest s: 0.5 points
-for differences of accuracy, 0 for losses and trends. The two-sided p is that of effect = s, and
-is corrected by Holm over all claims but the control.
-
-    supported      corrected p below 0.05, and the effect is above s
-    contradicted   corrected p below 0.05, and the effect is below s
-    inconclusive   anything else
-
-The interval of a claim is at the level at which Holm's procedure tests it: with the claims in
-order of their p, the k-th of m at 0.05 / (m - k + 1), and all after the first that is not
-rejected at that one's level. So a claim is supported exactly if its whole interval is above s,
-and contradicted exactly if it is below.
-
-Effects of accuracy are over runs and test rows, both drawn at random. Claims about pre-training
-itself (which text, which objective, R, K) are over SGNS models in the place of runs: runs that
-start from one model are averaged first. Losses and trends are over runs alone.
+It was fixed before the results that it judges were made. With the claims in order of their p,
+Holm's procedure tests the k-th of m at 0.05 / (m - k + 1), and all after the first that is not
+rejected at that one's level: the level of a claim's interval.
 
 Claims 3 and 4 compare one value of R (or K) with each larger one, at every value of the other
-that both were trained at, and take the mean over those: of a full grid over all, of a cross at
-the one value that they share. The statement says at which. How many models that takes, and which
-cells, stands in params.yaml, at ``ablation``.
-
-The control is outside Holm's family and is tested at 0.05: to correct it would make a fault
-harder to see.
+that both were trained at, and take the mean over those; the statement says at which. The control
+is outside Holm's family and is tested at 0.05: to correct it would make a fault harder to see.
 """
 
 SMALLEST_EFFECT = 0.5  # accuracy points

@@ -10,10 +10,10 @@ import pandas as pd
 from stages.core.atomic import reading
 from stages.core.console import print_json, print_table
 from stages.core.made import damaged
-from stages.report.plots import PLOTS
 from stages.results.classifiers import N_LABELS
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
+PLOTS = Path("plots")
 METHODS = (WORD2VEC, VANILLA, TFIDF)
 LABELS, GAINS, CLAIMS = (PLOTS / f"{n}.csv" for n in ("labels", "gain_by_labels", "claims"))
 BOUNDS = ("mean", "low", "high")
@@ -43,10 +43,9 @@ def show_results(*, as_json: bool) -> None:
         table.append((f"{row[N_LABELS]:.0f}", *accuracies, f"{gain['mean']:+.2f}", interval))
     print_table(table)
     print()
-    verdicts = claims[SHOWN]
     lines = [
         (claim, verdict, "-" if math.isnan(estimate) else f"{estimate:+.3f}", statement)
-        for claim, verdict, estimate, statement in verdicts.itertuples(index=False, name=None)
+        for claim, verdict, estimate, statement in claims.itertuples(index=False, name=None)
     ]
     print_table([("claim", "verdict", "effect", "statement"), *lines])
 

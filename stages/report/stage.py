@@ -9,7 +9,7 @@ from stages.core.console import say
 from stages.report import page, tables
 from stages.report.findings import find
 from stages.report.pictures import all_pictures
-from stages.report.plots import PLOTS
+from stages.report.show import PLOTS
 from stages.report.style import Drawn
 from stages.report.summary import markdown
 from stages.texts.raw import read_manifest
@@ -32,10 +32,10 @@ def make(params: Params) -> None:
         report = page.render(found, params, manifest, statistics, pictures)
         write_text(folder / "report.html", report)
         write_json(folder / "data.json", {"raw": manifest, "tokens": statistics})
-    tell(found.metrics)
+    print_headline(found.metrics)
 
 
-def tell(metrics: Mapping[str, Any]) -> None:
+def print_headline(metrics: Mapping[str, Any]) -> None:
     """Print the headline, and a warning where the machine does not repeat itself."""
     if metrics["grid_reproduces_main"] is False:
         say(

@@ -1,7 +1,9 @@
-"""Means with confidence intervals, over runs."""
+"""Means with confidence intervals over runs, rank correlation, and Holm's correction."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,35 +31,24 @@ class Interval:
 
 
 def mean_interval(values: npt.ArrayLike) -> Interval:
-    """Return the mean of some values, (n,), with its interval, as ``mean_intervals`` does."""
-    mean, low, high = mean_intervals(np.asarray(values, np.float64).reshape(-1, 1))
-    return Interval(float(mean[0]), float(low[0]), float(high[0]))
-
-
-def mean_intervals(
-    values: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the mean of each column of (n, k) and the bounds of Student's t interval, each (k,).
-
-    mean +- t(0.975, n-1) s / sqrt(n); the bounds are NaN where n is 1.
-    """
-    count = len(values)
-    mean: npt.NDArray[np.float64] = values.mean(0)
-    if count < 2:
-        unknown = np.full_like(mean, np.nan)
-        return mean, unknown, unknown
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
-    half = quantile * values.std(0, ddof=1) / count**0.5
-    return mean, mean - half, mean + half
+    """Return the mean of some values with Student's t interval: +- t(0.975, n-1) s / sqrt(n)."""
+    values = np.asarray(values, np.float64)
+    mean, count = values.mean(), len(values)
+    half = np.nan
+    if count > 1:
+        half = stats.t.ppf((1 + CONFIDENCE) / 2, count - 1) * values.std(ddof=1) / count**0.5
+    return Interval(float(mean), float(mean - half), float(mean + half))
 
 
 def intervals_by(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
     """Return the columns ``keys``, mean, low, high: an interval of ``value`` over each group."""
-    rows = []
-    for group, values in table.groupby(keys, sort=True)[value]:
-        interval = mean_interval(values)
-        names = group if isinstance(group, tuple) else (group,)
-        rows.append((*names, interval.mean, interval.low, interval.high))
+    groups = table.groupby(keys, sort=True)[value]
+    return interval_table({key: mean_interval(values) for key, values in groups}, keys)
+
+
+def interval_table(intervals: dict[Any, Interval], keys: list[str]) -> pd.DataFrame:
+    """Return intervals as a table; of several keys, an interval is named by a tuple."""
+    rows = [(*key, found.mean, found.low, found.high) for key, found in intervals.items()]
     return pd.DataFrame(rows, columns=[*keys, "mean", "low", "high"])
 
 
@@ -72,23 +63,15 @@ def rank_correlation(x: npt.ArrayLike, y: npt.ArrayLike, draws: int = 2000) -> I
 
     Draws in which one side is constant have no correlation and are left out.
     """
-    pairs = np.stack([np.asarray(x, np.float64), np.asarray(y, np.float64)])
-    chosen = np.random.default_rng(0).integers(0, pairs.shape[1], (draws, pairs.shape[1]))
-    samples = pairs[:, chosen]
-    found = _spearman(samples[:, (np.ptp(samples, axis=2) > 0).all(axis=0)])
-    if len(found) == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(found, [tail, 1 - tail])
-    return Interval(float(_spearman(pairs[:, None])[0]), float(low), float(high))
-
-
-def _spearman(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the rank correlation of each sample, (samples,), of pairs (2, samples, pairs)."""
-    ranks = stats.rankdata(samples, axis=2)
-    x, y = ranks - ranks.mean(axis=2, keepdims=True)
-    found = (x * y).sum(axis=1) / np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-    return np.asarray(found, np.float64)
+    pairs = np.array([x, y], np.float64)
+    count = pairs.shape[1]
+    drawn = np.random.default_rng(0).integers(0, count, (draws, count))
+    one, other = stats.rankdata(pairs[:, np.vstack([np.arange(count), drawn])], axis=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sides that are constant
+        found, *of_draws = stats.pearsonr(one, other, axis=1).statistic
+        low, high = np.nanquantile(of_draws, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Interval(float(found), float(low), float(high))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -114,10 +97,8 @@ def holm_levels(p_values: Sequence[float], significance: float) -> list[float]:
     p = np.asarray(p_values, np.float64)
     order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
     levels = np.full_like(p, np.nan)
-    stopped = False
-    level = significance
-    for rank, index in enumerate(order):
-        level = level if stopped else significance / (len(order) - rank)
-        levels[index] = level
-        stopped = stopped or bool(p[index] >= level)
+    tested = significance / (len(order) - np.arange(len(order)))
+    rejected = np.logical_and.accumulate(p[order] < tested)
+    first = np.minimum(np.arange(len(order)), np.count_nonzero(rejected))
+    levels[order] = tested[first]
     return [float(value) for value in levels]

@@ -78,11 +78,11 @@ def finish(figure: Figure, title: str, note: str) -> None:
     figure.supxlabel(note, x=0.01, ha="left", fontsize=7.5, color="#555555")
 
 
-def note(source: str, runs: int, intervals: str) -> str:
-    """Return the line below a figure: its data, its runs, what its bands are; "": it has none."""
-    spread = f"Mean of {runs} runs" if runs > 1 else "1 run"
-    spread += f", {intervals}" if intervals and runs > 1 else ""
-    return f"{source}. {spread}."
+def note(runs: int, intervals: str = "") -> str:
+    """Return how many runs, or models, a figure shows, and what its bands are if it has any."""
+    if runs == 1:
+        return "1 run."
+    return f"Mean of {runs} runs, {intervals}." if intervals else f"Mean of {runs} runs."
 
 
 def rendered(figure: Figure, kind: str) -> bytes:

@@ -1,16 +1,15 @@
 """What was found, in sentences and tables: for the README as Markdown, and for the page."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
 from stages.check.whole import Params
+from stages.report import tables
 from stages.report.findings import Findings
 from stages.report.rule import RULE
 from stages.report.section import Section
-from stages.report.tables import DIRECTION, PART, PARTS, RECIPE, SCALE, TOTAL
 from stages.results.classifiers import METHOD, N_LABELS
 from stages.results.methods import FROZEN, PROBE, SHUFFLED, TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
 from stages.sgns.params import SgnsParams, VariantParams
@@ -29,13 +28,8 @@ def markdown(found: Findings, params: Params, source: str) -> dict[str, str]:
 
 def evidence(found: Findings, params: Params) -> list[Section]:
     """Return what stands behind the answer, for the README too, without tables of no rows."""
-    sections = [
-        claims(found.claims),
-        parts(found.parts),
-        variants(found, params),
-        controls(found),
-        without_vectors(found),
-    ]
+    sections = [claims(found.claims), parts(found.parts), variants(found, params)]
+    sections += [controls(found), without_vectors(found)]
     return [section for section in sections if section.rows]
 
 
@@ -61,36 +55,22 @@ def headline(found: Findings) -> list[str]:
 def usual_gain(table: pd.DataFrame) -> str:
     """Return what the usual comparison shows with the fewest labels, and what of."""
     fewest = table[N_LABELS].min()
-    at = table[table[N_LABELS] == fewest].set_index(PART)["mean"]
+    at = table[table[N_LABELS] == fewest].set_index(tables.PART)["mean"]
+    total, direction, recipe, scale = (at[part] for part in (tables.TOTAL, *tables.PARTS))
     return (
         "The usual comparison, SGNS vectors just as they come against default random ones in an "
-        f"untuned classifier, would show {at[TOTAL]:+.1f} points with {int(fewest):,} labels: "
-        f"{at[DIRECTION]:+.1f} from what the vectors know, {at[RECIPE]:+.1f} from leaving the "
-        f"classifier untuned, and {at[SCALE]:+.1f} from the size of the numbers that it starts "
-        "from."
+        f"untuned classifier, would show {total:+.1f} points with {int(fewest):,} labels: "
+        f"{direction:+.1f} from what the vectors know, {recipe:+.1f} from leaving the classifier "
+        f"untuned, and {scale:+.1f} from the size of the numbers that it starts from."
     )
 
 
 def results(found: Findings, params: Params, source: str) -> Section:
     """Return test accuracies and gains by number of labels, with 95 % intervals."""
-    over_vanilla = found.intervals.gain_of(WORD2VEC)
-    over_tfidf = found.intervals.gain_of(WORD2VEC, TFIDF)
-    needed = {size: bounds for size, *bounds in found.equivalent.itertuples(index=False, name=None)}
-    sizes = _sizes(found)
-    rows = []
-    for labels in sizes:
-        need = MISSING
-        if labels in needed:
-            need = labels_needed(needed[labels], sizes[0], sizes[-1])
-        rows.append(
-            (
-                f"{labels:,}",
-                *(_accuracy(found, method, labels) for method in (WORD2VEC, VANILLA, TFIDF)),
-                _show(over_vanilla, labels, "+.2f"),
-                _show(over_tfidf, labels, "+.2f"),
-                need,
-            )
-        )
+    over = [found.intervals.gain_of(WORD2VEC, method) for method in (VANILLA, TFIDF)]
+    rows = _accuracies(found, (WORD2VEC, VANILLA, TFIDF), over)
+    sizes, *bounds = (found.equivalent[name] for name in found.equivalent)
+    needs = [labels_needed(each, min(sizes), max(sizes)) for each in zip(*bounds, strict=True)]
     header = ("labels", "word2vec", "vanilla", "TF-IDF + logistic regression")
     gains = ("gain over vanilla", "over TF-IDF", "labels vanilla would need")
     note = (
@@ -100,6 +80,7 @@ def results(found: Findings, params: Params, source: str) -> Section:
         "interval over runs and test rows. "
         f"R = {params.sgns.R}, K = {params.sgns.K}. Data: {source}."
     )
+    rows = [(*row, need) for row, need in zip(rows, needs or [MISSING], strict=True)]
     return Section("answer-table", "Results", (*header, *gains), rows, note)
 
 
@@ -119,25 +100,22 @@ def labels_needed(bounds: Sequence[float], least: int, most: int) -> str:
 
 def claims(table: pd.DataFrame) -> Section:
     """Return the tests of the claims with their verdicts."""
+    told = ("claim", "verdict", "statement")
     rows = []
     for row in table.to_dict("records"):
+        effect = f"{tables.rounded(row['estimate']):+.3f}"
         intervals = (_between(row[f"{kind}_low"], row[f"{kind}_high"]) for kind in ("holm", "ci"))
         p = MISSING if math.isnan(row["p_value"]) else f"{row['p_value']:.2g}"
-        judged = (str(row["claim"]), str(row["verdict"]), str(row["statement"]))
-        rows.append((*judged, f"{row['estimate']:+.3f}", *intervals, p, str(row["n"])))
-    told = ("claim", "verdict", "statement")
+        rows.append((*(str(row[name]) for name in told), effect, *intervals, p, str(row["n"])))
     header = (*told, "effect", "interval of the verdict", "95 % interval", "p", "n")
     return Section("claims", "Which claims hold", header, rows, RULE)
 
 
 def parts(table: pd.DataFrame) -> Section:
     """Return the parts of the usual gain at each number of labels."""
-    names = (TOTAL, *PARTS)
-    rows = []
-    for labels, group in table.groupby(N_LABELS):
-        at = {row[PART]: row for row in group.to_dict("records")}
-        cells = (f"{at[name]['mean']:+.2f}{_half(at[name])}" for name in names)
-        rows.append((f"{labels:,}", *cells))
+    names = (tables.TOTAL, *tables.PARTS)
+    each = [tables.rows_with(table, {tables.PART: name}) for name in names]
+    rows = [(f"{n:,}", *(_show(part, n, "+.2f") for part in each)) for n in each[0][N_LABELS]]
     note = (
         "Points; ± half the 95 % interval over runs and test rows, all paired. Usual gain: "
         "word2vec-raw minus vanilla-default, SGNS's vectors and torch's random rows as long as "
@@ -146,17 +124,14 @@ def parts(table: pd.DataFrame) -> Section:
         "word2vec-usual minus vanilla-usual, the same rows by the recipe of `usual`, less the "
         "direction. Initial scale: what is left."
     )
-    header = ("labels", "usual gain", *PARTS)
+    header = ("labels", "usual gain", *tables.PARTS)
     return Section("parts", "Where the usual gain comes from", header, rows, note)
 
 
 def variants(found: Findings, params: Params) -> Section:
     """Return a table of vectors learned from other text, or with another objective."""
     names = [name for name in params.variants if name in set(found.intervals.accuracy[METHOD])]
-    rows = [
-        (f"{labels:,}", *(_accuracy(found, method, labels) for method in (WORD2VEC, *names)))
-        for labels in _sizes(found)
-    ]
+    rows = _accuracies(found, (WORD2VEC, *names))
     settings: dict[str, SgnsParams | VariantParams] = {WORD2VEC: params.sgns}
     settings |= {name: params.variants[name] for name in names}
     about = "; ".join(
@@ -173,11 +148,11 @@ def variants(found: Findings, params: Params) -> Section:
 
 def unknown(found: Findings, params: Params) -> str:
     """Return a sentence on the words that a classifier does not know."""
-    sizes = _sizes(found)
     shares = found.series["unknown"].set_index(N_LABELS) * 100
+    sizes = " / ".join(f"{size:,}" for size in shares.index)
 
     def by_size(method: str) -> str:
-        return " / ".join(f"{float(shares[method][size]):.1f}" for size in sizes)
+        return " / ".join(f"{share:.1f}" for share in shares[method])
 
     others = "".join(
         f"; {name} {by_size(name)}"
@@ -185,18 +160,14 @@ def unknown(found: Findings, params: Params) -> str:
         if variant.corpus != params.sgns.corpus and name in shares.columns
     )
     return (
-        f"Unknown tokens of the test split, %, at {' / '.join(f'{n:,}' for n in sizes)} labels: "
+        f"Unknown tokens of the test split, %, at {sizes} labels: "
         f"word2vec and vanilla {by_size(WORD2VEC)}; TF-IDF {by_size(TFIDF)}{others}."
     )
 
 
 def controls(found: Findings) -> Section:
     """Return a table of what tells initialisation and representation apart."""
-    methods = (WORD2VEC, FROZEN, PROBE, SHUFFLED, VANILLA)
-    rows = [
-        (f"{labels:,}", *(_accuracy(found, method, labels) for method in methods))
-        for labels in _sizes(found)
-    ]
+    rows = _accuracies(found, (WORD2VEC, FROZEN, PROBE, SHUFFLED, VANILLA))
     note = (
         "The same rows and runs. Frozen: the embedding never moves. Linear probe: logistic "
         "regression on the mean of a row's vectors. Shuffled: each vector at another word, a "
@@ -210,14 +181,7 @@ def without_vectors(found: Findings) -> Section:
     """Return accuracies of regressions on words and on pairs of them, and the gains over these."""
     bags = (TFIDF, TFIDF_BIGRAMS)
     over = [found.intervals.gain_of(WORD2VEC, bag) for bag in bags]
-    rows = [
-        (
-            f"{labels:,}",
-            *(_accuracy(found, method, labels) for method in (WORD2VEC, *bags)),
-            *(_show(gain, labels, "+.2f") for gain in over),
-        )
-        for labels in _sizes(found)
-    ]
+    rows = _accuracies(found, (WORD2VEC, *bags), over)
     note = (
         "The same rows and runs. TF-IDF: logistic regression on the TF-IDF of the words of the "
         "labelled rows; and bigrams: and of the pairs of neighbouring words that they have at "
@@ -242,29 +206,33 @@ def relations(table: pd.DataFrame) -> Section:
     return Section("relations", "Geometry and test accuracy", header, rows, note)
 
 
-def _sizes(found: Findings) -> list[int]:
-    """Return the numbers of labels that there are results at, from the fewest."""
-    return sorted(set(found.intervals.accuracy[N_LABELS].astype(int)))
-
-
-def _accuracy(found: Findings, method: str, labels: int) -> str:
-    return _show(found.intervals.accuracy_of(method), labels, ".2f", factor=100)
+def _accuracies(
+    found: Findings, methods: Sequence[str], gains: Sequence[pd.DataFrame] = ()
+) -> list[tuple[str, ...]]:
+    """Return a row for each number of labels, from the fewest: methods' accuracies, and gains."""
+    accuracies = [found.intervals.accuracy_of(method) for method in methods]
+    return [
+        (
+            f"{labels:,}",
+            *(_show(table, labels, ".2f", factor=100) for table in accuracies),
+            *(_show(table, labels, "+.2f") for table in gains),
+        )
+        for labels in sorted(set(found.intervals.accuracy[N_LABELS].astype(int)))
+    ]
 
 
 def _show(table: pd.DataFrame, labels: int, style: str, *, factor: int = 1) -> str:
-    """Return the mean at a number of labels, with half its interval."""
+    """Return the mean at a number of labels, with half its interval where there is one."""
     [at] = table[table[N_LABELS] == labels].to_dict("records")
-    return f"{factor * float(at['mean']):{style}}{_half(at, factor)}"
-
-
-def _half(row: Mapping[Any, Any], factor: int = 1) -> str:
-    """Return half an interval, where there is one."""
-    half = factor * float(row["high"] - row["low"]) / 2
-    return "" if math.isnan(half) else f" ± {half:.2f}"
+    half = factor * float(at["high"] - at["low"]) / 2
+    shown = f"{tables.rounded(factor * float(at['mean'])):{style}}"
+    return shown if math.isnan(half) else f"{shown} ± {half:.2f}"
 
 
 def _between(low: float, high: float) -> str:
-    return MISSING if math.isnan(low) else f"{low:+.3f} to {high:+.3f}"
+    return (
+        MISSING if math.isnan(low) else f"{tables.rounded(low):+.3f} to {tables.rounded(high):+.3f}"
+    )
 
 
 def _rounded(number: float, digits: int) -> str:

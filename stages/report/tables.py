@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_float_dtype, is_numeric_dtype
+from pandas.api.types import is_float_dtype
 
 from stages.ablation.cell import Cell
 from stages.check.whole import Params
@@ -16,27 +16,11 @@ from stages.core.atomic import require_whole, write_text
 from stages.core.made import damaged
 from stages.lens.columns import LENS, LENS_MAIN
 from stages.report.reading import read_table
-from stages.results.classifiers import (
-    BUDGET,
-    CLASSIFY,
-    CLASSIFY_USUAL,
-    CLASSIFY_VARIANT,
-    METHOD,
-    N_LABELS,
-    read_correct,
-)
+from stages.results import classifiers
+from stages.results.classifiers import BUDGET, CLASSIFY, N_LABELS, read_correct
+from stages.vectors import vectors
 from stages.vectors.tokens import Vocabulary, read_vocabulary
-from stages.vectors.vectors import (
-    HISTORY,
-    MODEL,
-    SGNS,
-    SGNS_MAIN,
-    VECTORS,
-    find_vectors,
-    model_folder,
-    model_folders,
-    read_vectors,
-)
+from stages.vectors.vectors import MODEL, SGNS, SGNS_MAIN
 
 EXPERIMENT = "experiment"  # MAIN or GRID
 MAIN, GRID = "main", "grid"  # GRID: also the folders of the cells
@@ -50,7 +34,7 @@ OTHER_AXIS = {"R": "K", "K": "R"}
 # Significant digits of what is written: far more than are shown, and few enough that the last ones
 # of NumPy's, BLAS's and SciPy's results, which are the processor's, are not among them.
 DIGITS = 10
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
+ZERO = 1e-12  # values below this are rounding errors of sums
 
 
 @dataclass(frozen=True)
@@ -86,44 +70,27 @@ class Tables:
     centre: FloatArray
     grid_reproduces_main: bool | None
 
-    def write(self, folder: Path) -> None:
-        """Write each table as ``<name>.csv``."""
-        for field in fields(self):
-            table = getattr(self, field.name)
-            if isinstance(table, pd.DataFrame):
-                write_table(folder / f"{field.name}.csv", table)
+    @property
+    def distinct(self) -> pd.DataFrame:
+        """The results at one budget for each n_labels: those beyond the pool repeat its runs."""
+        smallest = self.results.groupby(N_LABELS)[BUDGET].transform("min")
+        return self.results[self.results[BUDGET] == smallest]
+
+    def named(self) -> dict[str, pd.DataFrame]:
+        """Return each table by the name of its file in ``plots``."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, floats to ``DIGITS``, in their shortest form.
-
-    A text that a spreadsheet would compute has an apostrophe before it: it may be of the data.
-    """
-    texts = [name for name in table if not is_numeric_dtype(table[name])]
-    safe = table.assign(**{str(name): table[name].map(_no_formula) for name in texts})
-    floats = [name for name in table if is_float_dtype(table[name])]
-    safe = safe.assign(**{str(name): table[name].map(rounded) for name in floats})
-    write_text(path, safe.to_csv(index=False, lineterminator="\n"))
+    """Write a table as CSV, floats to ``DIGITS``, in their shortest form."""
+    floats = {str(name): table[name].map(rounded) for name in table if is_float_dtype(table[name])}
+    write_text(path, table.assign(**floats).to_csv(index=False, lineterminator="\n"))
 
 
 def rounded(value: float) -> float:
-    """Return a value to ``DIGITS`` significant digits."""
-    return float(f"{value:.{DIGITS}g}")
-
-
-def _no_formula(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
-
-
-def distinct_sizes(results: pd.DataFrame) -> pd.DataFrame:
-    """Keep one budget for each ``n_labels``: budgets beyond the pool all repeat the same runs."""
-    smallest = results.groupby(N_LABELS)[BUDGET].transform("min")
-    return results[results[BUDGET] == smallest]
-
-
-def methods_of(results: pd.DataFrame) -> list[str]:
-    """Return the methods in the order in which they were run."""
-    return list(dict.fromkeys(results[METHOD]))
+    """Return a value to ``DIGITS`` significant digits; what is zero but for rounding, as 0."""
+    return 0.0 if abs(value) < ZERO else float(f"{value:.{DIGITS}g}")
 
 
 def rows_with(table: pd.DataFrame, values: Mapping[str, object]) -> pd.DataFrame:
@@ -150,11 +117,6 @@ def along_axis(params: Params, axis: str) -> list[int]:
     return [getattr(cell, axis) for cell in params.ablation.grid if getattr(cell, other) == fixed]
 
 
-def axis_rows(table: pd.DataFrame, params: Params, axis: str) -> pd.DataFrame:
-    """Return the rows of the cells that vary ``axis`` (R or K) alone."""
-    return table[table[OTHER_AXIS[axis]] == fixed_value(params, axis)]
-
-
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
     results, history, attention, correct = _of_main(params)
@@ -173,62 +135,54 @@ def load(params: Params) -> Tables:
         correct=correct[by_budget],
         grid_correct=grid_correct,
         vocabulary=read_vocabulary(SGNS_MAIN),
-        centre=read_vectors(SGNS_MAIN).centre,
+        centre=vectors.read_vectors(SGNS_MAIN).centre,
         grid_reproduces_main=grid_reproduces_main(params),
     )
 
 
 def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history, attention and right test rows at all budgets."""
-    main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
-    with_words, others = _classifiers(params)
-    folders = [*with_words, *others]
+    names = [f"{arm}budget-{n}" for arm in ("baseline/", "") for n in params.classify.budgets]
+    fair = [CLASSIFY / name for name in names]
+    usual = [classifiers.CLASSIFY_USUAL / name for name in names]
+    folders = [*fair, *usual, *(classifiers.CLASSIFY_VARIANT / name for name in params.variants)]
+    main = {EXPERIMENT: MAIN, "R": params.sgns.R, "K": params.sgns.K}
     return (
         _join([read_table(folder / "results.csv") for folder in folders]),
-        _join([_with(main, read_table(folder / "history.csv")) for folder in folders]),
-        _join([read_table(folder / "attention.csv") for folder in with_words]),
+        _join([_with(main, folder / "history.csv") for folder in folders]),
+        _join([read_table(folder / "attention.csv") for folder in fair]),
         np.concatenate([read_correct(folder) for folder in folders]),
     )
 
 
 def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
     """Return results, history and right test rows of the grid's classifiers."""
-    results, history, correct = [], [], []
-    for cell in params.ablation.grid:
-        folder = CLASSIFY / GRID / cell.name
-        results.append(_with(cell._asdict(), read_table(folder / "results.csv")))
-        history.append(_with(_experiment(GRID, cell), read_table(folder / "history.csv")))
-        correct.append(read_correct(folder))
-    return _join(results), _join(history), np.concatenate(correct)
+    folders = {cell: CLASSIFY / GRID / cell.name for cell in params.ablation.grid}
+    of = folders.items()
+    return (
+        _join([_with(cell._asdict(), folder / "results.csv") for cell, folder in of]),
+        _join(
+            [
+                _with({EXPERIMENT: GRID, **cell._asdict()}, folder / "history.csv")
+                for cell, folder in of
+            ]
+        ),
+        np.concatenate([read_correct(folder) for folder in folders.values()]),
+    )
 
 
 def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the history of all SGNS models, and the diagnostics and scores of the grid's."""
-    main = _experiment(MAIN, Cell(params.sgns.R, params.sgns.K))
+    main = {EXPERIMENT: MAIN, "R": params.sgns.R, "K": params.sgns.K}
     histories = _sgns_histories(SGNS_MAIN, main, params.sgns.models)
     diagnostics, scores = [], []
     for cell in params.ablation.grid:
-        seen = LENS / GRID / cell.name
-        diagnostics.append(_with(cell._asdict(), read_table(seen / "diagnostics.csv")))
+        seen, grid = LENS / GRID / cell.name, {EXPERIMENT: GRID, **cell._asdict()}
+        diagnostics.append(_with(cell._asdict(), seen / "diagnostics.csv"))
         if fixed_value(params, "K") == cell.R:
-            scores.append(_with(cell._asdict(), read_table(seen / "scores.csv")))
-        folder, grid = SGNS / GRID / cell.name, _experiment(GRID, cell)
-        histories += _sgns_histories(folder, grid, params.ablation.models)
+            scores.append(_with(cell._asdict(), seen / "scores.csv"))
+        histories += _sgns_histories(SGNS / GRID / cell.name, grid, params.ablation.models)
     return _join(histories), _join(diagnostics), _join(scores)
-
-
-def _experiment(name: str, cell: Cell) -> dict[str, Any]:
-    return {EXPERIMENT: name, **cell._asdict()}
-
-
-def _classifiers(params: Params) -> tuple[list[Path], list[Path]]:
-    """Return where the results at all budgets lie: with words that are attended to, and without."""
-    budgets = params.classify.budgets
-    with_words, usual = (
-        [folder / f"budget-{n}" for folder in (above / "baseline", above) for n in budgets]
-        for above in (CLASSIFY, CLASSIFY_USUAL)
-    )
-    return with_words, usual + [CLASSIFY_VARIANT / name for name in params.variants]
 
 
 def grid_reproduces_main(params: Params) -> bool | None:
@@ -236,28 +190,29 @@ def grid_reproduces_main(params: Params) -> bool | None:
     same = Cell(params.sgns.R, params.sgns.K)
     if same not in params.ablation.grid:
         return None
-    main, cell = SGNS_MAIN, SGNS / GRID / same.name
-    files = [
-        [find_vectors(model_folder(folder, run)) for folder in (main, cell)]
-        for run in range(min(params.sgns.models, params.ablation.models))
-    ]
-    return all(
-        require_whole(one).read_bytes() == require_whole(other).read_bytes() for one, other in files
+    main, cell = (
+        [
+            require_whole(vectors.find_vectors(vectors.model_folder(folder, model))).read_bytes()
+            for model in range(min(params.sgns.models, params.ablation.models))
+        ]
+        for folder in (SGNS_MAIN, SGNS / GRID / same.name)
     )
+    return main == cell
 
 
 def _sgns_histories(folder: Path, constant: dict[str, Any], models: int) -> list[pd.DataFrame]:
-    folders = model_folders(folder)
+    folders = vectors.model_folders(folder)
     if len(folders) != models:
-        raise damaged(folder / VECTORS)
+        raise damaged(folder / vectors.VECTORS)
     return [
-        _with(constant | {MODEL: model}, read_table(of_model / HISTORY))
+        _with(constant | {MODEL: model}, of_model / vectors.HISTORY)
         for model, of_model in enumerate(folders)
     ]
 
 
-def _with(constant: Mapping[str, Any], table: pd.DataFrame) -> pd.DataFrame:
+def _with(constant: Mapping[str, Any], path: Path) -> pd.DataFrame:
     """Return a table with constant columns before its own."""
+    table = read_table(path)
     for position, (column, value) in enumerate(constant.items()):
         table.insert(position, column, value)
     return table

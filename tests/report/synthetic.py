@@ -12,13 +12,13 @@ import pandas as pd
 
 from stages.ablation.cell import Cell
 from stages.check.whole import Params, load_params
+from stages.lens import columns as lens
 from stages.report.findings import Findings, find
-from stages.report.lens import MEASURES
 from stages.report.tables import Tables
+from stages.results import classifiers
 from stages.vectors.tokens import Vocabulary
 
 SEEDS = 3
-DIAGNOSTICS = (*MEASURES, "pmi_slope", "pmi_intercept", "train_loss", "loss_floor")
 EPOCHS = (1, 2)
 WORDS = ("amber", "basin", "cedar", "delta", "ember", "fjord", "grove", "haven", "inlet", "jetty")
 USUAL = ("vanilla-default", "vanilla-usual", "word2vec-raw", "word2vec-usual")
@@ -69,9 +69,6 @@ def tables(cells: Sequence[str] = CELLS) -> Tables:
         (b, b, m, s, 2, 0.5, scores(m, b, s), 0.5, scores(m, b, s), scores(m, b, s), 0.1)
         for b, m, s in product(GAIN, METHODS, range(SEEDS))
     ]
-    columns = ["budget", "n_labels", "method", "run", "epoch", "validation_loss"]
-    columns += ["validation_accuracy", "test_loss", "test_accuracy", "test_macro_f1"]
-    columns += ["unknown_share"]
     places = [Cell.of(name) for name in cells]
     ablation = [
         (r, k, b, b, "word2vec", s, 2, 0.5, 0.85, 0.5, 0.8 + r / b - k / 1000 + s / 1e4, 0.8, 0.1)
@@ -92,7 +89,7 @@ def tables(cells: Sequence[str] = CELLS) -> Tables:
         )
     ]
     diagnostics = [
-        (r, k, s, *(0.1 * (r + i) - 0.01 * k for i in range(len(DIAGNOSTICS))))
+        (r, k, s, *(0.1 * (r + i) - 0.01 * k for i in range(len(lens.DIAGNOSTIC_COLUMNS) - 1)))
         for (r, k), s in product(places, (0, 1))
     ]
     attention = [
@@ -100,27 +97,21 @@ def tables(cells: Sequence[str] = CELLS) -> Tables:
         for b, m, c in product(GAIN, ("word2vec", "vanilla"), ("x", "y"))
         for rank, w in enumerate(("amber", "$basin$", "cedar"))
     ]
-    runs = ["experiment", "R", "K", "budget", "method", "run", "epoch", "train_loss"]
-    models = ["experiment", "R", "K", "model", "epoch", "train_loss", "validation_loss"]
-    of_results = pd.DataFrame(results, columns=columns)
-    of_ablation = pd.DataFrame(ablation, columns=["R", "K", *columns])
+    pairs = [(5, k, x / 10, x / 10 - np.log(k)) for k in (1, 4) for x in range(30)]
+    near = [("<b>", "nan", 0.9), ("<b>", "amber", 0.8), ("cedar", "basin", 0.7)]
+    cell, of_cell = ["R", "K"], ["experiment", "R", "K"]
+    losses = ["model", "epoch", "train_loss", "validation_loss"]
+    of_results = pd.DataFrame(results, columns=classifiers.RESULT_COLUMNS)
+    of_ablation = pd.DataFrame(ablation, columns=[*cell, *classifiers.RESULT_COLUMNS])
     return Tables(
         of_results,
         of_ablation,
-        pd.DataFrame(history, columns=[*runs, "validation_loss", "validation_accuracy"]),
-        pd.DataFrame(sgns, columns=models),
-        pd.DataFrame(diagnostics, columns=["R", "K", "model", *DIAGNOSTICS]),
-        pd.DataFrame(
-            attention, columns=["budget", "method", "class", "word", "share", "occurrences"]
-        ),
-        scores=pd.DataFrame(
-            [(5, k, x / 10, x / 10 - np.log(k)) for k in (1, 4) for x in range(30)],
-            columns=["R", "K", "pmi", "score"],
-        ),
-        neighbours=pd.DataFrame(
-            [("<b>", "nan", 0.9), ("<b>", "amber", 0.8), ("cedar", "basin", 0.7)],
-            columns=["word", "neighbour", "cosine"],
-        ),
+        pd.DataFrame(history, columns=[*of_cell, *classifiers.HISTORY_COLUMNS]),
+        pd.DataFrame(sgns, columns=[*of_cell, *losses]),
+        pd.DataFrame(diagnostics, columns=[*cell, *lens.DIAGNOSTIC_COLUMNS]),
+        pd.DataFrame(attention, columns=classifiers.ATTENTION_COLUMNS),
+        pd.DataFrame(pairs, columns=[*cell, *lens.SCORE_COLUMNS]),
+        pd.DataFrame(near, columns=lens.NEIGHBOUR_COLUMNS),
         correct=rows_of(of_results),
         grid_correct=rows_of(of_ablation),
         vocabulary=Vocabulary(("<unk>", *WORDS), np.ones(1 + len(WORDS), np.int64)),

@@ -4,39 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stages.check.whole import Params
-from stages.report.by_row import ByRow
 from stages.report.claims import COLUMNS, RECIPES, claims_table
-from stages.report.crossed import over_runs
+from stages.report.crossed import ByRow, over_runs
 from stages.report.gains import find_gains
 from stages.report.rule import verdict
-from stages.report.statistics import holm, holm_levels
-from stages.report.tables import Tables, distinct_sizes
+from stages.report.tables import Tables
 from tests.report.synthetic import params, remeasured, tables
-
-
-def test_holm_by_hand() -> None:
-    # Holm (1979): 0.01 * 4, 0.02 * 3, then 0.03 * 2 = 0.06 again, 0.04 * 1 raised to 0.06.
-    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_holm_rejects_what_stepping_down_rejects(p_values: list[float]) -> None:
-    """A second implementation: test the smallest at 0.05 / m, the next at 0.05 / (m - 1), ..."""
-    rejected = set()
-    for rank, (p, index) in enumerate(sorted((p, i) for i, p in enumerate(p_values))):
-        if p * (len(p_values) - rank) >= 0.05:
-            break
-        rejected.add(index)
-    assert {i for i, p in enumerate(holm(p_values)) if p < 0.05} == rejected
-
-
-def test_holm_leaves_out_what_has_no_p_value() -> None:
-    corrected = holm([math.nan, 0.01, 0.04])
-    assert math.isnan(corrected[0]) and corrected[1:] == pytest.approx([0.02, 0.04])
 
 
 def test_p_value_by_hand() -> None:
@@ -44,23 +19,6 @@ def test_p_value_by_hand() -> None:
     found = over_runs([0.0, 1.0, 2.0, 3.0, 4.0])
     assert found.p_value() == pytest.approx(0.0474206560)
     assert over_runs([3.5, 4.5, 5.5, 6.5, 7.5]).p_value(3.5) == found.p_value()
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_a_p_below_holms_level_is_a_corrected_p_below_the_significance(
-    p_values: list[float],
-) -> None:
-    levels, corrected = holm_levels(p_values, 0.05), holm(p_values)
-    for p, level, c in zip(p_values, levels, corrected, strict=True):
-        if abs(p - level) > 1e-12:  # equal but for rounding: either may be below
-            assert (p < level) == (c < 0.05)
-
-
-def test_holms_levels_by_hand() -> None:
-    # 0.001 < 0.05 / 3; 0.03 > 0.05 / 2, so that 0.04 is not tested at 0.05.
-    levels = holm_levels([0.04, 0.001, math.nan, 0.03], 0.05)
-    assert levels[:2] == pytest.approx([0.025, 0.05 / 3]) and levels[3] == pytest.approx(0.025)
-    assert math.isnan(levels[2])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +49,7 @@ def with_noise(deviation: float, seed: int) -> Tables:
 
 def claims(every: Tables, of: Params) -> pd.DataFrame:
     """The claims of these tables."""
-    results = distinct_sizes(every.results)
+    results = every.distinct
     return claims_table(every, find_gains(results, every.correct, of), of)
 
 
@@ -155,19 +113,24 @@ def test_the_control_is_outside_the_family() -> None:
     assert with_it.drop("0")["p_value"].tolist() == alone["p_value"].tolist()
 
 
-def test_a_variant_like_the_main_configuration_is_no_test() -> None:
-    both = params().sgns.model_copy(update={"corpus": "both"})
-    table = claims(tables(), params().model_copy(update={"sgns": both}))
-    statements = table.set_index("claim")["statement"]
-    assert [name for name in statements.index if name > "5"] == ["5a", "5b"]
-    assert statements["5a"].startswith("in-domain (corpus in-domain) beats word2vec at 100 labels")
-
-
-def test_a_variant_that_differs_twice_says_so() -> None:
-    infonce = params().sgns.model_copy(update={"objective": "infonce"})
-    table = claims(tables(), params().model_copy(update={"sgns": infonce}))
-    [statement] = table[table["claim"] == "5a"]["statement"]
-    assert "(corpus in-domain, objective nce)" in statement
+@pytest.mark.parametrize(
+    ("main", "names", "statement"),
+    [
+        ({"corpus": "both"}, ["5a", "5b"], "in-domain (corpus in-domain) beats word2vec at 100"),
+        (
+            {"objective": "infonce"},
+            ["5a", "5b", "5c", "5d"],
+            "in-domain (corpus in-domain, objective nce) beats word2vec at 100",
+        ),
+    ],
+)
+def test_a_variant_says_how_it_differs_and_one_that_does_not_is_no_test(
+    main: dict[str, str], names: list[str], statement: str
+) -> None:
+    sgns = params().sgns.model_copy(update=main)
+    table = claims(tables(), params().model_copy(update={"sgns": sgns})).set_index("claim")
+    assert [name for name in table.index if name > "5"] == names
+    assert str(table.loc["5a", "statement"]).startswith(statement)
 
 
 def statements(cells: tuple[str, ...]) -> dict[str, str]:

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from stages.report.by_row import ByRow
-from stages.report.crossed import Estimate, crossed, mean_products, over_runs
+from stages.report.crossed import ByRow, Estimate, crossed, mean_products, over_runs
 from stages.report.statistics import mean_interval
 
 Table = npt.NDArray[np.float64]

@@ -8,13 +8,12 @@ import pytest
 from tests.support import REPOSITORY
 
 REPORT = REPOSITORY / "stages/report"
-FINDING = {
-    *("by_row", "claims", "crossed", "equivalent", "gains", "intervals", "lens", "metrics"),
-    *("parts", "series", "statistics", "word_map"),
+FINDING = {"claims", "crossed", "gains", "intervals", "statistics", "word_map"}
+SHOWING = {
+    *("drawing", "figures", "pictures", "style", "vector_figures"),
+    *("page", "section", "show", "summary"),
 }
-DRAWING = {"drawing", "figures", "pictures", "style", "vector_figures"}
-TELLING = {"page", "section", "show", "summary"}
-NEITHER = {"__init__", "__main__", "findings", "plots", "reading", "rule", "stage", "tables"}
+NEITHER = {"__init__", "__main__", "findings", "reading", "rule", "stage", "tables"}
 
 
 def imported(path: Path) -> set[str]:
@@ -29,19 +28,15 @@ def imported(path: Path) -> set[str]:
 
 
 def test_every_module_has_its_layer() -> None:
-    modules = {path.stem for path in REPORT.glob("*.py")}
-    assert modules == FINDING | DRAWING | TELLING | NEITHER
+    assert {path.stem for path in REPORT.glob("*.py")} == FINDING | SHOWING | NEITHER
 
 
-@pytest.mark.parametrize("name", sorted(DRAWING | TELLING))
-def test_what_draws_or_tells_computes_nothing(name: str) -> None:
-    assert imported(REPORT / f"{name}.py") & FINDING == set()
-
-
-@pytest.mark.parametrize("name", sorted(FINDING | {"findings"}))
-def test_what_finds_draws_nothing(name: str) -> None:
-    assert imported(REPORT / f"{name}.py") & (DRAWING | TELLING) == set()
-
-
-def test_reading_tables_computes_nothing() -> None:
-    assert imported(REPORT / "tables.py") == {"reading"}
+@pytest.mark.parametrize(
+    ("names", "others"),
+    [(SHOWING, FINDING), (FINDING | {"findings"}, SHOWING), ({"tables"}, FINDING | SHOWING)],
+)
+def test_what_shows_computes_nothing_and_what_finds_shows_nothing(
+    names: set[str], others: set[str]
+) -> None:
+    for name in names:
+        assert imported(REPORT / f"{name}.py") & others == set(), name

@@ -66,18 +66,21 @@ def test_an_axis_has_a_series_for_each_value_of_the_other() -> None:
         assert vanilla["mean"].tolist() == pytest.approx([84.1, 84.1]), axis
 
 
-def test_of_a_cross_an_axis_has_the_one_line_that_there_is() -> None:
-    cells = ("R2-K1", "R5-K1", "R5-K4")
+@pytest.mark.parametrize(
+    ("cells", "radius", "negatives"),
+    [
+        (("R2-K1", "R5-K1", "R5-K4"), {"K = 1", "vanilla"}, {"R = 5", "vanilla"}),
+        (("R2-K1", "R5-K4"), set(), set()),
+    ],
+)
+def test_an_axis_has_the_lines_that_there_are(
+    cells: tuple[str, ...], radius: set[str], negatives: set[str]
+) -> None:
+    """Of a cross it has one; of cells that share nothing, none."""
     series = find(tables(cells), params(cells)).series
-    assert set(series["radius"]["series"]) == {"K = 1", "vanilla"}
-    assert set(series["negatives"]["series"]) == {"R = 5", "vanilla"}
-    assert len(series["grid"]) == 2 * 3
-
-
-def test_cells_that_share_nothing_have_no_line() -> None:
-    cells = ("R2-K1", "R5-K4")
-    series = find(tables(cells), params(cells)).series
-    assert series["radius"].empty and series["negatives"].empty and len(series["grid"]) == 2 * 2
+    assert set(series["radius"]["series"]) == radius
+    assert set(series["negatives"]["series"]) == negatives
+    assert len(series["grid"]) == 2 * len(cells)
 
 
 @pytest.mark.parametrize(

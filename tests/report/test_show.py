@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from stages.core.console import StageError
-from stages.report.plots import PLOTS
-from stages.report.show import CLAIMS, GAINS, LABELS, _interval, show_results
+from stages.report.show import CLAIMS, GAINS, LABELS, PLOTS, _interval, show_results
 from tests.report.synthetic import findings
 from tests.support import only_sentence, run_python
 

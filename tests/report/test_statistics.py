@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stages.report.statistics import intervals_by, mean_interval, paired_difference
+from stages.report.statistics import (
+    holm,
+    holm_levels,
+    intervals_by,
+    mean_interval,
+    paired_difference,
+    rank_correlation,
+)
+
+P_VALUES = st.lists(st.floats(0, 1) | st.floats(0, 0.1), min_size=1, max_size=12)
 
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=30).filter(lambda v: np.std(v) > 1e-6))
@@ -35,3 +44,52 @@ def test_differences_are_paired_by_seed_whatever_the_order() -> None:
     lines = [("a", 0, 5.0), ("b", 1, 1.0), ("b", 0, 2.0), ("a", 1, 9.0), ("a", 2, 7.0)]
     table = pd.DataFrame(lines, columns=["method", "run", "score"])
     assert paired_difference(table, "score", "a", "b").to_dict() == {0: 3.0, 1: 8.0}
+
+
+def test_rank_correlation_is_scipys_and_its_interval_holds_it() -> None:
+    random = np.random.default_rng(1)
+    x = random.normal(size=40)
+    y = x + random.normal(size=40)
+    found = rank_correlation(x, y)
+    assert found.mean == pytest.approx(stats.spearmanr(x, y)[0])
+    assert found.low < found.mean < found.high
+    # Fisher's z, with the variance of Fieller et al. (1957), as a second opinion.
+    half = 1.96 * np.sqrt(1.06 / (40 - 3))
+    assert found.low == pytest.approx(np.tanh(np.arctanh(found.mean) - half), abs=0.12)
+
+
+def test_a_perfect_order_is_one_and_a_constant_has_none() -> None:
+    assert rank_correlation([1, 2, 3, 4, 5], [2, 4, 8, 16, 32]).mean == pytest.approx(1)
+    assert np.isnan(rank_correlation([1, 1, 1], [1, 2, 3]).mean)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "corrected"),
+    [
+        # Holm (1979): 0.01 * 4, 0.02 * 3, then 0.03 * 2 = 0.06 again, 0.04 * 1 raised to 0.06.
+        ([0.04, 0.01, 0.03, 0.02], [0.06, 0.04, 0.06, 0.06]),
+        ([math.nan, 0.01, 0.04], [math.nan, 0.02, 0.04]),
+    ],
+)
+def test_holm_by_hand(p_values: list[float], corrected: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(corrected, nan_ok=True)
+
+
+def test_holms_levels_by_hand() -> None:
+    # 0.001 < 0.05 / 3; 0.03 > 0.05 / 2, so that 0.04 is not tested at 0.05.
+    expected = [0.025, 0.05 / 3, math.nan, 0.025]
+    assert holm_levels([0.04, 0.001, math.nan, 0.03], 0.05) == pytest.approx(expected, nan_ok=True)
+
+
+@given(P_VALUES)
+def test_holm_rejects_what_stepping_down_rejects(p_values: list[float]) -> None:
+    """A second implementation: test the smallest at 0.05 / m, the next at 0.05 / (m - 1), ..."""
+    rejected = set()
+    for rank, (p, index) in enumerate(sorted((p, i) for i, p in enumerate(p_values))):
+        if p * (len(p_values) - rank) >= 0.05:
+            break
+        rejected.add(index)
+    assert {i for i, p in enumerate(holm(p_values)) if p < 0.05} == rejected
+    for index, (p, level) in enumerate(zip(p_values, holm_levels(p_values, 0.05), strict=True)):
+        if abs(p - level) > 1e-12:  # equal but for rounding: either may be below
+            assert (p < level) == (index in rejected)

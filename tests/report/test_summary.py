@@ -12,7 +12,10 @@ from tests.report.synthetic import findings, one_run, params, remeasured, tables
 
 def test_a_line_for_each_number_of_labels_with_intervals() -> None:
     answer = markdown(findings(), params(), "made-up text")["answer"].splitlines()
-    assert answer[0].startswith("Starting the classifier from SGNS vectors is worth +6.0")
+    assert answer[0].startswith(
+        "Starting the classifier from SGNS vectors is worth +6.0 accuracy points with 100 labels, "
+        "and +2.0 with 400."
+    )
     lines = answer[2:]
     # t(0.975, 2) * 0.1 / sqrt(3) = 0.248
     accuracies = "| 100 | 87.10 ± 0.25 | 81.10 ± 0.25 | 80.10 ± 0.25 "
@@ -43,6 +46,12 @@ def test_a_word2vec_that_does_not_help_has_no_headline_of_labels() -> None:
 def test_one_run_has_dashes_in_the_place_of_intervals() -> None:
     text = "".join(markdown(one_run(), params(), "x").values())
     assert "nan" not in text and "| inconclusive |" in text
+
+
+def test_an_effect_of_zero_has_no_sign_of_rounding() -> None:
+    table = findings().claims.assign(estimate=-1e-16, ci_low=-1e-16)
+    for row in summary.claims(table).rows:
+        assert row[3] == "+0.000" and row[5].startswith("+0.000 to")
 
 
 def test_unknown_words_are_told_for_each_vocabulary() -> None:

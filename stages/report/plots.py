@@ -1,5 +1,0 @@
-"""``plots``: what the report writes."""
-
-from pathlib import Path
-
-PLOTS = Path("plots")
