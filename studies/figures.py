@@ -82,7 +82,8 @@ def accuracies(table: pd.DataFrame) -> Figure:
     figure, panels = _panels(len(by_task), 3.0)
     for axes, (task, rows) in zip(panels, by_task, strict=True):
         for arm, (colour, line, _) in zip(ARMS, _ARMS, strict=True):
-            band(axes, rows[rows[ARM] == arm], N_LABELS, colour, line)
+            if arm in set(rows[ARM]):  # in-domain vectors may not have been trained
+                band(axes, rows[rows[ARM] == arm], N_LABELS, colour, line)
         label_scale(axes, rows)
         axes.tick_params(axis="x", rotation=40, labelsize=7.5)
         style.percent(axes)
