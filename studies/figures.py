@@ -101,7 +101,7 @@ def epochs(table: pd.DataFrame) -> Figure:
     ends: tuple[Ends, Ends] = ({}, {})
     for (value, rows), colour in zip(by_k, shades(len(by_k)), strict=True):
         name = f"K = {value}"
-        ends[0][name] = _points(accuracy, rows, EPOCHS, colour)
+        ends[0][name] = band(accuracy, rows, EPOCHS, colour, points=True)
         loss.plot(rows[EPOCHS], rows["above_least"], "o-", ms=4, color=colour)
         ends[1][name] = end_of(rows.assign(mean=rows["above_least"]), EPOCHS, colour)
     for axes, of_axes in zip((accuracy, loss), ends, strict=True):
@@ -119,10 +119,10 @@ def text(table: pd.DataFrame) -> Figure:
     figure, (accuracy, gain) = style.new_figure(2, width=8.6, height=3.6)
     of = dict(list(table.groupby(ARM)))
     ends = {
-        arm: _points(accuracy, of[arm], SHARE, style.COLOURS[arm], style.LINES[arm])
+        arm: band(accuracy, of[arm], SHARE, style.COLOURS[arm], style.LINES[arm], points=True)
         for arm in (WORD2VEC, VANILLA)
     }
-    _points(gain, of[GAIN], SHARE, style.COLOURS[WORD2VEC])
+    band(gain, of[GAIN], SHARE, style.COLOURS[WORD2VEC], points=True)
     gain.axhline(0, color="#888888", lw=0.8)
     shares = sorted(set(table[SHARE]))
     for axes in (accuracy, gain):
@@ -133,12 +133,3 @@ def text(table: pd.DataFrame) -> Figure:
     gain.set_ylabel("word2vec - vanilla, points")
     label_ends(accuracy, ends)
     return figure
-
-
-def _points(
-    axes: Axes, rows: pd.DataFrame, x: str, colour: str, line: str = "-"
-) -> tuple[float, float, str]:
-    """Draw a line of means with its band and a point at each; return its end."""
-    band(axes, rows, x, colour, line)
-    axes.plot(rows[x], rows["mean"], "o", ms=4, color=colour)
-    return end_of(rows, x, colour)

@@ -133,6 +133,17 @@ def test_one_run_has_no_bounds_and_one_size_no_answer() -> None:
     assert found_in(exact(0.05).query("n_labels == 100")).empty
 
 
+@pytest.mark.slow
+def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
+    random, inside = np.random.default_rng(4), 0
+    for _ in range(300):
+        vanilla = {n: 0.5 + i / 10 + random.normal(0, 0.01, 5) for i, n in enumerate(SIZES)}
+        word2vec = {n: 0.55 + i / 10 + random.normal(0, 0.01, 5) for i, n in enumerate(SIZES)}
+        row = found_in(table(word2vec, vanilla)).iloc[0]
+        inside += row["ci_low"] <= 200 <= row["ci_high"]
+    assert 0.91 <= inside / 300 <= 0.985
+
+
 def test_test_rows_widen_the_bounds_as_they_do_those_of_the_lead_there() -> None:
     """A second implementation: the lead is made row by row at each number of labels."""
     random = np.random.default_rng(3)
