@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.corpus import save_table
 from stages.classify.experiment import Job, run_jobs
-from stages.classify.settings import Settings
+from stages.classify.params import Settings
 from stages.core.console import run_stage
 from stages.core.device import chosen_device
 from stages.core.params import load_sections

@@ -25,8 +25,7 @@ import numpy as np
 import pandas as pd
 
 from stages.classify.experiment import Job, Outcome, run_jobs
-from stages.classify.params import ClassifyParams
-from stages.classify.settings import Settings
+from stages.classify.params import ClassifyParams, Settings
 from stages.core.atomic import write_csv, write_text
 from stages.core.console import progress, run_stage, say
 from stages.core.device import chosen_device

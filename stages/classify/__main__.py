@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.classify.settings import Settings
+from stages.classify.params import Settings
 from stages.core.atomic import require
 from stages.core.console import StageError, run_stage
 from stages.core.params import load_sections

@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from stages.classify.embedding import initial_embedding
 from stages.classify.learners import Device
+from stages.classify.params import Settings
 from stages.classify.saved import Classifier
-from stages.classify.settings import Settings
 from stages.classify.subset import labelled_subset, rows_of_words, vector_numbers
 from stages.classify.trainer import Run, Splits, Trainee, train
 from stages.classify.weights import initial_weights

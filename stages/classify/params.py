@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from stages.core.params import (
     Count,
+    Device,
     DistinctInts,
     Epochs,
     Fraction,
@@ -11,8 +12,10 @@ from stages.core.params import (
     PositiveFloat,
     Repeats,
     Section,
+    Seed,
     at_most,
 )
+from stages.results.methods import USUAL
 
 
 class RecipeParams(Section):
@@ -35,3 +38,16 @@ class ClassifyParams(RecipeParams):
     budgets: DistinctInts
     runs: Repeats
     embedding_norm: Annotated[PositiveFloat, at_most(1000, "attention to one word alone")]
+
+
+class Settings(Section):
+    """What the stage reads of ``params.yaml``."""
+
+    seed: Seed
+    device: Device
+    classify: ClassifyParams
+    usual: RecipeParams
+
+    def recipe(self, name: str) -> RecipeParams:
+        """Return a recipe by the name of its section; the others are not looked at."""
+        return self.usual if name == USUAL else self.classify

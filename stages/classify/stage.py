@@ -5,8 +5,8 @@ from dataclasses import astuple
 from pathlib import Path
 
 from stages.classify.experiment import Job, Outcome, run_jobs
+from stages.classify.params import Settings
 from stages.classify.saved import write_classifier
-from stages.classify.settings import Settings
 from stages.core.atomic import output_folder, write_csv
 from stages.core.console import progress, say
 from stages.core.device import chosen_device

@@ -10,8 +10,7 @@ from stages.ablation.cell import Cell
 from stages.core.console import run_stage
 from stages.core.params import load_sections, parse
 from stages.sgns.inputs import read_inputs
-from stages.sgns.params import SgnsParams
-from stages.sgns.settings import Settings
+from stages.sgns.params import Settings, SgnsParams
 
 GIVEN = ("R", "K", "corpus", "models", "objective")  # of ``sgns``, on the command line
 

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stages.core.params import (
+    Device,
     Epochs,
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
     Repeats,
     Section,
+    Seed,
     at_most,
 )
 
@@ -24,7 +26,7 @@ class SgnsParams(Section):
     corpus: Corpus
     R: Annotated[PositiveInt, at_most(9999, "longer rows are read in pieces of 10,000 words")]
     K: Annotated[PositiveInt, at_most(9999, "a block's 16 negatives stand for no more")]
-    dim: Annotated[int, Field(ge=2), at_most(10_000, "nothing is gained beyond some hundreds")]
+    dim: Annotated[int, Field(ge=2), at_most(10_000, "a few hundred are enough")]
     models: Repeats
     epochs: Epochs
     batch: Annotated[PositiveInt, at_most(2**20, "its positions are counted in 32 bits")]
@@ -34,7 +36,7 @@ class SgnsParams(Section):
     dynamic_radius: bool
     objective: Objective
     temperature: Annotated[
-        float, Field(ge=0.001, allow_inf_nan=False), at_most(1000, "all is alike")
+        float, Field(ge=0.001, allow_inf_nan=False), at_most(1000, "scores become uniform")
     ]
 
 
@@ -43,3 +45,11 @@ class VariantParams(Section):
 
     corpus: Corpus
     objective: Objective
+
+
+class Settings(Section):
+    """What the stage reads of ``params.yaml``."""
+
+    seed: Seed
+    device: Device
+    sgns: SgnsParams

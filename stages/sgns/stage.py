@@ -21,9 +21,8 @@ from stages.sgns.checkpoint import (
 )
 from stages.sgns.export import save
 from stages.sgns.inputs import Inputs
-from stages.sgns.params import SgnsParams
+from stages.sgns.params import Settings, SgnsParams
 from stages.sgns.resources import require_memory
-from stages.sgns.settings import Settings
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Epoch, Loss, Trainer
 from stages.vectors.tokens import write_vocabulary

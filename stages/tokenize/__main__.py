@@ -4,7 +4,7 @@ import argparse
 
 from stages.core.console import run_stage
 from stages.core.params import load_sections
-from stages.tokenize.settings import Settings
+from stages.tokenize.params import Settings
 from stages.tokenize.stage import tokenize
 
 

@@ -28,8 +28,8 @@ from stages.texts.raw import (
     read_labelled_table,
     text_spans,
 )
+from stages.tokenize.params import Settings
 from stages.tokenize.parts import Selection, forget_parts, make_parts
-from stages.tokenize.settings import Settings
 from stages.tokenize.split import hold_out
 from stages.tokenize.vocabulary import corpus_vocabulary, count, encode, labelled_vocabulary
 from stages.vectors.tokens import (

@@ -8,8 +8,8 @@ import pytest
 from stages.classify import experiment
 from stages.classify.__main__ import jobs_of
 from stages.classify.experiment import Inputs, Job, Outcome, run_jobs
+from stages.classify.params import Settings
 from stages.classify.scores import Scores
-from stages.classify.settings import Settings
 from stages.classify.stage import save
 from stages.classify.subset import labelled_subset
 from stages.core.atomic import seal

@@ -5,7 +5,7 @@ import pytest
 from stages.core.console import StageError
 from stages.core.params import parse
 from stages.sgns.__main__ import GIVEN, with_configuration
-from stages.sgns.settings import Settings
+from stages.sgns.params import Settings
 from stages.sgns.stage import describe
 from stages.sgns.trainer import Epoch, Loss
 from tests.support import raw_params

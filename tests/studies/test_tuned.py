@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from stages.classify.experiment import Job, Outcome
+from stages.classify.params import Settings
 from stages.classify.scores import Scores
-from stages.classify.settings import Settings
 from stages.classify.trainer import EpochScores, Run
 from stages.core.console import StageError
 from stages.core.params import load_sections, parse

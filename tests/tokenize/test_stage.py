@@ -14,7 +14,7 @@ from stages.core.sealed import SEAL
 from stages.texts.classes import write_classes
 from stages.texts.raw import PRETRAIN_SPLITS, RAW, LabelledRow, write_raw_labelled, write_raw_text
 from stages.tokenize import stage
-from stages.tokenize.settings import Settings
+from stages.tokenize.params import Settings
 from stages.tokenize.split import hold_out
 from stages.vectors.tokens import (
     DOWNSTREAM_SPLITS,

@@ -34,8 +34,8 @@ from stages.texts.raw import (
 )
 from stages.texts.words import words
 from stages.tokenize import parts, stage
+from stages.tokenize.params import Settings
 from stages.tokenize.parts import SCRATCH, Selection, cut
-from stages.tokenize.settings import Settings
 from stages.vectors.tokens import TOKENS, Texts
 from tests.download.corpus import write_files
 from tests.support import (
