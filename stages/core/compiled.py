@@ -4,9 +4,9 @@ A module of such loops, ``kernels.py`` of a stage, calls no others than its own 
 Compiled once, they are kept in ``.scratch/kernels``, or where ``NUMBA_CACHE_DIR`` says.
 
 Why the bytes are the same on every x86-64 processor with AVX2: the machine code is. Sums may be
-reordered and a product and a sum fused, but by the compiler, which knows no processor but
-``TARGET``. No estimate of a reciprocal is allowed, which differs between makers, and nothing is
-called of a library that chooses by processor: hence ``exp`` and ``log`` below.
+reordered and a product and a sum fused, but by the compiler, which knows no processor but that of
+``stages.core.processor``. No estimate of a reciprocal is allowed, which differs between makers,
+and nothing is called of a library that chooses by processor: hence ``exp`` and ``log`` below.
 """
 
 import hashlib

@@ -12,7 +12,7 @@ from stages.report.crossed import ByRow, Estimate, over_runs
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
 from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
-from stages.report.tables import OTHER_AXIS, Tables
+from stages.report.tables import OTHER_AXIS, P_VALUE, Tables
 from stages.results.classifiers import N_LABELS, VALIDATION_LOSS
 from stages.results.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
 
@@ -20,7 +20,7 @@ BY_POINTS = f"by more than {SMALLEST_EFFECT} points"
 RECIPES = {"fair": (WORD2VEC, VANILLA), "usual": (WORD2VEC_RAW, VANILLA_DEFAULT)}
 COLUMNS = (
     *("claim", "statement", "estimate", "holm_low", "holm_high", "ci_low", "ci_high"),
-    *("p_value", "n", "verdict"),
+    *(P_VALUE, "n", "verdict"),
 )
 
 

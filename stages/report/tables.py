@@ -34,7 +34,8 @@ OTHER_AXIS = {"R": "K", "K": "R"}
 # Significant digits of what is written: far more than are shown, and few enough that the last ones
 # of NumPy's, BLAS's and SciPy's results, which are the processor's, are not among them.
 DIGITS = 10
-ZERO = 1e-12  # values below this are rounding errors of sums
+ZERO = 1e-12  # values below this are rounding errors of sums, but for probabilities
+P_VALUE = "p_value"
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,22 @@ class Tables:
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table as CSV, floats to ``DIGITS``, in their shortest form."""
-    floats = {str(name): table[name].map(rounded) for name in table if is_float_dtype(table[name])}
+    floats = {
+        str(name): table[name].map(significant if name == P_VALUE else rounded)
+        for name in table
+        if is_float_dtype(table[name])
+    }
     write_text(path, table.assign(**floats).to_csv(index=False, lineterminator="\n"))
 
 
 def rounded(value: float) -> float:
     """Return a value to ``DIGITS`` significant digits; what is zero but for rounding, as 0."""
-    return 0.0 if abs(value) < ZERO else float(f"{value:.{DIGITS}g}")
+    return 0.0 if abs(value) < ZERO else significant(value)
+
+
+def significant(value: float) -> float:
+    """Return a value to ``DIGITS`` significant digits, however small it is."""
+    return float(f"{value:.{DIGITS}g}")
 
 
 def rows_with(table: pd.DataFrame, values: Mapping[str, object]) -> pd.DataFrame:

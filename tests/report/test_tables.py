@@ -106,6 +106,15 @@ def test_other_files_are_refused(path: Path, maker: str) -> None:
         loaded()
 
 
+def test_a_small_probability_is_not_written_as_none(tmp_path: Path) -> None:
+    write_table(
+        tmp_path / "table.csv", pd.DataFrame({"p_value": [3e-15 / 7, 0.0], "x": [3e-15] * 2})
+    )
+    assert (tmp_path / "table.csv").read_text("utf-8").split() == [
+        *("p_value,x", "4.285714286e-16,0.0", "0.0,0.0"),
+    ]
+
+
 def test_last_digits_and_errors_of_rounding_are_not_written(tmp_path: Path) -> None:
     numbers = [0.1 + 0.2, 0.3, 1e-7 / 3, 12345.678901234, float("nan"), float("inf"), -1e-16]
     write_table(tmp_path / "table.csv", pd.DataFrame({"n": [1] * 7, "x": numbers}))
