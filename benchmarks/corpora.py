@@ -1,6 +1,6 @@
 """Time, memory and disk from 1 to 100 million tokens: ``python -m benchmarks.corpora``.
 
-Rows of ``data/raw/pretrain/train.txt``, drawn with replacement, are written to a local folder as a
+Rows of the pre-training text, drawn with replacement, are written to a local folder as a
 user would bring them; ``download``, ``tokenize`` and one epoch of ``sgns`` (two models) then run
 on it, each watched with all its processes. Memory is what they took from the system (PSS, so that
 what they share counts once); pages of mapped files, which the system may drop at any time, are
@@ -11,6 +11,7 @@ apart. Seconds of all processors beside those of the clock tell how busy the mac
 import csv
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,11 +19,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import pandas as pd
 import psutil
 import yaml
 from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ from matplotlib.axes import Axes
 from benchmarks.corpus import save_table
 from benchmarks.figure import save_figure
 from stages.report.style import COLOURS, look, new_figure
-from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
+from stages.texts.raw import RAW_PRETRAIN, read_raw_labelled, read_raw_text
 from stages.texts.words import words
 
 MILLIONS = (1, 3, 10, 30, 100)
@@ -87,7 +88,7 @@ class Watched:
 def drawn_rows(tokens: int, seed: int = 0) -> Iterator[str]:
     """Draw rows with replacement until they have so many tokens."""
     random = Random(seed)
-    rows = (RAW_PRETRAIN / "train.txt").read_text("utf-8").split("\n")[:-1]
+    rows = read_raw_text("train") or []
     lengths = [len(words(row)) for row in rows]
     while tokens > 0:
         number = random.randrange(len(rows))
@@ -100,14 +101,11 @@ def write_folder(root: Path, tokens: int) -> None:
     (root / "text").mkdir(parents=True)
     with (root / "text/train.txt").open("w", encoding="utf-8") as file:
         file.writelines(f"{row}\n" for row in drawn_rows(tokens))
-    valid = (RAW_PRETRAIN / "validation.txt").read_bytes()
-    (root / "text/valid.txt").write_bytes(valid)
+    shutil.copy(RAW_PRETRAIN / "validation.parquet", root / "text")
     (root / "labels").mkdir()
     for split in ("train", "test"):
-        with (RAW_DOWNSTREAM / f"{split}.csv").open(encoding="utf-8", newline="") as file:
-            table = list(islice(csv.reader(file), LABELLED_ROWS + 1))
-        with (root / f"labels/{split}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(table)
+        table = pd.DataFrame(read_raw_labelled(split)[:LABELLED_ROWS])
+        table.to_csv(root / f"labels/{split}.csv", index=False)
 
 
 def write_params(folder: Path) -> None:

@@ -20,11 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from stages.ablation.cell import Cell
-from stages.core.atomic import read_lines, write_text
 from stages.core.console import StageError, run_stage, say
 from stages.core.randomness import stream
 from stages.results.methods import VANILLA, WORD2VEC
-from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN
+from stages.texts.raw import RAW_DOWNSTREAM, read_raw_text, write_raw_text
 from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN, VALIDATION_LOSS, last_loss
 from studies.classifiers import classify
 from studies.params import EpochsParams, PartParams, StudyParams, load_studies
@@ -76,8 +75,8 @@ def from_part(params: StudyParams, of: PartParams) -> Runs:
     """Learn from a part of the text, and return the runs of both arms."""
     with workspace(f"text-{of.part}", {"classify.runs": params.runs}) as place:
         place.bring("labels", RAW_DOWNSTREAM)
-        rows = part_of(read_lines(RAW_PRETRAIN / "train.txt"), of.part)
-        write_text(place.texts / TEXT / "train.txt", "".join(f"{row}\n" for row in rows))
+        rows = part_of(read_raw_text("train") or [], of.part)
+        write_raw_text(place.texts / TEXT, "train", rows)
         place.run("stages.download")
         place.run("stages.tokenize")
         folder = train_best(place, PRETRAIN, epochs=of.epochs, models=params.text.models)

@@ -20,14 +20,13 @@ import yaml
 from stages.core.atomic import require, write_text
 from stages.core.console import StageError
 from stages.core.params import PARAMS_FILE, read_content
-from stages.texts.raw import RAW_PRETRAIN
+from stages.texts.raw import PRETRAIN_SPLITS, RAW_PRETRAIN
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCRATCH = Path(".scratch/studies")
 DATA = Path("data")
 TASKS = Path("studies/data")  # the data of other tasks than the main experiment's
 TEXT = "main-text"  # name of the data set that ``bring`` makes
-FILE_OF_SPLIT = {"train": "train.txt", "validation": "valid.txt", "test": "test.txt"}
 
 
 class Workspace:
@@ -48,10 +47,10 @@ class Workspace:
     def bring(self, name: str, labels: Path) -> None:
         """Take the main experiment's text, and from a folder the labelled rows, by this name."""
         (self.texts / TEXT).mkdir(parents=True)
-        for split, file in FILE_OF_SPLIT.items():
-            path = RAW_PRETRAIN / f"{split}.txt"
+        for split in PRETRAIN_SPLITS:
+            path = RAW_PRETRAIN / f"{split}.parquet"
             if split != "test" or path.exists():
-                _link(self.texts / TEXT / file, require(path))
+                _link(self.texts / TEXT / path.name, require(path))
         _link(self.texts / name, labels)
         names = {"data.pretrain.name": TEXT, "data.downstream.name": name}
         self.change({"data.source": "local", **names})

@@ -80,21 +80,33 @@ def ag_news_repo(
     splits: dict[str, list[tuple[int, str]]], revision: str = AG_NEWS_REVISION
 ) -> HubRepo:
     """Build fancyzhx/ag_news with these (label, text) rows (split -> rows)."""
-    tables = {
-        split: pa.table(
-            {
-                "text": pa.array([text for _, text in rows], pa.string()),
-                "label": pa.array([label for label, _ in rows], pa.int64()),
-            }
-        )
+    records = {
+        split: [{"text": text, "label": label} for label, text in rows]
         for split, rows in splits.items()
     }
-    names = {str(number): name for number, name in enumerate(AG_NEWS_LABELS)}
-    features: list[dict[str, Any]] = [
-        {"name": "text", "dtype": "string"},
-        {"name": "label", "dtype": {"class_label": {"names": names}}},
-    ]
-    return _parquet_repo("fancyzhx/ag_news", revision, features, {"default": ("data", tables)})
+    return repo_of("fancyzhx/ag_news", records, {"label": AG_NEWS_LABELS}, "default", revision)
+
+
+def repo_of(
+    repo_id: str,
+    splits: dict[str, list[dict[str, Any]]],
+    classes: dict[str, Sequence[str]],
+    config: str = "default",
+    revision: str = AG_NEWS_REVISION,
+) -> HubRepo:
+    """Build a data set of one configuration with these records (split -> rows).
+
+    classes: the names of the labels 0, 1, ..., by column, where the card names them.
+    """
+    tables = {split: pa.Table.from_pylist(rows) for split, rows in splits.items()}
+    features: list[dict[str, Any]] = []
+    for column in next(iter(tables.values())).schema:
+        kind: Any = str(column.type)
+        if column.name in classes:
+            names = {str(number): name for number, name in enumerate(classes[column.name])}
+            kind = {"class_label": {"names": names}}
+        features.append({"name": column.name, "dtype": kind})
+    return _parquet_repo(repo_id, revision, features, {config: ("data", tables)})
 
 
 def _text_table(rows: Sequence[str]) -> pa.Table:

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from hypothesis import given
@@ -285,12 +287,6 @@ def test_raw_text_comes_back(rows: list[str]) -> None:
     assert read_raw_text("train") == rows
 
 
-def test_carriage_return_does_not_end_a_row() -> None:
-    write_raw_text(RAW / "pretrain", "train", ["one\rrow", "\r"])
-    seal(RAW / "pretrain")
-    assert read_raw_text("train") == ["one\rrow", "\r"]
-
-
 def test_split_that_the_source_does_not_have() -> None:
     write_raw_text(RAW / "pretrain", "train", ["a row"])
     seal(RAW / "pretrain")
@@ -305,12 +301,11 @@ def test_raw_labelled_rows_come_back(rows: list[LabelledRow]) -> None:
     assert read_raw_labelled("train") == rows
 
 
-def test_raw_labelled_file_by_hand() -> None:
+def test_raw_tables_are_read_by_others() -> None:
     rows = [LabelledRow(1, 'says "two, three"\nand four', 7), LabelledRow(0, "naïve Ωμέγα", 8)]
     write_raw_labelled(Path(), "train", rows)
-    assert Path("train.csv").read_bytes().decode() == (
-        'label,text,group\n1,"says ""two, three""\nand four",7\n0,naïve Ωμέγα,8\n'
-    )
+    found = pd.read_parquet("train.parquet")
+    assert found.to_dict("records") == [asdict(row) for row in rows]
 
 
 @given(st.lists(TEXT, min_size=1, max_size=5, unique=True))
@@ -363,8 +358,8 @@ def write_one_of_each() -> None:
 
 
 READERS: dict[str, tuple[str, Callable[[], object]]] = {
-    "data/raw/pretrain/train.txt": ("download", lambda: read_raw_text("train")),
-    "data/raw/downstream/train.csv": ("download", lambda: read_raw_labelled("train")),
+    "data/raw/pretrain/train.parquet": ("download", lambda: read_raw_text("train")),
+    "data/raw/downstream/train.parquet": ("download", lambda: read_raw_labelled("train")),
     "data/raw/downstream/classes.json": ("download", lambda: read_classes(RAW / "downstream")),
     **{
         f"data/tokens/downstream/train.{part}.npy": ("tokenize", lambda: read_labelled("train"))

@@ -2,14 +2,14 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stages.core.atomic import reading, write_bytes
+from stages.core.atomic import reading, whole_file, write_bytes
 
 IntArray = npt.NDArray[np.int32]
 LongArray = npt.NDArray[np.int64]
@@ -22,6 +22,17 @@ def write_array(path: Path, array: npt.NDArray[Any]) -> None:
     buffer = io.BytesIO()
     np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
     write_bytes(path, buffer.getvalue())
+
+
+def write_array_in_pieces(
+    path: Path, pieces: Iterable[npt.NDArray[Any]], length: int, kind: type[np.generic]
+) -> None:
+    """Write an array of one axis that is larger than memory, and whose length is known."""
+    header = {"shape": (length,), "fortran_order": False, "descr": np.dtype(kind).str}
+    with whole_file(path) as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for piece in pieces:
+            file.write(np.ascontiguousarray(piece, kind).data)
 
 
 def read_array(path: Path) -> npt.NDArray[Any]:

@@ -55,6 +55,17 @@ def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch_folder(folder: Path) -> Iterator[None]:
+    """Keep a folder for what a stage can go on with after a failure; on success it is removed.
+
+    Whoever else uses it, in whatever process, waits until this one has ended.
+    """
+    with _held(folder, folder=True):
+        yield
+        _remove(folder)
+
+
+@contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Yield a file to write; ``path`` is at every moment absent, old or complete."""
     path.parent.mkdir(parents=True, exist_ok=True)

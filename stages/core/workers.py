@@ -1,25 +1,15 @@
 """Processes that share a stage's work: how many, and that none outlives the stage."""
 
-import ctypes
 import math
-import multiprocessing
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
-from stages.core.console import StageError
-
-Job = TypeVar("Job")
-Result = TypeVar("Result")
-
-CAN_FORK = sys.platform == "linux"  # elsewhere forking a process that uses system libraries fails
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl.h
+SECONDS_BETWEEN_LOOKS = 0.1
 _GROUP = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -38,51 +28,33 @@ def usable_cores() -> int:
     return max(cores, 1)
 
 
-def end_with_parent(parent: int) -> None:
-    """Have this process killed when the one that forked it ends, however that ends.
+@contextmanager
+def nothing_outlives_this() -> Iterator[None]:
+    """Have processes that are forked within killed when this one ends, however that ends.
 
-    Args:
-        parent: that process's id, taken before the fork.
+    Those of libraries too, whose ways to fork have no place for it.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of each at Ctrl-C
-    if not CAN_FORK:
-        return
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the call above
-        os._exit(1)
-
-
-def in_processes(
-    work: Callable[[Job], Result],
-    jobs: Sequence[Job],
-    workers: int,
-    prepare: Callable[[], None],
-) -> Iterator[Result]:
-    """Yield the result of each job as it comes, from processes that run ``prepare`` first.
-
-    They are forked where that is safe, so that they need not import anything again.
-
-    Raises:
-        StageError: a process was killed; errors of ``work`` are raised as they are.
-    """
-    context = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _begin, (os.getpid(), prepare))
+    if not _tied:
+        os.register_at_fork(after_in_child=_end_with_parent)
+    _tied[:] = [os.getpid()]
     try:
-        futures = [pool.submit(work, job) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-    except BrokenProcessPool:
-        raise _killed() from None
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        _tied[:] = [0]
 
 
-def _begin(parent: int, prepare: Callable[[], None]) -> None:
-    end_with_parent(parent)
-    prepare()
+_tied: list[int] = []  # the process whose children are to end with it, or 0
 
 
-def _killed() -> StageError:
-    return StageError(
-        "one of its processes was killed (out of memory?); free some and run it again."
-    )
+def _end_with_parent() -> None:
+    """Called in a process that was forked a moment ago."""
+    if _tied[0]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has it too, and ends them
+        threading.Thread(target=_watch, args=(_tied[0],), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    # Not by prctl: that goes by the thread that forked, and pools fork from threads that end.
+    while os.getppid() == parent:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    os._exit(1)

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stages.core.console import StageError
-from stages.download.tables import LabelledText, PretrainText, canonical_text, one_line
 from stages.texts.params import DataParams, DatasetParams
-from stages.texts.raw import PRETRAIN_SPLITS, LabelledRow
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 PROBE_SECONDS = 4.0
@@ -118,76 +116,58 @@ def _answered(error: urllib.error.HTTPError, dataset: DatasetParams, has_token: 
     return f"the Hub answers {error.code} for {what}{later}"
 
 
-def load_pretrain(params: DatasetParams) -> PretrainText:
-    """Load the unlabelled splits (column ``text``); raises StageError if that fails.
+@dataclass(frozen=True)
+class SplitRecords:
+    """The rows of a split, which stay in the files of ``datasets``' cache."""
 
-    So does reading their rows, which stay in the files of ``datasets``' cache.
+    name: str
+    rows: Any  # a data set of ``datasets``
+
+    def __iter__(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for begin, batch in enumerate(self.rows.iter(BATCH)):
+            for number, values in enumerate(zip(*batch.values(), strict=True), 1):
+                yield begin * BATCH + number, dict(zip(batch, values, strict=True))
+
+    def where(self, number: int) -> str:
+        """Return words for the place of a record."""
+        return f"{self.name} on the Hub, row {number}"
+
+
+def splits_of(
+    params: DatasetParams, names: Mapping[str, str | None], columns: Sequence[str]
+) -> tuple[dict[str, list[SplitRecords]], dict[str, list[str]]]:
+    """Return the rows of each split, none where there is none, and the names of named labels.
+
+    Args:
+        params: which data set.
+        names: what each split is called; None where it is not to be looked for.
+        columns: those that are wanted, if they are there.
+
+    Raises:
+        StageError: the Hub does not deliver it, or it has no split to train on.
     """
     dataset = _load(params)
-    found = [split for split in PRETRAIN_SPLITS if split in dataset]
-    if not {"train", "validation"} <= set(found):
-        raise StageError(f"{params.hub_id} on the Hub lacks the splits train and validation.")
-    return PretrainText({split: _TextRows(params.hub_id, dataset[split]) for split in found})
-
-
-def load_downstream(params: DatasetParams) -> LabelledText:
-    """Load the labelled splits (columns ``text``, ``label``); raises StageError on failure."""
-    dataset = _load(params)
-    try:
-        classes = [str(name) for name in dataset["train"].features["label"].names]
-        splits = {s: _LabelledRows(params.hub_id, dataset[s]) for s in ("train", "test")}
-    except (KeyError, ValueError, AttributeError):
-        raise _not_labelled(params.hub_id) from None
-    return LabelledText(classes, splits)
-
-
-def _not_labelled(hub_id: str) -> StageError:
-    return StageError(
-        f"{hub_id} on the Hub lacks the splits train and test with the columns "
-        "'text' (in every row) and 'label' (named classes)."
-    )
-
-
-@dataclass(frozen=True)
-class _TextRows:
-    """The canonical rows of a split, read anew each time they are asked for."""
-
-    hub_id: str
-    split: Any  # a data set of ``datasets``
-
-    def __iter__(self) -> Iterator[str]:
-        try:
-            for batch in self.split.iter(BATCH):
-                yield from map(one_line, batch["text"])
-        except (KeyError, AttributeError, TypeError):
-            raise StageError(
-                f"{self.hub_id} on the Hub has no column 'text', or a row of it without text."
-            ) from None
-
-
-@dataclass(frozen=True)
-class _LabelledRows:
-    """The same of a labelled split: each row is a group of its own."""
-
-    hub_id: str
-    split: Any
-
-    def __iter__(self) -> Iterator[LabelledRow]:
-        number = 0
-        try:
-            for batch in self.split.iter(BATCH):
-                for text, label in zip(batch["text"], batch["label"], strict=True):
-                    yield LabelledRow(int(label), canonical_text(text), number)
-                    number += 1
-        except (KeyError, AttributeError, TypeError):
-            raise _not_labelled(self.hub_id) from None
+    if names["train"] not in dataset:
+        raise StageError(
+            f"{params.hub_id} on the Hub has no split {names['train']!r}, but "
+            f"{', '.join(dataset)}; name them in params.yaml (splits, in data)."
+        )
+    found = {}
+    for split, name in names.items():
+        if name in dataset:
+            rows = dataset[name]
+            wanted = [column for column in rows.column_names if column in columns]
+            rows = rows.select_columns(wanted or rows.column_names)
+            found[split] = [SplitRecords(f"{params.hub_id} {name}", rows)]
+    features = dataset[names["train"]].features
+    return found, {c: list(features[c].names) for c in features if hasattr(features[c], "names")}
 
 
 def _load(params: DatasetParams) -> Any:
     import datasets
 
     datasets.disable_progress_bars()
-    what = f"{params.hub_id} ({params.config}) at revision {params.revision[:8]}"
+    what = f"{params.hub_id} ({params.config or 'default'}) at revision {params.revision[:8]}"
     try:
         dataset = _within(
             LOAD_SECONDS,

@@ -1,14 +1,26 @@
 """Choosing the source: ``auto`` takes ``$W2V_DATA_DIR``, else the Hub, else the bundled corpus."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stages.core.console import StageError, say
 from stages.download import bundled, hub, known, local
-from stages.download.tables import LabelledText, PretrainText, canonical_label
-from stages.texts.params import DataParams
+from stages.download.rows import (
+    TEST_SHARE,
+    VALIDATION_SHARE,
+    LabelledRows,
+    Part,
+    Records,
+    TextRows,
+    Unlabelled,
+    distinct_labels,
+    ids_of_names,
+)
+from stages.download.tables import LabelledText, PretrainText, canonical_label, labelled_tally
+from stages.texts.params import DataParams, DownstreamParams, PretrainParams
 from stages.texts.place import DATA_DIR_VARIABLE, given_root, require_apart
+from stages.texts.raw import PRETRAIN_SPLITS, LabelledRow
 
 BUNDLED_NAME = "bbc-news"
 
@@ -89,6 +101,12 @@ def with_checked_labels(name: str, text: LabelledText) -> LabelledText:
     classes = [canonical_label(label) for label in text.classes]
     if len(set(classes)) < len(classes):
         raise StageError(f"{name} has two classes of one name: {_some(classes)}; rename one.")
+    if len(classes) < 2:
+        labelled_tally(text.splits["train"])  # what is wrong with a row is told first
+        raise StageError(
+            f"{name}: every row of its train split has the label {classes!r}; a classifier needs "
+            "rows of at least two classes."
+        )
     text = replace(text, classes=classes)
     for split, tally in text.tallies.items():
         without = [label for label in tally.labels if not 0 <= label < len(classes)]
@@ -117,18 +135,95 @@ def _from_hub(params: DataParams, source: Source) -> tuple[PretrainText, Labelle
             "data, or run with data.source=bundled."
         )
     say(f"download: the Hugging Face Hub ({source.reason})")
-    return hub.load_pretrain(params.pretrain), hub.load_downstream(params.downstream)
+    given = params.downstream
+    columns = [*given.text_columns, given.label, given.group]
+    splits, names = hub.splits_of(given, given.splits.model_dump(), columns)
+    labelled = labelled_text(given, splits, names.get(given.label), published=True)
+    if params.pretrain.name == given.name:
+        return text_of_labelled(given.name, labelled), labelled
+    text = params.pretrain
+    splits, _ = hub.splits_of(text, text.splits.model_dump(), text.text_columns)
+    return plain_text(text, splits), labelled
 
 
 def _from_folder(params: DataParams, source: Source) -> tuple[PretrainText, LabelledText]:
     root = local_root()
     require_apart(params)
     say(f"download: the local folder in {DATA_DIR_VARIABLE} ({source.reason})")
-    entry = known.KNOWN.get(params.downstream.name)
-    return (
-        local.load_pretrain(root / params.pretrain.name),
-        local.load_downstream(root / params.downstream.name, entry.classes if entry else None),
-    )
+    given, entry = params.downstream, known.KNOWN.get(params.downstream.name)
+    splits = local.splits_of(root / given.name, given.splits.model_dump())
+    labelled = labelled_text(given, splits, entry.classes if entry else None, published=False)
+    if params.pretrain.name == given.name:
+        return text_of_labelled(given.name, labelled), labelled
+    text = params.pretrain
+    splits = local.splits_of(root / text.name, text.splits.model_dump())
+    return plain_text(text, splits), labelled
+
+
+def plain_text(params: PretrainParams, splits: Mapping[str, Sequence[Records]]) -> PretrainText:
+    """Return the rows of each unlabelled split; validation rows are held out if need be."""
+    found: dict[str, Iterable[str]] = {
+        split: TextRows(parts, params.text_columns) for split, parts in splits.items() if parts
+    }
+    return _with_validation(params.name, found)
+
+
+def text_of_labelled(name: str, labelled: LabelledText) -> PretrainText:
+    """Return the labelled training rows as text without labels."""
+    say(f"download: the text to pre-train on is that of {name}'s training rows, without labels")
+    return _with_validation(name, {"train": Unlabelled(labelled.splits["train"])})
+
+
+def _with_validation(name: str, found: dict[str, Iterable[str]]) -> PretrainText:
+    if "validation" not in found:
+        say(
+            f"download: {name} has no validation split of its text; {VALIDATION_SHARE:.0%} of its "
+            "train rows, drawn at random, are held out"
+        )
+        for split, held_out in (("validation", True), ("train", False)):
+            found[split] = Part(found["train"], VALIDATION_SHARE, held_out)
+    return PretrainText({split: found[split] for split in PRETRAIN_SPLITS if split in found})
+
+
+def labelled_text(
+    params: DownstreamParams,
+    splits: Mapping[str, Sequence[Records]],
+    names: Sequence[str] | None,
+    *,
+    published: bool,
+) -> LabelledText:
+    """Return the rows of each labelled split; test rows are held out where there are none.
+
+    Args:
+        params: columns and names.
+        splits: the records.
+        names: of the labels 0, 1, ..., where the source has them.
+        published: whether a row may have no text, and -1 for a label that is hidden.
+
+    Raises:
+        StageError: the labels of the training rows are to be the classes, and are not fit for it.
+    """
+    classes = params.classes or list(names or ())
+    if params.classes:
+        ids = ids_of_names(classes)
+    elif classes:
+        ids = {str(i): i for i in range(-1 if published else 0, len(classes))}
+    else:
+        classes = distinct_labels(splits["train"], params.label)
+        ids = {name: i for i, name in enumerate(classes)}
+    found: dict[str, Iterable[LabelledRow]] = {
+        split: LabelledRows(parts, params, ids, published)
+        for split, parts in splits.items()
+        if parts
+    }
+    if "test" not in found:
+        say(
+            f"download: {params.name} has no test split; {TEST_SHARE:.0%} of its train rows, drawn "
+            "at random, are held out as one"
+        )
+        for split, held_out in (("test", True), ("train", False)):
+            found[split] = Part(found["train"], TEST_SHARE, held_out)
+    return LabelledText(classes, found)
 
 
 def local_root() -> Path:

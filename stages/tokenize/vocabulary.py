@@ -4,31 +4,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from stages.core.arrays import IntArray
 from stages.core.console import StageError, say
-from stages.texts.parts import Part
-from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
+from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Vocabulary
 
 MIN_LABELLED_COUNT = 2  # a word seen once can be learned from, but never met again
 
 # Different words that are counted at a time, at about 200 bytes each. English text has as many in
 # some 2 billion tokens. When there are more, the rarest are dropped, as few counts as leave half:
 # all words seen once so far, if need be all seen twice, and so on. They count as <unk>, and a word
-# that comes again is counted from 1. Parts come in the order of the text and are cut at fixed
-# places, so this too is the same whatever number of processes made them.
+# that comes again is counted from 1. Texts come in their order and are cut at fixed places, so this
+# too is the same whatever number of processes split them.
 MOST_WORDS = 5_000_000
 
 
-def count(parts: Iterable[Part], most: int = MOST_WORDS) -> Counter[str]:
-    """Count the words of parts, ``<unk>`` and what was dropped among them as ``<unk>``."""
+def count(texts: Iterable[pa.ListArray], most: int = MOST_WORDS) -> Counter[str]:
+    """Count words of texts, ``<unk>`` and what was dropped among them as ``<unk>``."""
     counts: Counter[str] = Counter()
     unknown = 0
     get = counts.get  # several times as fast as a Counter's own way with new words
-    for part in parts:
-        numbers = np.bincount(part.texts.tokens, minlength=len(part.words)).tolist()
-        for word, number in zip(part.words, numbers, strict=True):
-            if number:
-                counts[word] = get(word, 0) + number
+    for some in texts:
+        found = pc.value_counts(some.flatten())
+        for word, number in zip(*(field.to_pylist() for field in found.flatten()), strict=True):
+            counts[word] = get(word, 0) + number
         unknown += counts.pop(UNKNOWN, 0)
         if len(counts) > most:
             unknown += _drop_rarest(counts, most)
@@ -79,13 +80,14 @@ def labelled_vocabulary(pretrain: Vocabulary, counts: Counter[str]) -> Vocabular
     return _vocabulary([*pretrain.words[1:], *extra], counts)
 
 
-def encode(parts: Iterable[Part], vocabulary: Vocabulary) -> Iterator[Texts]:
-    """Yield parts in a vocabulary's ids, with that of ``<unk>`` for words without one."""
+def encode(texts: Iterable[pa.ListArray], vocabulary: Vocabulary) -> Iterator[IntArray]:
+    """Yield the tokens of texts as a vocabulary's ids, with that of ``<unk>`` where it has none."""
     ids = vocabulary.ids()
-    for part in parts:
-        known = (ids.get(word, UNKNOWN_ID) for word in part.words)
-        of_number = np.fromiter(known, np.int32, len(part.words))
-        yield Texts(of_number[part.texts.tokens], part.texts.offsets)
+    for some in texts:
+        found = some.flatten().dictionary_encode()
+        known = (ids.get(word, UNKNOWN_ID) for word in found.dictionary.to_pylist())
+        of_word = np.fromiter(known, np.int32, len(found.dictionary))
+        yield of_word[found.indices.to_numpy()]
 
 
 def _frequent(counts: Counter[str], min_count: int) -> list[str]:

@@ -5,14 +5,14 @@ ids are those of the corpus ``pretrain``, and above them those of the words that
 labelled text has; to translate ids between corpora, look up the words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from stages.core.arrays import IntArray, LongArray, read_array, write_array
+from stages.core.arrays import IntArray, LongArray, read_array, write_array, write_array_in_pieces
 from stages.core.atomic import (
     read_json,
     read_lines,
@@ -76,6 +76,15 @@ def write_texts(folder: Path, split: str, texts: Texts) -> None:
     write_array(folder / f"{split}.offsets.npy", texts.offsets)
 
 
+def write_texts_in_pieces(
+    folder: Path, split: str, tokens: Iterable[IntArray], lengths: LongArray
+) -> None:
+    """Write one split's tokens, of which only a piece is in memory at a time, and its offsets."""
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    write_array_in_pieces(folder / f"{split}.tokens.npy", tokens, int(offsets[-1]), np.int32)
+    write_array(folder / f"{split}.offsets.npy", offsets)
+
+
 def read_texts(folder: Path, split: str) -> Texts:
     """Map one split's texts into memory, ids of the vocabulary that lies beside them.
 
@@ -103,7 +112,12 @@ class LabelledTexts:
 def write_labelled(folder: Path, split: str, examples: LabelledTexts) -> None:
     """Write one labelled split's ids."""
     write_texts(folder, split, examples.texts)
-    write_array(folder / f"{split}.labels.npy", examples.labels)
+    write_labels(folder, split, examples.labels)
+
+
+def write_labels(folder: Path, split: str, labels: LongArray) -> None:
+    """Write the labels of one labelled split, (texts,)."""
+    write_array(folder / f"{split}.labels.npy", labels)
 
 
 def read_labelled(split: str) -> LabelledTexts:

@@ -5,6 +5,7 @@ environment once and remembers what it has seen.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -17,7 +18,8 @@ import pytest
 from stages.core.atomic import OWN_SHA256
 from stages.core.console import StageError
 from stages.download import hub
-from stages.download.tables import text_tally
+from stages.download.sources import labelled_text, plain_text
+from stages.download.tables import LabelledText, PretrainText, text_tally
 from tests.download.corpus import OWN_NAMES, write_files
 from tests.hub_server import (
     AG_NEWS_LABELS,
@@ -187,6 +189,19 @@ def test_unknown_configuration_is_one_sentence(server: HubServer, tmp_path: Path
     assert "did not deliver Salesforce/wikitext (wikitext-3)" in sentence
 
 
+def text_on_the_hub() -> PretrainText:
+    given = make_params().data.pretrain
+    splits, _ = hub.splits_of(given, given.splits.model_dump(), given.text_columns)
+    return plain_text(given, splits)
+
+
+def labels_on_the_hub() -> LabelledText:
+    given = make_params().data.downstream
+    columns = [*given.text_columns, given.label, given.group]
+    splits, names = hub.splits_of(given, given.splits.model_dump(), columns)
+    return labelled_text(given, splits, names.get("label"), published=True)
+
+
 def serve(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[Any]], *splits: str) -> None:
     """Let ``datasets`` have loaded these rows, with named classes if the labels are numbers."""
     from datasets import ClassLabel, Dataset
@@ -200,9 +215,8 @@ def serve(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[Any]], *splits: 
 @pytest.mark.parametrize(
     ("rows", "splits", "problem"),
     [
-        ({"body": ["one row"]}, ("train", "validation"), "has no column 'text'"),
-        ({"text": [None, "one row"]}, ("train", "validation"), "has no column 'text'"),
-        ({"text": ["one row"]}, ("train", "test"), "lacks the splits train and validation"),
+        ({"body": ["one row"]}, ("train",), " train on the Hub, row 1: there is no column 'text'"),
+        ({"text": ["one row"]}, ("all",), " on the Hub has no split 'train', but all; name them"),
     ],
 )
 def test_text_that_is_not_all_there_is_refused(
@@ -212,32 +226,42 @@ def test_text_that_is_not_all_there_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     serve(monkeypatch, rows, *splits)
-    with pytest.raises(StageError, match=f"^Salesforce/wikitext on the Hub {problem}"):
-        assert hub.load_pretrain(make_params().data.pretrain).tallies
+    with pytest.raises(StageError, match=f"^Salesforce/wikitext{problem}"):
+        assert text_on_the_hub().tallies
 
 
 @pytest.mark.parametrize(
-    ("rows", "splits"),
+    ("rows", "problem"),
     [
-        ({"text": ["one row"]}, ("train", "test")),
-        ({"text": ["one row"], "label": ["named"]}, ("train", "test")),
-        ({"body": ["one row"], "label": [1]}, ("train", "test")),
-        ({"text": [None], "label": [1]}, ("train", "test")),
-        ({"text": ["one row"], "label": [1]}, ("train", "validation")),
+        ({"text": ["one row"]}, "row 1: there is no column 'label' (there are text)"),
+        ({"body": ["one row"], "label": [1]}, "row 1: there is no column 'text'"),
+        ({"text": ["a", "b"], "label": ["x", None]}, "row 2: label or text is empty"),
+        ({"text": [["a"]], "label": ["x"]}, "row 1: the column 'text' has ['a'], which is not"),
     ],
 )
 def test_labelled_text_that_is_not_all_there_is_refused(
-    rows: dict[str, list[Any]], splits: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    rows: dict[str, list[Any]], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    serve(monkeypatch, rows, *splits)
-    with pytest.raises(StageError, match="lacks the splits train and test with the columns"):
-        assert hub.load_downstream(make_params().data.downstream).tallies
+    serve(monkeypatch, rows, "train", "test")
+    with pytest.raises(
+        StageError, match=re.escape(f"fancyzhx/ag_news train on the Hub, {problem}")
+    ):
+        assert labels_on_the_hub().tallies
 
 
 def test_newline_inside_a_row_of_text_does_not_end_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
     serve(monkeypatch, {"text": ["one\nrow\r\nonly"]}, "train", "validation")
-    found = hub.load_pretrain(make_params().data.pretrain)
-    assert list(found.splits["train"]) == ["one row only"]
+    assert list(text_on_the_hub().splits["train"]) == ["one row only"]
+
+
+def test_rows_are_numbered_across_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "BATCH", 3)
+    serve(monkeypatch, {"text": ["a"] * 8, "label": [0] * 7 + [1]}, "train")
+    splits, classes = hub.splits_of(make_params().data.downstream, {"train": "train"}, ["text"])
+    assert [(n, dict(row)) for n, row in splits["train"][0]] == [
+        (i, {"text": "a"}) for i in range(1, 9)
+    ]
+    assert classes == {"label": ["x", "y"]}
 
 
 # --- rows that are not those of the pinned revision ---------------------------------------

@@ -1,23 +1,52 @@
 """A user's own folder: what is read, and which sentence says what is wrong with it."""
 
+import gzip
+import json
+import re
+from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from stages.core.console import StageError
 from stages.download import local
-from stages.download.tables import LabelledText
+from stages.download.sources import labelled_text, plain_text
+from stages.download.tables import LabelledText, PretrainText
+from stages.texts.params import DownstreamParams
 from stages.texts.raw import LabelledRow
 from tests.download.corpus import write_files
+from tests.support import make_params
 
 HERE = Path()
 NOT_UTF8 = ", row 3: not UTF-8 text (byte 0xe9); save the file as UTF-8."
 FOUR_CLASSES = ["World", "Sports", "Business", "Sci/Tech"]
 
 
+def text_in(folder: Path = HERE, **changes: object) -> PretrainText:
+    params = make_params({f"data.pretrain.{key}": value for key, value in changes.items()})
+    given = params.data.pretrain
+    return plain_text(given, local.splits_of(folder, given.splits.model_dump()))
+
+
+def params_of_labels(changes: dict[str, object]) -> DownstreamParams:
+    changed = {f"data.downstream.{key}": value for key, value in changes.items()}
+    return make_params(changed).data.downstream
+
+
+def labels_in(
+    folder: Path = HERE, classes: list[str] | None = None, **changes: object
+) -> LabelledText:
+    given = params_of_labels(changes)
+    splits = local.splits_of(folder, given.splits.model_dump())
+    return labelled_text(given, splits, classes, published=False)
+
+
 def read_text(train: str | bytes) -> list[str]:
     write_files(HERE, {"train.txt": train, "valid.txt": "a row\n"})
-    text = local.load_pretrain(HERE)
+    text = text_in()
     assert text.tallies["train"].rows == len(list(text.splits["train"]))
     return list(text.splits["train"])
 
@@ -26,7 +55,7 @@ def read_table(
     train: str | bytes, test: str | bytes | None = None, classes: list[str] | None = None
 ) -> LabelledText:
     write_files(HERE, {"train.csv": train, "test.csv": train if test is None else test})
-    table = local.load_downstream(HERE, classes)
+    table = labels_in(classes=classes)
     assert table.tallies["train"].rows == len(list(table.splits["train"]))
     return table
 
@@ -54,21 +83,35 @@ def problem_of_table(
 
 def test_test_split_of_the_text_is_optional() -> None:
     write_files(HERE, {"train.txt": "a\n", "valid.txt": "b\n"})
-    found = local.load_pretrain(HERE).splits
+    found = text_in().splits
     assert {split: list(rows) for split, rows in found.items()} == {
         "train": ["a"],
         "validation": ["b"],
     }
     write_files(HERE, {"test.txt": "c\n"})
-    assert list(local.load_pretrain(HERE).splits["test"]) == ["c"]
+    assert list(text_in().splits["test"]) == ["c"]
 
 
-@pytest.mark.parametrize("split", ["train", "valid"])
-def test_missing_text_file_is_named(split: str) -> None:
-    write_files(HERE, {"train.txt": "a\n", "valid.txt": "b\n"})
-    (HERE / f"{split}.txt").unlink()
-    with pytest.raises(StageError, match=rf"^{split}\.txt is missing; W2V_DATA_DIR must point at"):
-        assert local.load_pretrain(HERE).tallies
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, r"^own has no file that ends in \.txt, \.csv,"),
+        ({"test.txt": "a\n"}, "^own has no file for the split 'train'"),
+        (
+            {"train.txt": "a\n", "train.csv": "text\na\n"},
+            r"several formats \(train\.csv, train\.txt",
+        ),
+    ],
+)
+def test_folder_without_the_rows_to_train_on(files: dict[str, str], sentence: str) -> None:
+    write_files(HERE / "own", files)
+    with pytest.raises(StageError, match=sentence):
+        text_in(HERE / "own")
+
+
+def test_missing_folder_is_named() -> None:
+    with pytest.raises(StageError, match=r"^own is not a folder; W2V_DATA_DIR must point at"):
+        text_in(HERE / "own")
 
 
 @pytest.mark.parametrize(
@@ -185,21 +228,12 @@ def test_line_numbers_count_the_lines_inside_a_text() -> None:
 # --- broken tables ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_missing_table_is_named(split: str) -> None:
-    write_files(HERE, {f"{s}.csv": "label,text\n0,a\n" for s in ("train", "test")})
-    (HERE / f"{split}.csv").unlink()
-    with pytest.raises(StageError, match=rf"^{split}\.csv is missing; W2V_DATA_DIR must point at"):
-        local.load_downstream(HERE, None)
-
-
-@pytest.mark.parametrize(
-    ("columns", "missing"), [("class,text", "label"), ("label,body", "text"), ("0", "label")]
-)
+@pytest.mark.parametrize(("columns", "missing"), [("class,text", "label"), ("label,body", "text")])
 def test_table_without_a_column(columns: str, missing: str) -> None:
     assert problem_of_table(f"{columns}\n0,one\n") == (
-        f"train.csv: has no column {missing!r} (its first line gives "
-        f"{', '.join(columns.split(','))}); the first line must be 'label,text'."
+        f"train.csv, line 2: there is no column {missing!r} (there are "
+        f"{', '.join(columns.split(','))}); name the columns in params.yaml "
+        "(text and label, in data)."
     )
 
 
@@ -231,3 +265,118 @@ def test_table_that_is_refused(content: str | bytes, problem: str) -> None:
 )
 def test_broken_rows_are_told_by_line(content: str, beginning: str) -> None:
     assert problem_of_table(content).startswith(f"train.csv{beginning}")
+
+
+# --- formats --------------------------------------------------------------------------------
+
+ROWS = [("a", 'one, "two"', "g"), ("b", "naïve\nΩ", "h"), ("a", "three", "g")]
+
+
+def parquet(rows: Sequence[Mapping[Any, object]]) -> bytes:
+    buffer = BytesIO()
+    pd.DataFrame(rows).to_parquet(buffer)
+    return buffer.getvalue()
+
+
+def in_each_format() -> dict[str, bytes]:
+    """The same rows, by the name of the file that they are in."""
+    table = pd.DataFrame(ROWS, columns=["label", "text", "group"])
+    records = table.to_dict("records")
+    return {
+        ".csv": table.to_csv(index=False).encode(),
+        ".tsv": table.to_csv(index=False, sep="\t").encode(),
+        ".jsonl": "".join(json.dumps(record) + "\n" for record in records).encode(),
+        ".parquet": parquet(records),
+    }
+
+
+@pytest.mark.parametrize("end", [".csv", ".tsv", ".jsonl", ".parquet", ".csv.gz", ".jsonl.gz"])
+def test_a_table_is_the_same_in_every_format(end: str) -> None:
+    content = in_each_format()[end.removesuffix(".gz")]
+    content = gzip.compress(content) if end.endswith(".gz") else content
+    write_files(HERE / "own", {f"train{end}": content, f"test{end}": content})
+    found = labels_in(HERE / "own")
+    expected = [LabelledRow(0, 'one, "two"', 0), LabelledRow(1, "naïve\nΩ", 1)]
+    assert list(found.splits["train"]) == [*expected, LabelledRow(0, "three", 0)]
+    assert list(text_in(HERE / "own").splits["test"]) == ['one, "two"', "naïve Ω", "three"]
+
+
+def test_a_split_may_be_in_several_files_and_named_otherwise() -> None:
+    parts = {f"train-0000{i}-of-00002.txt": f"{i}\n" for i in (1, 0)}
+    write_files(HERE / "own", {**parts, "dev.txt": "v\n", "notes.md": "", "other.txt": "o\n"})
+    found = text_in(HERE / "own").splits
+    assert {split: list(rows) for split, rows in found.items()} == {
+        "train": ["0", "1"],
+        "validation": ["v"],
+    }
+    named = text_in(HERE / "own", splits={"train": "other", "validation": "train", "test": None})
+    assert {split: list(rows) for split, rows in named.splits.items()} == {
+        "train": ["o"],
+        "validation": ["0", "1"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("train.jsonl", '{"text": "a"}\n{"text": \n', "train.jsonl, line 2: not JSON (Expecting"),
+        ("train.jsonl", '{"text": "a"}\n[1]\n', "train.jsonl, line 2: not a JSON object"),
+        ("train.jsonl", '{"text": 5}\n', "line 1: the column 'text' has 5, which is not text"),
+        ("train.parquet", b"PAR1 and no more", "train.parquet is not whole Parquet ("),
+        ("train.txt.gz", b"no gzip", "train.txt.gz is not whole gzip ("),
+        (
+            "train.txt.gz",
+            gzip.compress(b"a row\n" * 99, mtime=0)[:-9],
+            "train.txt.gz is not whole gzip (",
+        ),
+        ("train.csv", "version https://git-lfs.github.com/spec/v1\n", "Git LFS's pointer"),
+        ("train.txt", "\n<!DOCTYPE html>\n<html>\n", "train.txt is a web page"),
+    ],
+)
+def test_what_is_not_data_is_refused(name: str, content: str | bytes, sentence: str) -> None:
+    write_files(HERE, {name: content})
+    with pytest.raises(StageError, match=re.escape(sentence)):
+        assert text_in().tallies
+
+
+def test_columns_and_labels_have_the_names_that_are_given() -> None:
+    table = "title,body,topic\nOne,two,1\n,three,0\n"
+    write_files(HERE, {"train.csv": table, "test.csv": table})
+    found = labels_in(text=["title", "body"], label="topic", classes=["no", "yes"])
+    assert found.classes == ["no", "yes"]
+    expected = [LabelledRow(1, "One two", 0), LabelledRow(0, "three", 1)]
+    assert list(found.splits["train"]) == expected
+
+
+def test_whole_numbers_with_a_point_are_the_same_labels() -> None:
+    write_files(
+        HERE, {"train.parquet": parquet([{"text": "a", "label": float(i)} for i in (2, 10)])}
+    )
+    assert labels_in().classes == ["2", "10"]
+
+
+def test_swapped_columns_are_refused_with_a_few_short_values() -> None:
+    table = "text,label\n" + "".join(f"x,{'long ' * 9000}{i}\n" for i in range(30))
+    with pytest.raises(StageError, match=r"has 30 different values in 30 rows.*swapped") as caught:
+        read_table(table)
+    assert len(str(caught.value)) < 600
+
+
+# --- what is held out -----------------------------------------------------------------------
+
+
+def test_missing_splits_are_held_out_and_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    table = "".join(f"{i % 2},row {i},{i // 3}\n" for i in range(600))
+    write_files(HERE / "t", {"all.csv": "label,text,group\n" + table})
+    labels, text = labels_in(HERE / "t"), text_in(HERE / "t")
+    assert capsys.readouterr().out.splitlines() == [
+        "download: ag_news has no test split; 20% of its train rows, drawn at random, are held out "
+        "as one",
+        "download: wikitext-2 has no validation split of its text; 5% of its train rows, drawn at "
+        "random, are held out",
+    ]
+    train, test = (list(labels.splits[split]) for split in ("train", "test"))
+    assert sorted(row.text for row in train + test) == sorted(f"row {i}" for i in range(600))
+    assert 80 < len(test) < 160 and not {r.group for r in train} & {r.group for r in test}
+    assert len(list(text.splits["train"])) + len(list(text.splits["validation"])) == 600
+    assert 15 < len(list(text.splits["validation"])) < 45

@@ -20,6 +20,7 @@ from stages.texts.raw import (
     RAW,
     LabelledRow,
     read_raw_labelled,
+    read_raw_text,
     write_manifest,
 )
 from tests.download.corpus import DOWNSTREAM, LOCAL, OWN_NAMES, PRETRAIN, write_corpus
@@ -65,8 +66,8 @@ def test_files_are_these_and_no_others(root: Path) -> None:
     )
     assert set(files_below(HERE / "data")) == {
         "raw/manifest.json",
-        *(f"raw/pretrain/{split}.txt" for split in ("train", "validation", "test")),
-        *(f"raw/downstream/{split}.csv" for split in ("train", "test")),
+        *(f"raw/pretrain/{split}.parquet" for split in ("train", "validation", "test")),
+        *(f"raw/downstream/{split}.parquet" for split in ("train", "test")),
         "raw/downstream/classes.json",
         *(f"raw/{part}/{SEAL}" for part in ("pretrain", "downstream")),
     }
@@ -74,9 +75,8 @@ def test_files_are_these_and_no_others(root: Path) -> None:
 
 def test_rows_come_out_as_they_went_in(root: Path) -> None:
     run_stage()
-    raw = files_below(RAW)
     for split, given in {"train": "train", "validation": "valid", "test": "test"}.items():
-        assert raw[f"pretrain/{split}.txt"] == (root / PRETRAIN / f"{given}.txt").read_bytes()
+        assert read_raw_text(split) == (root / PRETRAIN / f"{given}.txt").read_text().splitlines()
     source = (root / DOWNSTREAM / "train.csv").read_text().splitlines()[1:]
     assert read_raw_labelled("train") == [
         LabelledRow(int(line[0]), line[2:], i) for i, line in enumerate(source)

@@ -4,13 +4,16 @@ That is a user's own vectors, texts and tables, and ``params.yaml``. Files of th
 compared with their seals instead.
 """
 
+import json
 import re
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,10 +21,12 @@ from hypothesis import strategies as st
 from stages.check.whole import load_params
 from stages.core.console import StageError
 from stages.download import local
+from stages.download.sources import labelled_text, plain_text
 from stages.vectors.tokens import Vocabulary, read_vocabulary, write_vocabulary
 from stages.vectors.vectors import WordVectors, read_vectors, sampling_of, write_vectors
+from tests.download.corpus import write_files
 from tests.faults.tally import survived, times
-from tests.support import write_params
+from tests.support import make_params, write_params
 
 OWN = Path("own")
 FEW, MANY = 40, times(10_000)
@@ -66,10 +71,13 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = np.arange(6, dtype=np.float32).reshape(3, 2)
     write_vectors(OWN, WordVectors(numbers, numbers + 1, about))
     write_vocabulary(OWN, Vocabulary(("<unk>", "a", "b"), np.array([0, 2, 1], np.int64)))
-    (OWN / "train.csv").write_text('label,text,group\nx,"one, two",1\ny,three,2\n')
-    (OWN / "test.csv").write_text("label,text,group\ny,four,1\n")
-    for split in ("train", "valid"):
-        (OWN / f"{split}.txt").write_text("a row\nanother\n")
+    rows = [{"text": "a row"}, {"text": "another"}]
+    train = 'label,text,group\nx,"one, two",1\ny,three,2\n'
+    write_files(OWN / "labels", {"train.csv": train, "test.csv": "label,text,group\ny,four,1\n"})
+    write_files(OWN / "text", {f"{split}.txt": "a row\nanother\n" for split in ("train", "valid")})
+    write_files(OWN / "lines", {"train.jsonl": "".join(json.dumps(row) + "\n" for row in rows)})
+    (OWN / "table").mkdir()
+    pd.DataFrame(rows).to_parquet(OWN / "table/train.parquet")
     write_params(Path())
 
 
@@ -84,12 +92,27 @@ def vectors_read() -> None:
     assert (words.counts >= 0).all()
 
 
+def labels_read() -> None:
+    """Read all labelled rows, whose labels are the classes."""
+    given = make_params().data.downstream
+    splits = local.splits_of(OWN / "labels", given.splits.model_dump())
+    assert labelled_text(given, splits, None, published=False).tallies
+
+
+def text_read(folder: Path) -> None:
+    """Read all rows of a text."""
+    given = make_params().data.pretrain
+    assert plain_text(given, local.splits_of(folder, given.splits.model_dump())).tallies
+
+
 READERS: dict[str, Callable[[], object]] = {
     "own/vectors.safetensors": vectors_read,
     "own/vocabulary.tsv": vectors_read,
-    "own/train.csv": lambda: local.load_downstream(OWN, None),
-    "own/test.csv": lambda: local.load_downstream(OWN, None),
-    "own/train.txt": lambda: local.load_pretrain(OWN),
+    "own/labels/train.csv": labels_read,
+    "own/labels/test.csv": labels_read,
+    "own/lines/train.jsonl": partial(text_read, OWN / "lines"),
+    "own/table/train.parquet": partial(text_read, OWN / "table"),
+    "own/text/train.txt": partial(text_read, OWN / "text"),
     "params.yaml": load_params,
 }
 

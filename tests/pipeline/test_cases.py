@@ -252,7 +252,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], dict[str, Any], str, str]] = {
         lambda case: case.labels("train", [("a", plain(i)) for i in range(80)]),
         {},
         "download",
-        "every row has the label 'a'",
+        "every row of its train split has the label ['a']",
     ),
     "an unknown class": (
         lambda case: case.labels("test", [("a", "amber"), ("\x1b[1m", "basin")]),

@@ -24,7 +24,10 @@ STAGES = list(yaml.safe_load((REPOSITORY / "dvc.yaml").read_text("utf-8"))["stag
 # Where in params.yaml the fields of a class are; those of the settings of a stage are sections.
 SECTIONS = {
     "DataParams": "data",
-    "DatasetParams": "data.pretrain",
+    "PretrainParams": "data.pretrain",
+    "PretrainSplits": "data.pretrain.splits",
+    "DownstreamParams": "data.downstream",
+    "DownstreamSplits": "data.downstream.splits",
     "TokenizeParams": "tokenize",
     "SgnsParams": "sgns",
     "VariantParams": "variants",

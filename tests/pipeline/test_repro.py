@@ -349,7 +349,7 @@ def test_make_repro_fetches_other_data_in_a_fresh_clone(
     clone = replace(finished_project.clone(tmp_path / "clone"), data=tmp_path / "corpus")
     write_corpus(clone.data, seed=1)
     assert prepare(clone).returncode == 0
-    assert (clone.root / "data/raw/pretrain/train.txt").exists()
+    assert (clone.root / "data/raw/pretrain/train.parquet").exists()
     assert clone.read("data/raw/manifest.json") != finished_project.read("data/raw/manifest.json")
 
 

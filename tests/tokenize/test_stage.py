@@ -284,7 +284,7 @@ def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -
 
 
 def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
-    (RAW / "pretrain" / "test.txt").unlink()
+    (RAW / "pretrain" / "test.parquet").unlink()
     seal_raw()
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
     assert set(tokens) - set(files_below(TOKENS)) == {
@@ -321,7 +321,7 @@ def test_wrong_parameter_is_one_sentence_before_any_work() -> None:
     assert "tokenize.min_count is 0" in sentence
 
 
-@pytest.mark.parametrize("writer", ["write_texts_in_parts", "write_labelled_in_parts"])
+@pytest.mark.parametrize("writer", ["write_texts_in_pieces", "write_labels"])
 @pytest.mark.usefixtures("tokenized")
 def test_full_disk_leaves_the_old_tokens_whole(
     writer: str, tokens: dict[str, bytes], monkeypatch: pytest.MonkeyPatch

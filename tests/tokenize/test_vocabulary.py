@@ -3,12 +3,12 @@
 from collections import Counter
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.core.console import StageError
-from stages.texts.parts import Part
 from stages.tokenize import vocabulary as module
 from stages.tokenize.stage import Sizes
 from stages.tokenize.vocabulary import (
@@ -17,7 +17,7 @@ from stages.tokenize.vocabulary import (
     encode,
     labelled_vocabulary,
 )
-from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Texts, Vocabulary
+from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Vocabulary
 
 Rows = list[list[str]]
 WORDS = st.sampled_from([*"abcdefgh", UNKNOWN])
@@ -34,8 +34,12 @@ def occurrences(rows: Rows) -> dict[str, int]:
     return found
 
 
+def texts(rows: Rows) -> pa.ListArray:
+    return pa.array(rows, pa.list_(pa.string()))
+
+
 def count(rows: Rows) -> Counter[str]:
-    return module.count([Part.of(rows)])
+    return module.count([texts(rows)])
 
 
 def vocabulary_of(rows: Rows, min_count: int = 1) -> Vocabulary:
@@ -114,13 +118,11 @@ def test_counts_of_the_extension_are_those_of_the_labelled_text(rows: Rows, labe
 @given(ROWS, ROWS)
 def test_encoded_rows_decode_to_themselves_or_unknown(rows: Rows, others: Rows) -> None:
     vocabulary = vocabulary_of(rows, 2)
-    (encoded,) = encode([Part.of(others)], vocabulary)
+    (encoded,) = encode([texts(others)], vocabulary)
     known = set(vocabulary.words)
-    for i, row in enumerate(others):
-        ids = encoded.tokens[encoded.offsets[i] : encoded.offsets[i + 1]]
-        decoded = [vocabulary.words[j] for j in ids]
-        assert decoded == [word if word in known else UNKNOWN for word in row]
-    assert len(encoded) == len(others)
+    assert [vocabulary.words[i] for i in encoded] == [
+        word if word in known else UNKNOWN for row in others for word in row
+    ]
 
 
 @given(ROWS, ROWS)
@@ -129,8 +131,8 @@ def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
     tokens = [word for row in others for word in row]
     unknown = [word for word in tokens if word not in vocabulary.words[1:]]
     expected = len(unknown) / len(tokens) if tokens else 0.0
-    sizes = Sizes()
-    list(sizes.over(encode([Part.of([row]) for row in others], vocabulary)))
+    sizes = Sizes(len(others))
+    list(sizes.over(encode([texts([row]) for row in others], vocabulary)))
     assert sizes.statistics() == {
         "rows": len(others),
         "tokens": len(tokens),
@@ -139,8 +141,8 @@ def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
 
 
 def test_unknown_share_of_nothing() -> None:
-    sizes = Sizes(known=3)
-    list(sizes.over([Texts.from_lists([[], []])]))
+    sizes = Sizes(2, known=3)
+    list(sizes.over([np.empty(0, np.int32)]))
     assert sizes.statistics() == {
         "rows": 2,
         "tokens": 0,
@@ -151,13 +153,13 @@ def test_unknown_share_of_nothing() -> None:
 
 @given(st.lists(ROWS, max_size=5))
 def test_words_of_parts_are_counted_together(parts: list[Rows]) -> None:
-    found = module.count(map(Part.of, parts))
+    found = module.count(map(texts, parts))
     assert found == occurrences([row for rows in parts for row in rows])
 
 
 @given(st.lists(ROWS, max_size=5), st.integers(1, 9))
 def test_no_more_words_are_counted_than_may_be(parts: list[Rows], most: int) -> None:
-    found = module.count(map(Part.of, parts), most)
+    found = module.count(map(texts, parts), most)
     assert len(found) <= most + 1  # <unk> stays
     assert found.total() == sum(occurrences([row for rows in parts for row in rows]).values())
     for word, number in found.items():
@@ -167,7 +169,7 @@ def test_no_more_words_are_counted_than_may_be(parts: list[Rows], most: int) -> 
 
 def test_the_rarest_words_are_dropped_and_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     first = [["a"] * 5, ["b"] * 4, ["c"] * 2, ["d"], ["e"]]
-    found = module.count([Part.of(first), Part.of([["c", "d", "d"]])], most=4)
+    found = module.count([texts(first), texts([["c", "d", "d"]])], most=4)
     assert found == {"a": 5, "b": 4, "c": 1, "d": 2, UNKNOWN: 4}
     assert capsys.readouterr().out == (
         "tokenize: over 4 different words; the 3 seen no more than 2 times so far are dropped, "
@@ -177,7 +179,7 @@ def test_the_rarest_words_are_dropped_and_it_is_said(capsys: pytest.CaptureFixtu
 
 def test_a_cap_that_does_not_bite_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [["a", "b"], ["c", "a"]]
-    assert module.count([Part.of(rows)], most=3) == occurrences(rows)
+    assert module.count([texts(rows)], most=3) == occurrences(rows)
     assert capsys.readouterr().out == ""
 
 
