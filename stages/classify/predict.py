@@ -9,7 +9,7 @@ import numpy as np
 from stages.classify.evaluation import WordProducts
 from stages.classify.saved import read_classifier
 from stages.core.console import print_json, print_table
-from stages.texts.words import words as split_into_words
+from stages.texts.subwords import splitter
 from stages.vectors.tokens import UNKNOWN_ID, Texts
 
 MOST_WORDS = 3  # of those attended to, in the table
@@ -53,8 +53,9 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     classifier, about = read_classifier(folder)
     model = WordProducts.of(classifier.weights)
     rows = {word: row for row, word in enumerate(classifier.words)}
+    split = splitter(about.lowercase, about.subwords)
     for text in texts:
-        found = split_into_words(text, about.lowercase)[: about.max_length]
+        found = split(text)[: about.max_length]
         numbers = [rows.get(word, UNKNOWN_ID) for word in found]
         known = sum(number != UNKNOWN_ID for number in numbers)
         tokens = Texts.from_lists([numbers or [UNKNOWN_ID]])

@@ -1,7 +1,7 @@
 """A trained classifier as it is kept: weights, the words of its rows, its classes."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from stages.classify.attention import AttendedWord, most_attended
@@ -41,7 +41,7 @@ class Classifier:
 
 def write_classifier(folder: Path, classifier: Classifier, about: Splitting) -> None:
     """Write weights, words and classes into one file; ``about`` says how texts were split."""
-    stored = asdict(about) | {"words": classifier.words, "classes": classifier.classes}
+    stored = about.stored() | {"words": classifier.words, "classes": classifier.classes}
     write_tensors(folder / CLASSIFIER_FILE, stored, named(classifier.weights))
 
 
@@ -50,6 +50,6 @@ def read_classifier(folder: Path) -> tuple[Classifier, Splitting]:
     path = folder / CLASSIFIER_FILE
     about, weights = read_tensors(path)
     with reading(path, sealed=False):
-        splitting = Splitting(about["lowercase"], about["max_length"])
+        splitting = Splitting(about["lowercase"], about["max_length"], about.get("subwords"))
         words, classes = tuple(about["words"]), tuple(about["classes"])
         return Classifier(joined(weights), words, classes), splitting

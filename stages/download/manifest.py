@@ -3,7 +3,7 @@
 from typing import Any
 
 from stages.download.sources import RawData
-from stages.download.tables import LabelledTally
+from stages.download.tables import LabelledTally, repeats
 from stages.texts.params import DataParams
 
 
@@ -32,5 +32,6 @@ def describe(data: RawData, params: DataParams) -> dict[str, Any]:
             "revision": params.downstream.revision if from_hub else None,
             "classes": data.downstream.classes,
             "splits": {split: labelled(tally) for split, tally in data.downstream.tallies.items()},
+            "repeats": repeats(*(data.downstream.tallies[split] for split in ("train", "test"))),
         },
     }

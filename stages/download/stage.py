@@ -38,8 +38,12 @@ def write(data: RawData, params: DataParams) -> None:
         write_classes(downstream, data.downstream.classes)
         _write_labelled(downstream, data)
         MANIFEST.unlink(missing_ok=True)  # from here on the old one is not true
-    write_manifest(describe(data, params))
+    manifest = describe(data, params)
+    write_manifest(manifest)
     say(f"download: {data.title}")
+    for what, number in manifest["downstream"]["repeats"].items():
+        if number:
+            say(f"download: {data.downstream_name}: {number:,} {what.replace('_', ' ')}")
 
 
 def _write_text(folder: Path, data: RawData) -> None:

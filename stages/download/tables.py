@@ -5,11 +5,14 @@ Rows are never all in memory: a source gives them one by one, as often as they a
 
 import hashlib
 import unicodedata
+from array import array
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
+
+import numpy as np
 
 from stages.core.console import printable
 from stages.texts.raw import LabelledRow
@@ -43,18 +46,25 @@ class Tally(Generic[Row]):
 
 
 class LabelledTally(Tally[LabelledRow]):
-    """The same of labelled rows, each written as label, tab, text; and how many of each label."""
+    """The same of labelled rows, each written as label, tab, text; and what is in each.
+
+    labels: how many of each label. texts: 64 bits of the hash of each row's text. of_texts: labels.
+    """
 
     def __init__(self) -> None:
         """Begin with no row."""
         super().__init__()
         self.labels: Counter[int] = Counter()
+        self.texts, self.of_texts = array("Q"), array("q")
 
     def note(self, row: LabelledRow) -> None:
         """Take note of a row."""
         self._known.update(f"{row.label}\t{row.text}\n".encode())
         self.rows += 1
         self.labels[row.label] += 1
+        digest = hashlib.blake2b(row.text.encode(), digest_size=8).digest()
+        self.texts.append(int.from_bytes(digest))
+        self.of_texts.append(row.label)
 
     def per_class(self, classes: int) -> list[int]:
         """Return the number of rows of each class."""
@@ -84,6 +94,18 @@ class LabelledText:
     def tallies(self) -> dict[str, LabelledTally]:
         """What is known of each split, once all its rows were read: which may refuse one."""
         return {split: labelled_tally(rows) for split, rows in self.splits.items()}
+
+
+def repeats(train: LabelledTally, test: LabelledTally) -> dict[str, int]:
+    """Count the test rows whose text train has too, and the texts that have several labels."""
+    texts = np.array(train.texts + test.texts, np.uint64)
+    labels = np.array(train.of_texts + test.of_texts, np.uint64)
+    of_labels, _ = np.unique(np.stack([texts, labels]), axis=1)
+    _, different = np.unique(of_labels, return_counts=True)
+    return {
+        "test_rows_that_train_has": int(np.isin(test.texts, train.texts).sum()),
+        "texts_with_several_labels": int((different > 1).sum()),
+    }
 
 
 def text_tally(rows: Iterable[str]) -> Tally[str]:

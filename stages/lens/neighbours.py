@@ -38,13 +38,16 @@ def show_neighbours(folder: Path, words: Sequence[str], many: int, as_json: bool
 def number_of(word: str, vocabulary: Vocabulary) -> int:
     """Return a word's id, as it is or in lower case; raises StageError if SGNS has neither."""
     ids = vocabulary.ids()
-    from stages.texts.words import (
-        normal,  # here, so that ``look`` does not run again when it changes
-    )
+    # Here, so that ``look`` does not run again when they change.
+    from stages.texts.subwords import BEGIN
+    from stages.texts.words import normal
 
     typed = normal(word)
     lower = normal(typed.lower())
-    number = ids.get(typed, ids.get(lower, UNKNOWN_ID))
+    written = [typed, lower]
+    if vocabulary.subwords is not None:
+        written += [BEGIN + typed, BEGIN + lower]
+    number = next((ids[word] for word in written if word in ids), UNKNOWN_ID)
     if number == UNKNOWN_ID:
         hint = closest(lower, vocabulary.words[1:])
         raise StageError(f"{word!r} is not among the {len(ids) - 1:,} words of the model.{hint}")

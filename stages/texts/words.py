@@ -2,10 +2,14 @@
 
 A word is letters and digits of any script with the marks that belong to them, in Unicode's
 composed form (NFC), so that it is one word however its letters were typed. Punctuation is
-dropped, a hyphen separates, and a clitic (``'s``, ``'t``) is a word of its own. HTML's entities
-are decoded, by name and by number, and what is markup is dropped. Of WikiText, and of others
-that the Moses tokenizer split, ``role @-@ playing`` is ``role playing`` and ``1 @,@ 000`` is
-``1,000``. What a single data set does to its text is undone where that is read
+dropped, a hyphen separates, and a clitic (``'s``, ``'t``) is a word of its own. As in Unicode's
+rules for the bounds of words (UAX 29), a Chinese character is a word, as is a hiragana, while
+katakana hang together; a language that has no spaces needs ``subwords`` to find more. An emoji is a
+word, with what modifies it.
+
+HTML's entities are decoded, by name and by number, and what is markup is dropped. Of WikiText, and
+of others that the Moses tokenizer split, ``role @-@ playing`` is ``role playing`` and ``1 @,@ 000``
+is ``1,000``. What a single data set does to its text is undone where that is read
 (``stages.download.quirks``), and touches no other text.
 """
 
@@ -15,23 +19,14 @@ import unicodedata
 from html.entities import html5
 from itertools import chain
 
+import regex
+
 from stages.vectors.tokens import UNKNOWN
 
 
 def normal(text: str) -> str:
     """Return text with its letters composed (NFC), and without characters that nobody sees."""
     return unicodedata.normalize("NFC", text.translate(_UNSEEN))
-
-
-def _marks() -> str:
-    """Return Unicode's combining marks, M*, as ranges of a character class."""
-    # `re` has no \p{M}. Above these planes there are only the variation selectors.
-    numbers = [i for i in range(0x300, 0x20000) if unicodedata.category(chr(i))[0] == "M"]
-    known = set(numbers)
-    starts = [i for i in numbers if i - 1 not in known]
-    ends = [i for i in numbers if i + 1 not in known]
-    ranges = (f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True))
-    return "".join(ranges) + "\U000e0100-\U000e01ef"
 
 
 # Soft hyphen, marks of direction, word joiner, byte order mark, choice of emoji or text.
@@ -60,15 +55,33 @@ _MARKUP = re.compile(
 )
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'"})  # noqa: RUF001 - that is the point
 _JOINED = "\u200c\u200d"  # Persian and the scripts of India have these inside words
-_MARK = f"[{_marks()}]"
-_LETTER = rf"[^\W_]{_MARK}*+"
-_WORD = re.compile(
-    r"<unk>"
-    rf"|(?:[^\W\d_]{_MARK}*+\.){{2,}}"  # u.s.
-    rf"|(?:{_LETTER})++(?:[{_JOINED}]++(?:{_LETTER})++)*+(?:[.,]\d+)*"  # word, 3.5, 1,000, mp3
-    rf"|(?:(?<=[^\W_])|(?<={_MARK})|(?<=[\s.])|^)'(?:s|t|re|ve|ll|d|m)\b(?!{_MARK})",
-    re.IGNORECASE,
-)
+_MARK = r"\p{M}"
+_IDEOGRAPH = r"[\p{Han}\p{Hiragana}]"
+_KATAKANA = r"[\p{Katakana}\u30fc\uff70\uff9e\uff9f]"  # with their marks of length and sound
+_ANY = rf"[\p{{L}}\p{{N}}]{_MARK}*+"
+_SPACED = rf"(?!{_IDEOGRAPH}|{_KATAKANA}){_ANY}"
+
+
+def _pattern(letter: str, *first: str) -> "regex.Pattern[str]":
+    """Return the pattern of words of such letters, and of others that are looked for first."""
+    return regex.compile(
+        "|".join(
+            [
+                r"<unk>",
+                rf"(?=\p{{Emoji_Presentation}}|\p{{Regional_Indicator}}|{_HEART})\X",
+                *first,
+                rf"(?:(?!\p{{N}}){letter}\.){{2,}}",  # u.s.
+                rf"(?:{letter})++(?:[{_JOINED}]++(?:{letter})++)*+(?:[.,]\d+)*",  # word, 3.5, mp3
+                rf"(?:(?<=[\p{{L}}\p{{N}}])|(?<={_MARK})|(?<=[\s.])|^)'(?:s|t|re|ve|ll|d|m)\b(?!{_MARK})",
+            ]
+        ),
+        regex.IGNORECASE,
+    )
+
+
+_HEART = "\u2764"  # a dingbat by its kind, but an emoji in what people write
+_WORD = _pattern(_SPACED, rf"{_IDEOGRAPH}{_MARK}*+", rf"(?:{_KATAKANA}{_MARK}*+)++")
+_RUN = _pattern(_ANY)
 _UNKNOWN_MARK = "\ue000"  # private use: survives the removal of markup
 KNOWN_RUNS, LONGEST_KNOWN = 2**16, 40  # runs that are kept, and characters of each: 30 MB at most
 
@@ -81,8 +94,20 @@ def words(text: str, lowercase: bool = True) -> list[str]:
     >>> words("It&#39;s &lt;b&gt;new&lt;/b&gt;, caf&eacute;: a <b and c> d")
     ['it', "'s", 'new', 'café', 'a', 'b', 'and', 'c', 'd']
     """
-    of_known = _KNOWN[lowercase].__getitem__
-    return list(chain.from_iterable(map(of_known, without_markup(text).split())))
+    return _of_known(_WORDS[lowercase], text)
+
+
+def runs(text: str, lowercase: bool = True) -> list[str]:
+    """Split a raw row likewise, but leave whole what is written without a space.
+
+    >>> words("東京タワー"), runs("東京タワー")
+    (['東', '京', 'タワー'], ['東京タワー'])
+    """
+    return _of_known(_RUNS[lowercase], text)
+
+
+def _of_known(known: "_KnownRuns", text: str) -> list[str]:
+    return list(chain.from_iterable(map(known.__getitem__, without_markup(text).split())))
 
 
 def without_markup(text: str) -> str:
@@ -94,23 +119,24 @@ def without_markup(text: str) -> str:
     return _MARKUP.sub(" ", text) if "<" in text else text
 
 
-def of_run(text: str, lowercase: bool) -> list[str]:
+def of_run(text: str, lowercase: bool, pattern: "regex.Pattern[str] | None" = None) -> list[str]:
     """Return the words of what ``without_markup`` gave, or of a part of it between white space."""
     text = text.translate(_APOSTROPHES)
     text = normal(text.replace(_UNKNOWN_MARK, f" {UNKNOWN} "))
     if lowercase:
         text = normal(text.lower())  # of "İ" it makes two characters
-    return _WORD.findall(text)
+    found: list[str] = (pattern or _WORD).findall(text)
+    return found
 
 
 class _KnownRuns(dict[str, list[str]]):
     """The words of runs that were met before: most of a text, and much faster than to split it."""
 
-    def __init__(self, lowercase: bool) -> None:
-        self._lowercase = lowercase
+    def __init__(self, lowercase: bool, pattern: "regex.Pattern[str]") -> None:
+        self._lowercase, self._pattern = lowercase, pattern
 
     def __missing__(self, run: str) -> list[str]:
-        found = of_run(run, self._lowercase)
+        found = of_run(run, self._lowercase, self._pattern)
         if len(run) <= LONGEST_KNOWN:
             if len(self) >= KNOWN_RUNS:
                 self.clear()  # the frequent ones are soon back
@@ -118,7 +144,8 @@ class _KnownRuns(dict[str, list[str]]):
         return found
 
 
-_KNOWN = {lowercase: _KnownRuns(lowercase) for lowercase in (False, True)}
+_WORDS = {lowercase: _KnownRuns(lowercase, _WORD) for lowercase in (False, True)}
+_RUNS = {lowercase: _KnownRuns(lowercase, _RUN) for lowercase in (False, True)}
 
 
 def _character(entity: re.Match[str]) -> str:

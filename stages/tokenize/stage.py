@@ -27,9 +27,10 @@ from stages.texts.raw import (
     read_labels_and_groups,
     text_table,
 )
-from stages.tokenize.params import Settings
+from stages.texts.subwords import train
+from stages.tokenize.params import Settings, TokenizeParams
 from stages.tokenize.split import hold_out
-from stages.tokenize.tables import SCRATCH, Words, split_table
+from stages.tokenize.tables import ROWS_AT_ONCE, SCRATCH, Words, split_table, texts_of
 from stages.tokenize.vocabulary import corpus_vocabulary, count, encode, labelled_vocabulary
 from stages.vectors.tokens import (
     DOWNSTREAM,
@@ -44,6 +45,7 @@ from stages.vectors.tokens import (
     write_vocabulary,
 )
 
+MOST_UNKNOWN = 0.9  # share of tokens; more is likely a mistake
 Corpus = dict[str, list[Words]]  # by split, what it is made of
 
 
@@ -148,10 +150,11 @@ def write_split(
 
 
 def write_corpus(
-    folder: Path, corpus: Corpus, min_count: int
+    folder: Path, corpus: Corpus, min_count: int, splitting: Splitting
 ) -> tuple[Vocabulary, dict[str, Sizes]]:
     """Write a corpus's vocabulary, made of its train split alone, and every split's ids."""
     vocabulary = corpus_vocabulary(count(chain.from_iterable(corpus["train"])), min_count)
+    vocabulary = replace(vocabulary, subwords=splitting.subwords)
     write_vocabulary(folder, vocabulary)
     sizes = {s: write_split(folder, s, parts, vocabulary) for s, parts in corpus.items()}
     return vocabulary, sizes
@@ -167,6 +170,7 @@ def write_downstream(
     """Write all words and the labelled splits, each row cut to its longest length."""
     cut = {split: replace(rows, longest=splitting.max_length) for split, rows in words.items()}
     vocabulary = labelled_vocabulary(pretrain, count(cut["train"]))
+    vocabulary = replace(vocabulary, subwords=splitting.subwords)
     write_vocabulary(folder, vocabulary)
     write_classes(folder, read_classes(RAW_DOWNSTREAM))
     write_splitting(folder, splitting)
@@ -177,31 +181,67 @@ def write_downstream(
     return vocabulary, sizes
 
 
+def choose_splitting(params: TokenizeParams, pool: LabelledSplit) -> Splitting:
+    """Return how to split texts; subwords are learned from the training text and the pool's."""
+    splitting = Splitting(params.lowercase, params.max_length)
+    if params.kind == "words":
+        return splitting
+    tables = [texts_of(text_tables()["train"])]
+    tables.append(texts_of(labelled_table(pool.table)).select(np.flatnonzero(pool.chosen)))
+    batches = chain.from_iterable(table.iter(ROWS_AT_ONCE) for table in tables)
+    texts = chain.from_iterable(batch["text"] for batch in batches)
+    return replace(splitting, subwords=train(texts, params.lowercase, params.pieces))
+
+
+def split_all(
+    chosen: dict[str, LabelledSplit], splitting: Splitting, processes: int
+) -> tuple[dict[str, Words], dict[str, Words]]:
+    """Return the words of the text's splits, and of the labelled splits."""
+    split = partial(split_table, splitting=splitting, processes=processes)
+    text = {name: Words(split(path)) for name, path in text_tables().items()}
+    tables = {name: split(labelled_table(name)) for name in ("train", "test")}
+    return text, {name: Words(tables[rows.table], rows.chosen) for name, rows in chosen.items()}
+
+
 def tokenize(params: Settings, processes: int | None = None) -> None:
     """Do it all, and write every folder of ``data/tokens``; the number of processes is no input."""
-    splitting = Splitting(params.tokenize.lowercase, params.tokenize.max_length)
     chosen = choose_rows(params)  # first: it may refuse the groups of the rows
+    labels = {name: rows.labels for name, rows in chosen.items()}
     known: dict[str, Vocabulary] = {}
     sizes: dict[str, dict[str, Sizes]] = {}
     with scratch_folder(SCRATCH), ExitStack() as outputs:
-        split = partial(
-            split_table, lowercase=splitting.lowercase, processes=processes or usable_cores()
-        )
-        text = {name: Words(split(path)) for name, path in text_tables().items()}
-        tables = {name: split(labelled_table(name)) for name in ("train", "test")}
-        labelled = {name: Words(tables[rows.table], rows.chosen) for name, rows in chosen.items()}
+        splitting = choose_splitting(params.tokenize, chosen["train"])
+        text, labelled = split_all(chosen, splitting, processes or usable_cores())
         for name, corpus in corpora(text, labelled).items():
             folder = outputs.enter_context(output_folder(TOKENS / name))
-            known[name], sizes[name] = write_corpus(folder, corpus, params.tokenize.min_count)
+            written = write_corpus(folder, corpus, params.tokenize.min_count, splitting)
+            known[name], sizes[name] = written
         folder = outputs.enter_context(output_folder(DOWNSTREAM))
-        labels = {name: rows.labels for name, rows in chosen.items()}
         written = write_downstream(folder, labelled, labels, known["pretrain"], splitting)
         known["downstream"], sizes["downstream"] = written
+        require_shared_words(sizes)
     summary = describe(known, sizes)
     write_statistics(summary)
     for part in sizes:
         for name, numbers in summary[part].items():
             say(f"tokenize: {part} {name}: {numbers}")
+
+
+def require_shared_words(sizes: dict[str, dict[str, Sizes]]) -> None:
+    """Raise a StageError if the text to validate SGNS on is not of the kind that it learns from."""
+    share = sizes["pretrain"]["validation"].statistics()["unknown_share"]
+    if share > MOST_UNKNOWN:
+        raise StageError(
+            f"{share:.0%} of the words of the validation text are not among those of the training "
+            "text, or too rare there; are both of one language? Mend the text, or lower "
+            "tokenize.min_count."
+        )
+    share = sizes["downstream"]["train"].statistics()["unknown_to_pretrain_share"]
+    if share > MOST_UNKNOWN:
+        say(
+            f"tokenize: {share:.0%} of the words of the labelled rows are not among those of the "
+            "text: vectors that are learned from it will hardly help"
+        )
 
 
 def describe(known: dict[str, Vocabulary], sizes: dict[str, dict[str, Sizes]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from platform import python_version
 from typing import Any
@@ -24,8 +24,9 @@ from stages.core.atomic import require_whole
 from stages.core.console import StageError
 from stages.core.sealed import SEAL, read_seal
 from stages.core.workers import nothing_outlives_this
-from stages.texts import words as splitter
-from stages.texts.words import words
+from stages.texts import subwords, words
+from stages.texts.subwords import splitter
+from stages.vectors.tokens import Splitting
 
 SCRATCH = Path(".scratch/tokenize")
 ROWS_AT_ONCE = 1000
@@ -65,21 +66,27 @@ class Words:
         return np.concatenate([none, *map(pc.list_value_length, self)], dtype=np.int64)
 
 
-def split_table(path: Path, lowercase: bool, processes: int) -> datasets.Dataset:
+def texts_of(path: Path) -> datasets.Dataset:
+    """Return a raw table's texts, mapped; raises StageError if it is missing or damaged."""
+    require_whole(path)
+    if not sys.stderr.isatty():
+        datasets.disable_progress_bars()
+    cache = str(SCRATCH / read_seal(path.parent / SEAL)[path.name])
+    return datasets.Dataset.from_parquet(str(path), cache_dir=cache, columns=["text"])
+
+
+def split_table(path: Path, splitting: Splitting, processes: int) -> datasets.Dataset:
     """Return a raw table's texts as words, in the table's order.
 
     Raises:
         StageError: the table is missing or damaged, or a process was killed.
     """
-    require_whole(path)
-    if not sys.stderr.isatty():
-        datasets.disable_progress_bars()
-    name = _name(read_seal(path.parent / SEAL)[path.name], lowercase)
-    rows = datasets.Dataset.from_parquet(str(path), cache_dir=str(SCRATCH / name), columns=["text"])
+    rows = texts_of(path)
+    name = _name(read_seal(path.parent / SEAL)[path.name], splitting)
     try:
         with nothing_outlives_this():
             return rows.map(
-                partial(_split, lowercase),
+                partial(_split, splitting.lowercase, splitting.subwords),
                 input_columns="text",
                 remove_columns=rows.column_names,
                 features=WORDS,
@@ -98,12 +105,15 @@ def split_table(path: Path, lowercase: bool, processes: int) -> datasets.Dataset
         ) from None
 
 
-def _split(lowercase: bool, texts: Sequence[str]) -> dict[str, Any]:
-    return {"words": [words(text, lowercase) for text in texts]}
+def _split(lowercase: bool, subwords: str | None, texts: Sequence[str]) -> dict[str, Any]:
+    return {"words": list(map(_splitter(lowercase, subwords), texts))}
 
 
-def _name(sha256: str, lowercase: bool) -> str:
+_splitter = cache(splitter)
+
+
+def _name(sha256: str, splitting: Splitting) -> str:
     """Return a name made of what is in a table, and of what splits it."""
-    code = hashlib.sha256(Path(splitter.__file__).read_bytes()).hexdigest()
-    about = [sha256, lowercase, code, python_version(), unicodedata.unidata_version]
+    code = [Path(module.__file__ or "").read_bytes() for module in (words, subwords)]
+    about = [sha256, splitting, code, python_version(), unicodedata.unidata_version]
     return hashlib.sha256(repr(about).encode()).hexdigest()[:32]

@@ -33,6 +33,7 @@ STATISTICS = TOKENS / "statistics.json"
 DOWNSTREAM = TOKENS / "downstream"
 
 VOCABULARY = "vocabulary.tsv"
+SUBWORDS = "subwords.json"  # in the format of ``tokenizers``
 DOWNSTREAM_SPLITS = ("train", "validation", "test")
 
 
@@ -128,15 +129,23 @@ def read_labelled(split: str) -> LabelledTexts:
 
 @dataclass(frozen=True)
 class Splitting:
-    """How raw texts became tokens: in lower case or not, and at most how many of each."""
+    """How raw texts became tokens: in lower case or not, at most how many of each, which pieces.
+
+    subwords: as ``stages.texts.subwords`` learned them; None for whole words.
+    """
 
     lowercase: bool
     max_length: int
+    subwords: str | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """Return it as it is stored, without what it does not have."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def write_splitting(folder: Path, splitting: Splitting) -> None:
     """Write ``splitting.json``."""
-    write_json(folder / "splitting.json", asdict(splitting))
+    write_json(folder / "splitting.json", splitting.stored())
 
 
 def read_splitting(folder: Path) -> Splitting:
@@ -148,11 +157,13 @@ def read_splitting(folder: Path) -> Splitting:
 class Vocabulary:
     """Words and how often each occurs in the text that the vocabulary was made from.
 
-    words: V words, the first of them ``<unk>``. counts: (V,).
+    words: V words, the first of them ``<unk>``. counts: (V,). subwords: what splits a text into
+    them, if they are pieces of words.
     """
 
     words: tuple[str, ...]
     counts: LongArray
+    subwords: str | None = None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -171,8 +182,10 @@ class Vocabulary:
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
-    """Write ``vocabulary.tsv``."""
+    """Write ``vocabulary.tsv`` and, for pieces of words, ``subwords.json``."""
     write_text(folder / VOCABULARY, vocabulary.text())
+    if vocabulary.subwords is not None:
+        write_text(folder / SUBWORDS, vocabulary.subwords)
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:
@@ -186,10 +199,17 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     with reading(path, sealed=False):
         pairs = [(word, int(count)) for word, count in (line.split("\t") for line in lines)]
         words = tuple(word for word, _ in pairs)
-        vocabulary = Vocabulary(words, np.array([count for _, count in pairs], np.int64))
+        counts = np.array([count for _, count in pairs], np.int64)
+    pieces = folder / SUBWORDS
+    vocabulary = Vocabulary(words, counts, _read_text(pieces) if pieces.is_file() else None)
     if stage_of(path) is None and not _is_sound(vocabulary):
         raise damaged(path)
     return vocabulary
+
+
+def _read_text(path: Path) -> str:
+    with reading(path):
+        return path.read_text("utf-8")
 
 
 def _is_sound(vocabulary: Vocabulary) -> bool:

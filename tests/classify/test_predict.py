@@ -10,6 +10,7 @@ from stages.classify.kernels import Weights
 from stages.classify.predict import predict, show_predictions
 from stages.classify.saved import Classifier, read_classifier, write_classifier
 from stages.core.console import StageError
+from stages.texts.subwords import train
 from stages.vectors.tokens import LabelledTexts, Splitting, Texts
 from tests.support import child_environment, only_sentence, run_python
 
@@ -130,3 +131,12 @@ def test_torch_is_not_imported_on_a_cpu(folder: Path) -> None:
     )
     environment = child_environment(folder)
     subprocess.run([sys.executable, "-c", program], check=True, cwd=folder, env=environment)
+
+
+def test_a_classifier_of_subwords_splits_texts_as_it_was_trained(tmp_path: Path) -> None:
+    subwords = train(["ago", "al", "go"] * 9, True, 100)
+    write_classifier(tmp_path, classifier(), Splitting(True, 4, subwords))
+    found, splitting = read_classifier(tmp_path)
+    assert splitting.subwords == subwords and found.words == WORDS
+    [prediction] = predict(tmp_path, ["Goal"])
+    assert [word for word, _ in prediction.attention] == [] and prediction.known_words == 0

@@ -4,7 +4,7 @@ import hashlib
 
 from stages.download.manifest import describe
 from stages.download.sources import RawData, Source
-from stages.download.tables import LabelledText, PretrainText
+from stages.download.tables import LabelledText, PretrainText, labelled_tally, repeats
 from stages.texts.raw import LabelledRow
 from tests.download.corpus import OWN_NAMES
 from tests.support import make_params
@@ -47,6 +47,7 @@ def test_content() -> None:
                 },
                 "test": {"rows": 1, "rows_per_class": [0, 1], "sha256": sha256("1\tfive\n")},
             },
+            "repeats": {"test_rows_that_train_has": 0, "texts_with_several_labels": 0},
         },
     }
 
@@ -55,3 +56,14 @@ def test_only_the_hub_has_revisions() -> None:
     manifest = describe(raw_data("hub"), PARAMS)
     assert manifest["pretrain"]["revision"] == PARAMS.pretrain.revision
     assert manifest["downstream"]["revision"] == "d" * 40
+
+
+def test_repeated_texts_are_counted() -> None:
+    train = [(0, "a"), (1, "a"), (1, "b"), (1, "b"), (0, "c")]
+    test = [(0, "a"), (0, "b"), (1, "d"), (0, "a")]
+    both = (
+        labelled_tally([LabelledRow(label, text, 0) for label, text in rows])
+        for rows in (train, test)
+    )
+    found = repeats(*both)
+    assert found == {"test_rows_that_train_has": 3, "texts_with_several_labels": 2}

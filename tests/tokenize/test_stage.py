@@ -13,6 +13,7 @@ from stages.core.params import load_sections
 from stages.core.sealed import SEAL
 from stages.texts.classes import write_classes
 from stages.texts.raw import PRETRAIN_SPLITS, RAW, LabelledRow, write_raw_labelled, write_raw_text
+from stages.texts.subwords import splitter
 from stages.tokenize import stage
 from stages.tokenize.params import Settings
 from stages.tokenize.split import hold_out
@@ -20,8 +21,10 @@ from stages.vectors.tokens import (
     DOWNSTREAM_SPLITS,
     TOKENS,
     UNKNOWN,
+    Splitting,
     Texts,
     read_labelled,
+    read_splitting,
     read_texts,
     read_vocabulary,
 )
@@ -275,7 +278,7 @@ def test_corpus_tells_the_unknown_shares_apart(tokens: dict[str, bytes]) -> None
 
 
 def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -> None:
-    write_raw_text(RAW / "pretrain", "validation", ["other words"] * 9)
+    write_raw_text(RAW / "pretrain", "validation", ["amber other words"] * 9)
     write_raw_text(RAW / "pretrain", "test", ["still other words"] * 9)
     seal_raw()
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
@@ -344,3 +347,51 @@ def test_arrays_are_of_the_types_that_the_later_stages_expect() -> None:
     assert examples.texts.tokens.dtype == np.int32
     assert examples.texts.offsets.dtype == np.int64
     assert examples.labels.dtype == np.int64
+
+
+# --- subwords -------------------------------------------------------------------------------
+
+
+def test_subwords_are_learned_once_and_lie_beside_every_vocabulary() -> None:
+    write_params(HERE, PARAMS | {"tokenize.kind": "subwords", "tokenize.pieces": 100})
+    stage.tokenize(load_sections(Settings))
+    learned = {read_vocabulary(folder).subwords for folder in TOKENS.iterdir() if folder.is_dir()}
+    (subwords,) = learned
+    assert read_splitting(TOKENS / "downstream") == Splitting(True, MAX_LENGTH, subwords)
+    split = splitter(True, subwords)
+    known = set(read_vocabulary(TOKENS / "pretrain").words)
+    expected = marked([split(row) for row in TEXT["train"]], known)
+    assert decoded(read_texts(TOKENS / "pretrain", "train"), "pretrain") == expected
+    assert sum(word == UNKNOWN for row in expected for word in row) == 0  # each letter is known
+
+
+def test_subwords_are_learned_from_no_row_that_is_measured_on() -> None:
+    write_params(HERE, PARAMS | {"tokenize.kind": "subwords", "tokenize.pieces": 100})
+    found = []
+    for word in ("amber", "\u00e6\u00f0\u00fe"):
+        for split in ("validation", "test"):
+            write_raw_text(RAW / "pretrain", split, [f"basin {word}"] * 9)
+        write_raw_labelled(RAW / "downstream", "test", [LabelledRow(0, word, 1)] * 9)
+        seal_raw()
+        stage.tokenize(load_sections(Settings))
+        found.append(read_splitting(TOKENS / "downstream").subwords)
+    assert found[0] == found[1] is not None
+
+
+# --- text that is likely a mistake ----------------------------------------------------------
+
+
+def test_validation_text_of_another_language_is_refused() -> None:
+    write_raw_text(RAW / "pretrain", "validation", ["ein anderer Text"] * 9)
+    seal_raw()
+    done = run_python(HERE, "-m", "stages.tokenize")
+    assert "100% of the words of the validation text are not" in only_sentence(done, "tokenize")
+    assert files_below(TOKENS) == {}
+
+
+def test_labelled_text_of_another_language_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [LabelledRow(i % 2, "ein anderer Text", i) for i in range(40)]
+    write_raw_labelled(RAW / "downstream", "train", rows)
+    seal_raw()
+    stage.tokenize(load_sections(Settings))
+    assert "tokenize: 100% of the words of the labelled rows are not" in capsys.readouterr().out

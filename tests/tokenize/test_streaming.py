@@ -92,14 +92,16 @@ def test_words_are_those_of_the_rows_that_are_chosen(
 STOPPED = """
 import os, signal
 from stages.tokenize import tables
-made = tables.words
+made = tables._splitter
 begun, parent = [], os.getpid()
-def words(text, lowercase):
-    begun.append(text)
-    if len(begun) == 90:
-        os.kill(parent if WHOM == "stage" else os.getpid(), signal.SIGKILL)
-    return made(text, lowercase)
-tables.words, tables.WORTH_A_PROCESS, tables.ROWS_AT_ONCE = words, 100, 10
+def splitter(lowercase, subwords):
+    def words(text):
+        begun.append(text)
+        if len(begun) == 90:
+            os.kill(parent if WHOM == "stage" else os.getpid(), signal.SIGKILL)
+        return made(lowercase, subwords)(text)
+    return words
+tables._splitter, tables.WORTH_A_PROCESS, tables.ROWS_AT_ONCE = splitter, 100, 10
 from stages.core.console import run_stage
 from stages.tokenize.__main__ import main
 run_stage("tokenize", main)
