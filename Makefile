@@ -72,7 +72,7 @@ studies: repro ## experiments beyond the main one, on what it left (30 minutes)
 	stale=$$(python -m studies.data stale) || exit 1; for task in $$stale; do \
 		dvc repro --force --single-item "studies/dvc.yaml:data@$$task" || exit 1; done
 	@# What is worth most comes first: what is finished can be shown while the rest runs.
-	for stage in travel in-domain travel-home text epochs tuned summary; do \
+	for stage in travel in-domain travel-home text subwords epochs tuned summary; do \
 		dvc repro "studies/dvc.yaml:$$stage" || exit 1; done
 
 ON_ALL_CORES := --numprocesses auto --dist loadscope --no-loadscope-reorder
