@@ -9,7 +9,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup lock repro verify studies test test-slow test-faults bench lint format clean
+# For `make own`: more options of `dvc exp run`, as in SET="-S sgns.epochs=20".
+SET ?=
+
+.PHONY: help setup lock repro own verify studies test test-slow test-faults bench lint format clean
 
 # Stages at once, for `make repro JOBS=4`.
 JOBS ?= 1
@@ -63,6 +66,11 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	[ "$(JOBS)" = 1 ] || python -m tools.jobs --jobs "$(JOBS)" --path-variable W2V_DATA_DIR --share .scratch
 	dvc repro
 	python -m tools.environment
+
+own: $(RUN_STAMP) ## the experiment on your own texts and labels: DATA=FOLDER
+	@[ -n "$(DATA)" ] || { echo 'name the folder with your files: make own DATA=FOLDER' >&2; exit 1; }
+	python -m tools.lockfiles
+	python -m tools.own "$(DATA)" $(SET)
 
 verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by content
 	python -m tools.verify
