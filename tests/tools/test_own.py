@@ -235,3 +235,10 @@ def test_the_worked_example_of_the_readme_leads_to_a_report(tmp_path: Path) -> N
     # What is said to lead back does.
     project.run("sh", "-c", re.findall(r"last commit: (.+)", said)[0])
     assert project.changed_files() == [f"{folder.name}/notes.csv"]
+
+
+def test_subwords_are_taken_where_there_are_no_spaces(tmp_path: Path) -> None:
+    rows = [{**row, "notiz": row["notiz"].replace(" ", "").replace("a", "猫")} for row in notes()]
+    found = chosen(write_table(tmp_path / "notizen/alles.csv", rows))
+    assert (found["tokenize.kind"], found["tokenize.pieces"]) == ("subwords", 2000)
+    assert "tokenize.kind" not in chosen(write_table(tmp_path / "mit/alles.csv", notes()))
