@@ -240,7 +240,8 @@ def main() -> None:
         MANIFEST.unlink(missing_ok=True)
     status = subprocess.run(command, check=False).returncode
     if not status:
-        say(f"own: open {Path('plots/report.html').absolute()}; DVC keeps this run by its name")
+        say(f"own: open {Path('plots/report.html').absolute()}")
+        say("own: DVC keeps this run, whatever comes after: dvc exp list, dvc exp apply NAME")
     say(f"own: back to the last commit: {BACK}")
     sys.exit(status)
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -206,6 +207,14 @@ def test_values_reach_params_as_they_are(value: object) -> None:
     assert parser.parse_override(f"key={written(value)}").value() == value
 
 
+def test_make_asks_for_the_folder(tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    command = ["make", "--old-file", ".venv/.requirements", "own"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.startswith("name the folder with your files: make own DATA=FOLDER")
+
+
 @pytest.mark.slow
 def test_the_worked_example_of_the_readme_leads_to_a_report(tmp_path: Path) -> None:
     project = new_project(tmp_path / "here")
@@ -216,7 +225,7 @@ def test_the_worked_example_of_the_readme_leads_to_a_report(tmp_path: Path) -> N
     folder = project.root / command.partition("=")[2]
     write_table(folder / "notes.csv", notes())
     make, own, data = command.split()
-    less = "-S classify.runs=2 -S sgns.models=2 -S ablation.models=2 -S sgns.epochs=2"
+    less = "-S classify.runs=2 -S sgns.models=2 -S sgns.epochs=2 -S ablation.cells=[R2-K1]"
     run = (make, "--old-file", ".venv/.requirements", own, data, f"SET={less}")
     said = project.output(*run)
     assert "own: open " in said
@@ -226,14 +235,17 @@ def test_the_worked_example_of_the_readme_leads_to_a_report(tmp_path: Path) -> N
     assert params["sgns"]["epochs"] == 2
     assert params["data"]["downstream"]["label"] == "thema"
 
+    project.commit("With results")
+
     # DVC does not see the files: others are read anew, the same are not.
     assert "Running stage" not in project.output(*run)
     write_table(folder / "notes.csv", notes(300))
     assert "Running stage 'download'" in project.output(*run)
-    assert "300 rows" in project.read("plots/report.html")
+    splits = json.loads(project.read("data/raw/manifest.json"))["downstream"]["splits"]
+    assert sum(split["rows"] for split in splits.values()) == 300
 
     # What is said to lead back does.
-    project.run("sh", "-c", re.findall(r"last commit: (.+)", said)[0])
+    project.output("sh", "-c", re.findall(r"last commit: (.+)", said)[0])
     assert project.changed_files() == [f"{folder.name}/notes.csv"]
 
 
