@@ -9,7 +9,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup lock repro verify studies test test-slow test-faults bench lint format clean
+# For `make own`: more options of `dvc exp run`, as in SET="-S sgns.epochs=20".
+SET ?=
+
+.PHONY: help setup lock repro own verify studies test test-slow test-faults bench lint format clean
 
 # Stages at once, for `make repro JOBS=4`.
 JOBS ?= 1
@@ -64,6 +67,11 @@ repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
 	dvc repro
 	python -m tools.environment
 
+own: $(RUN_STAMP) ## the experiment on your own texts and labels: DATA=FOLDER
+	@[ -n "$(DATA)" ] || { echo 'name the folder with your files: make own DATA=FOLDER' >&2; exit 1; }
+	python -m tools.lockfiles
+	python -m tools.own "$(DATA)" $(SET)
+
 verify: $(RUN_STAMP) ## compare every file with dvc.lock, and DVC's cache, by content
 	python -m tools.verify
 
@@ -72,7 +80,7 @@ studies: repro ## experiments beyond the main one, on what it left (30 minutes)
 	stale=$$(python -m studies.data stale) || exit 1; for task in $$stale; do \
 		dvc repro --force --single-item "studies/dvc.yaml:data@$$task" || exit 1; done
 	@# What is worth most comes first: what is finished can be shown while the rest runs.
-	for stage in travel in-domain travel-home text epochs tuned summary; do \
+	for stage in travel in-domain travel-home text subwords epochs tuned summary; do \
 		dvc repro "studies/dvc.yaml:$$stage" || exit 1; done
 
 ON_ALL_CORES := --numprocesses auto --dist loadscope --no-loadscope-reorder

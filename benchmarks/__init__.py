@@ -9,8 +9,7 @@ Each program measures one thing, prints it and saves it in this folder:
     learning_rate  one learning rate for every K                      sgns_learning_rate.csv
     usual          how the usual gain hangs on the learning rate      usual_lr.csv
 
-Beside them, by hand: ``tuning``, how the classifier's hyper-parameters were chosen
-(classifier_tuning.csv). ``speed`` starts ``train`` for each of its timings.
+``speed`` starts ``train`` for each of its timings.
 
 They need what the pipeline makes: run ``make repro`` first.
 """

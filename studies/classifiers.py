@@ -23,4 +23,4 @@ def classify(
         "--dim", place.params["sgns"]["dim"], "--vectors", trained.folder.resolve(),
         "--budget", budget, "--out", out,
     )  # fmt: skip
-    return read_classified(place.root / out, task, trained)
+    return read_classified(place.root / out, task, trained, place.params["tokenize"]["kind"])

@@ -21,15 +21,29 @@ from stages.report.intervals import accuracies_by
 from stages.report.rule import CONTRADICTED, SMALLEST_EFFECT, SUPPORTED
 from stages.report.tables import OTHER_AXIS
 from stages.results import methods
-from stages.results.classifiers import METHOD, N_LABELS, TEST_MACRO_F1
+from stages.results.classifiers import METHOD, N_LABELS, TEST_MACRO_F1, UNKNOWN_SHARE
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC, WORD2VEC_RAW
 from stages.vectors.vectors import MODEL
 from studies.params import TravelParams
-from studies.runs import EPOCHS, IN_DOMAIN, PART, PRETRAIN, RESULTS, TASK, VECTORS, Runs, read_runs
+from studies.runs import (
+    EPOCHS,
+    IN_DOMAIN,
+    PART,
+    PRETRAIN,
+    RESULTS,
+    SUBWORDS,
+    TASK,
+    TOKENS,
+    VECTORS,
+    WORDS,
+    Runs,
+    read_runs,
+)
 
 ByArm = Mapping[Any, pd.DataFrame]  # and number of labels
 ARM = "arm"  # a method, or IN_DOMAIN: word2vec from in-domain vectors
 GAIN = "gain"  # beside the arms
+DIFFERENCE = "difference"  # beside the kinds of tokens
 SHARE = "share"  # of the text
 INTERVAL = ("mean", "low", "high")
 ARMS = (
@@ -46,14 +60,14 @@ def find(travel: TravelParams) -> Findings:
     Means have 95 % intervals over runs and test rows. claims: a row a task and test. counts: a row
     a claim: how many tasks it holds in. accuracies: a row a task, number of labels and arm. cells:
     a row a task, R and K, at its fewest labels. epochs: a row a K and number of epochs. text: a row
-    a share and arm.
+    a share and arm. subwords: a row a number of labels, arm and kind of tokens.
     """
     found = {}
     if of_task := tasks(travel):
         claims = claims_by_task(of_task)
         found = {"claims": claims, "counts": counts(claims)}
         found |= {"accuracies": accuracies(of_task), "cells": cells(of_task)}
-    for name, table_of in (("epochs", by_epochs), ("text", by_share)):
+    for name, table_of in (("epochs", by_epochs), ("text", by_share), (SUBWORDS, by_tokens)):
         for runs in read_if_made(name):
             found[name] = table_of(runs)
     return found
@@ -122,6 +136,20 @@ def by_share(runs: Runs) -> pd.DataFrame:
         for arm, by_row in of.items():
             rows.append((1 / part, arm, *astuple(by_row.interval()), epochs))
     return pd.DataFrame(rows, columns=[SHARE, ARM, *INTERVAL, EPOCHS])
+
+
+def by_tokens(runs: Runs) -> pd.DataFrame:
+    """Return accuracies on words and on subwords, and the difference in points, by labels."""
+    keys = [N_LABELS, METHOD, TOKENS]
+    of = {key: ByRow.of(group, runs.correct) for key, group in runs.lines.groupby(keys)}
+    of |= {
+        (labels, arm, DIFFERENCE): (of[labels, arm, SUBWORDS] - of[labels, arm, WORDS]) * POINTS
+        for labels, arm, tokens in list(of)
+        if tokens == SUBWORDS
+    }
+    unknown = runs.lines.groupby(keys)[UNKNOWN_SHARE].mean()
+    rows = [(*key, *astuple(by.interval()), unknown.get(key)) for key, by in of.items()]
+    return pd.DataFrame(rows, columns=[N_LABELS, ARM, TOKENS, *INTERVAL, UNKNOWN_SHARE])
 
 
 def fraction(share: float) -> str:

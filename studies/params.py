@@ -80,6 +80,12 @@ class TextParams(Section):
     budget: PositiveInt
 
 
+class SubwordsParams(Section):
+    """``subwords``: pieces of words instead of words. pieces: how many are learned."""
+
+    pieces: PositiveInt
+
+
 def _rising(bounds: list[float]) -> list[float]:
     if bounds[0] > bounds[1]:
         raise ValueError(f"tuned has the range {bounds}, but the lower end must come first")
@@ -117,6 +123,7 @@ class StudyParams(Section):
     in_domain: InDomainParams
     epochs: EpochsParams
     text: TextParams
+    subwords: SubwordsParams
     tuned: TunedParams
 
 

@@ -32,6 +32,8 @@ PLACES = [classifiers.CLASSIFY / name for name in ("", "baseline", "usual", "usu
 TASK = "task"
 VECTORS = "vectors"  # the text that they were learned from: one of PRETRAIN, IN_DOMAIN; or none
 PRETRAIN, IN_DOMAIN = "pretrain", "in-domain"
+TOKENS = "tokens"  # what texts were split into
+WORDS, SUBWORDS = "words", "subwords"
 EPOCHS = "epochs"  # of SGNS
 PART = "part"  # SGNS learned from one row in so many
 # models: how many there are, of which run i starts from i mod models; the loss is that one's.
@@ -40,7 +42,7 @@ SCORES = (
     *(BUDGET, N_LABELS, METHOD, RUN),
     *(TEST_ACCURACY, classifiers.TEST_MACRO_F1, classifiers.UNKNOWN_SHARE),
 )
-COLUMNS = (TASK, *OF_VECTORS, *SCORES)
+COLUMNS = (TASK, TOKENS, *OF_VECTORS, *SCORES)
 TYPES = {VECTORS: "object", **dict.fromkeys(OF_VECTORS[1:-1], "Int64"), "held_out_loss": "float64"}
 
 
@@ -112,8 +114,8 @@ def read_runs(name: str) -> Runs:
     return Runs(lines, correct)
 
 
-def read_classified(folder: Path, task: str, trained: Trained) -> Runs:
-    """Read what a stage ``classify`` left in a folder, with columns on task and vectors."""
+def read_classified(folder: Path, task: str, trained: Trained, tokens: str = WORDS) -> Runs:
+    """Read what a stage ``classify`` left in a folder, with columns on task, tokens and vectors."""
     results = read_table(folder / "results.csv")[list(SCORES)]
     about = [
         {} if method in WITHOUT_VECTORS else trained.about(run)
@@ -121,6 +123,7 @@ def read_classified(folder: Path, task: str, trained: Trained) -> Runs:
     ]
     lines = pd.concat([pd.DataFrame(about, columns=list(OF_VECTORS)), results], axis=1)
     lines.insert(0, TASK, task)
+    lines.insert(1, TOKENS, tokens)
     return Runs(lines.astype(TYPES), np.asarray(classifiers.read_correct(folder)))
 
 

@@ -1,9 +1,12 @@
-"""Studies that train SGNS: ``python -m studies.sgns text``, ``epochs``, or ``in-domain TASK``.
+"""Studies that train SGNS: ``python -m studies.sgns text``, ``epochs``, ``in-domain TASK``, ...
 
 text: how much does it take? SGNS learns from a part of the main text's rows (paragraphs), chosen at
 random so that a smaller part is in every larger one, and kept in their order. Windows never cross a
 row, so a row is the unit that training knows. Both arms know the words of that part, by the same
 rule. Of the whole text, the main experiment has the results.
+
+subwords: does it help that no token is unknown? Both arms on pieces of words, beside the main
+experiment's on words.
 
 epochs: accuracy and held-out loss against epochs of SGNS, for some K. At a fixed number of epochs a
 larger K may just be further from the end of its training. Where the curves stop rising, K is
@@ -27,7 +30,17 @@ from stages.texts.raw import RAW_DOWNSTREAM, read_raw_text, write_raw_text
 from stages.vectors.vectors import SGNS_GRID, SGNS_MAIN, VALIDATION_LOSS, last_loss
 from studies.classifiers import classify
 from studies.params import EpochsParams, PartParams, StudyParams, load_studies
-from studies.runs import IN_DOMAIN, PART, PRETRAIN, Runs, Trained, home_task, results_at, results_of
+from studies.runs import (
+    IN_DOMAIN,
+    PART,
+    PRETRAIN,
+    SUBWORDS,
+    Runs,
+    Trained,
+    home_task,
+    results_at,
+    results_of,
+)
 from studies.workspace import DATA, TASKS, TEXT, Workspace, workspace
 
 ARMS = (WORD2VEC, VANILLA)  # of ``text``
@@ -92,6 +105,21 @@ def text(params: StudyParams) -> Runs:
     return Runs.joined(parts)
 
 
+def subwords(params: StudyParams) -> Runs:
+    """Measure both arms on pieces of words at every budget, and take those on words."""
+    main, task = Trained.of(SGNS_MAIN), home_task()
+    changes = {"tokenize.kind": SUBWORDS, "tokenize.pieces": params.subwords.pieces}
+    with workspace(SUBWORDS, {"classify.runs": params.runs, **changes}) as place:
+        place.bring("labels", RAW_DOWNSTREAM)
+        place.run("stages.download")
+        place.run("stages.tokenize")
+        models = len(main.loss)
+        trained = Trained.of(train(place, PRETRAIN, main.cell, epochs=main.epochs, models=models))
+        budgets = place.params["classify"]["budgets"]
+        runs = [classify(place, task, ARMS, budget, trained) for budget in budgets]
+    return Runs.joined([*runs, *(results_at(task, budget, ARMS) for budget in budgets)])
+
+
 def after(place: Workspace, params: EpochsParams, cell: Cell, epochs: int) -> Runs:
     """Return the runs of one K after so many epochs of training."""
     task = home_task()
@@ -125,12 +153,15 @@ def main() -> None:
     match sys.argv[1:]:
         case ["text"]:
             text(params).save("text")
+        case ["subwords"]:
+            subwords(params).save("subwords")
         case ["epochs"]:
             epochs(params).save("epochs")
         case ["in-domain", task] if task in tasks:
             in_domain(params, task).save(f"in-domain/{task}")
         case _:
-            raise StageError(f"Name one: text, epochs, or in-domain and one of {', '.join(tasks)}.")
+            named = ", ".join(tasks)
+            raise StageError(f"Name one: text, subwords, epochs, or in-domain and one of {named}.")
 
 
 if __name__ == "__main__":

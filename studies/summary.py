@@ -23,7 +23,7 @@ from studies.telling import markdown
 PLOTS = Path("studies/plots")
 PAGES = {  # where which text is shown
     Path("studies/README.md"): {
-        name: PLOTS / f"{name}.md" for name in ("travel", "text", "epochs")
+        name: PLOTS / f"{name}.md" for name in ("travel", "text", "subwords", "epochs")
     },
     Path("docs/results.md"): {"counts": PLOTS / "counts.md", "tuned": RESULTS / "tuned.md"},
 }

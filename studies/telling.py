@@ -8,11 +8,20 @@ import pandas as pd
 from stages.report.rule import CONTRADICTED, SIGNIFICANCE, SMALLEST_EFFECT, SUPPORTED
 from stages.report.section import Section
 from stages.report.statistics import Interval
-from stages.results.classifiers import N_LABELS
+from stages.results.classifiers import N_LABELS, UNKNOWN_SHARE
 from stages.results.methods import TFIDF, TFIDF_BIGRAMS, VANILLA, WORD2VEC
-from studies.findings import ARM, ARMS, GAIN, INTERVAL, SHARE, Findings, fraction
+from studies.findings import (
+    ARM,
+    ARMS,
+    DIFFERENCE,
+    GAIN,
+    INTERVAL,
+    SHARE,
+    Findings,
+    fraction,
+)
 from studies.params import StudyParams
-from studies.runs import EPOCHS, TASK
+from studies.runs import EPOCHS, SUBWORDS, TASK, TOKENS, WORDS
 
 Row = Mapping[Any, Any]
 NAMES = {TFIDF: "TF-IDF", TFIDF_BIGRAMS: "TF-IDF and bigrams"}  # of other arms, their own
@@ -34,6 +43,8 @@ def markdown(found: Findings, params: StudyParams) -> dict[str, str]:
         sections["epochs"] = [epochs(found["epochs"], params)]
     if "text" in found:
         sections["text"] = [text(found["text"], params)]
+    if SUBWORDS in found:
+        sections[SUBWORDS] = [subwords(found[SUBWORDS], params)]
     return {
         name: "\n".join(section.markdown() for section in its if section.rows)
         for name, its in sections.items()
@@ -146,6 +157,34 @@ def text(found: pd.DataFrame, params: StudyParams) -> Section:
         "for the share."
     )
     return Section("text", "How much text it takes", header, rows, note)
+
+
+def subwords(found: pd.DataFrame, params: StudyParams) -> Section:
+    """Return accuracies on words and on subwords, and what the change of tokens is worth."""
+    kinds, arms = (WORDS, SUBWORDS), (WORD2VEC, VANILLA)
+    differs = found[TOKENS] == DIFFERENCE
+    accuracy = _table(found[~differs], [N_LABELS, ARM], TOKENS, _percent)
+    points = _table(found[differs], [N_LABELS], ARM, lambda row: _interval(row, 1).told("+.2f"))
+    rows = [
+        (
+            f"{labels:,}",
+            *(accuracy[labels, arm][kind] for arm in arms for kind in kinds),
+            *(of[arm] for arm in arms),
+        )
+        for (labels,), of in points.items()
+    ]
+    unknown = found[~differs].groupby(TOKENS)[UNKNOWN_SHARE].mean()
+    header = (
+        *("labels", *(f"{arm}, {kind}" for arm in arms for kind in kinds)),
+        *(f"difference, {arm}" for arm in arms),
+    )
+    note = (
+        f"Test accuracy in %, difference in points, paired; {params.runs} runs, {OVER_ROWS}. "
+        f"{params.subwords.pieces:,} subwords. Unknown in the test rows: "
+        + ", ".join(f"{100 * unknown[kind]:.2f} % of {kind}" for kind in kinds)
+        + "."
+    )
+    return Section(SUBWORDS, "Words and subwords", header, rows, note)
 
 
 def _of_arms(title: str, table: pd.DataFrame, tell: Callable[[Row], str], note: str) -> Section:

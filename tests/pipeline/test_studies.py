@@ -38,6 +38,7 @@ SHORT: dict[str, Any] = {
     },
     "in_domain": {"models": 2, "epochs": {OTHER: [1, 2]}},
     "text": {"parts": [{"part": 2, "epochs": [1, 2]}], "models": 2, "budget": 20},
+    "subwords": {"pieces": 200},
     "epochs": {"K": [1, 2], "epochs": [1, SGNS_EPOCHS], "R": 2, "models": 1, "budget": 20},
 }
 

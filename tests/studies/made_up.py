@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.results.methods import TFIDF, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
-from studies.runs import COLUMNS, IN_DOMAIN, PRETRAIN, Runs
+from studies.runs import COLUMNS, IN_DOMAIN, PRETRAIN, WORDS, Runs
 
 RUNS, ROWS = 6, 1000
 SIZES = (100, 400)
@@ -43,7 +43,7 @@ def line(
     """Return a run; accuracies differ a little between runs, alike for all methods."""
     found = accuracy + run / ROWS
     of_vectors = (8, 1, RUNS, run, 1.2) if text else (None,) * 5
-    values = (task, text, r, k, *of_vectors, size, size, method, run, found, found, 0.1)
+    values = (task, WORDS, text, r, k, *of_vectors, size, size, method, run, found, found, 0.1)
     return dict(zip(COLUMNS, values, strict=True))
 
 

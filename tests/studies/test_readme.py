@@ -13,7 +13,7 @@ from tests.support import REPOSITORY
 
 README = (REPOSITORY / "studies/README.md").read_text(encoding="utf-8")
 PAGE = Path("page.md")
-NAMES = ("travel", "epochs", "text")
+NAMES = ("travel", "epochs", "subwords", "text")
 
 
 @pytest.mark.parametrize("name", NAMES)
