@@ -254,3 +254,5 @@ def test_subwords_are_taken_where_there_are_no_spaces(tmp_path: Path) -> None:
     found = chosen(write_table(tmp_path / "notizen/alles.csv", rows))
     assert (found["tokenize.kind"], found["tokenize.pieces"]) == ("subwords", 2000)
     assert "tokenize.kind" not in chosen(write_table(tmp_path / "mit/alles.csv", notes()))
+    chinese = [{**row, "notiz": "我去学校。很好"} for row in notes()]
+    assert chosen(write_table(tmp_path / "zh/alles.csv", chinese))["tokenize.kind"] == "subwords"
