@@ -191,8 +191,9 @@ def choose_kind(rows: Iterable[str], choices: Choices) -> int:
     if mean <= MOST_CHARACTERS and single <= 2 * spaced:
         return spaced
     choices.choose("tokenize.kind", "subwords", f"{mean:.0f} characters from space to space")
-    pieces = 8000 if characters > 1_000_000 else 2000
-    choices.choose("tokenize.pieces", pieces, "subwords in all; fewer where there is little text")
+    # With many for little text, whole sentences are pieces.
+    pieces = min(max(characters // 50, 500), 8000)
+    choices.choose("tokenize.pieces", pieces, f"in all, for {characters:,} characters")
     return characters // 2
 
 
