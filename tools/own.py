@@ -28,7 +28,7 @@ from stages.download.stage import is_current
 from stages.texts.params import DataParams
 from stages.texts.place import DATA_DIR_VARIABLE
 from stages.texts.raw import MANIFEST
-from stages.texts.words import runs
+from stages.texts.words import runs, words
 from tools.columns import Columns, columns_of
 
 PRETRAIN, DOWNSTREAM = "data.pretrain", "data.downstream"
@@ -182,16 +182,18 @@ def choose_labels(rows: int, choices: Choices) -> None:
 
 def choose_kind(rows: Iterable[str], choices: Choices) -> int:
     """Choose words or subwords, by how far apart spaces are; return about how many there are."""
-    found = characters = 0
+    spaced = single = characters = 0
     for row in rows:
         lengths = [len(run) for run in runs(row)]
-        found, characters = found + len(lengths), characters + sum(lengths)
-    mean = characters / max(found, 1)
-    if mean <= MOST_CHARACTERS:
-        return found
+        spaced, characters = spaced + len(lengths), characters + sum(lengths)
+        single += len(words(row))  # there, a Chinese character is one
+    mean = characters / max(spaced, 1)
+    if mean <= MOST_CHARACTERS and single <= 2 * spaced:
+        return spaced
     choices.choose("tokenize.kind", "subwords", f"{mean:.0f} characters from space to space")
-    pieces = 8000 if characters > 1_000_000 else 2000
-    choices.choose("tokenize.pieces", pieces, "subwords in all; fewer where there is little text")
+    # With many for little text, whole sentences are pieces.
+    pieces = min(max(characters // 50, 500), 8000)
+    choices.choose("tokenize.pieces", pieces, f"in all, for {characters:,} characters")
     return characters // 2
 
 

@@ -4,6 +4,9 @@ This is also how users bring their own corpus. A file is named for its split (``
 ``valid.txt``, ``test-00000-of-00002.parquet``) and for its format; where no file is named for the
 train split, every file is part of it. Files may be larger than memory: they are read row by row,
 each time that rows are asked for, and what is wrong with one is told when its row comes.
+
+Not through ``datasets``: its readers take a quote that is not closed for a text of several rows,
+move the columns of a row that has a comma too many, and read the text ``null`` as none.
 """
 
 import csv

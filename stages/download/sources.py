@@ -115,7 +115,8 @@ def with_checked_labels(name: str, text: LabelledText) -> LabelledText:
             raise StageError(
                 f"{name}: {rows:,} of the {tally.rows:,} rows of its {split} split have no "
                 f"class (label {without[0]}; hidden, perhaps, as test labels of a benchmark are). "
-                "Take a data set whose labels are public, or bring your own split in a folder."
+                "Take another split, as with -S data.downstream.splits.test=validation, or null to "
+                "hold out test rows of train."
             )
     if len(text.tallies["train"].labels) < 2:
         raise StageError(f"{name}: all rows of its train split have one class; two are needed.")

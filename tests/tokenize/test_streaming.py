@@ -161,7 +161,8 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
     found = {}
     for rows in (5_000, 200_000):  # 0.4 and 15 MB, 60 thousand and 2.4 million tokens
         folder = tmp_path / str(rows)
-        write_files(folder / "t", {"train.txt": "amber basin " * 6 + "\n", "valid.txt": "a\n"})
+        texts = {"train.txt": "amber basin " * 6 + "\n", "valid.txt": "amber basin\n"}
+        write_files(folder / "t", texts)
         with (folder / "t/train.txt").open("a") as file:
             file.writelines("cedar dune ember fjord grove harbour " * 2 + "\n" for _ in range(rows))
         table = "label,text\n" + "".join(f"{i % 2},kelp islet {i}\n" for i in range(50))
@@ -171,4 +172,5 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
             peak(name, folder, W2V_DATA_DIR=str(folder)) for name in ("download", "tokenize")
         ]
     for few, many in zip(*found.values(), strict=True):
-        assert many < few + 15, found
+        # Tables that are mapped count, 41 MB of them; as lists they would be 200.
+        assert many < few + 45, found

@@ -252,5 +252,8 @@ def test_the_worked_example_of_the_readme_leads_to_a_report(tmp_path: Path) -> N
 def test_subwords_are_taken_where_there_are_no_spaces(tmp_path: Path) -> None:
     rows = [{**row, "notiz": row["notiz"].replace(" ", "").replace("a", "猫")} for row in notes()]
     found = chosen(write_table(tmp_path / "notizen/alles.csv", rows))
-    assert (found["tokenize.kind"], found["tokenize.pieces"]) == ("subwords", 2000)
+    assert found["tokenize.kind"] == "subwords"
+    assert 500 < found["tokenize.pieces"] < 1000  # of some 40,000 characters
     assert "tokenize.kind" not in chosen(write_table(tmp_path / "mit/alles.csv", notes()))
+    chinese = [{**row, "notiz": "我去学校。很好"} for row in notes()]
+    assert chosen(write_table(tmp_path / "zh/alles.csv", chinese))["tokenize.kind"] == "subwords"
