@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from reprlib import Repr
 from typing import Any, Generic, Protocol, TypeVar
 
-from stages.core.console import StageError
+from stages.core.console import StageError, say
 from stages.download.tables import canonical_label, canonical_text, one_line
 from stages.texts.params import DownstreamParams
 from stages.texts.raw import LabelledRow
@@ -186,6 +186,17 @@ class Part(Generic[Row]):
                 drawn.append(draw() < self.share)
             if drawn[group] == self.held_out:
                 yield row
+
+
+def hold_out(name: str, found: dict[str, Iterable[Row]], split: str, share: float) -> None:
+    """Hold a split out of train, and say it, if a data set has none of that name."""
+    if split not in found:
+        say(
+            f"download: {name} has no {split} split; {share:.0%} of its train rows, drawn at "
+            "random, are held out as one"
+        )
+        rows = found["train"]
+        found[split], found["train"] = Part(rows, share, True), Part(rows, share, False)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from stages.download.rows import (
     TEST_SHARE,
     VALIDATION_SHARE,
     LabelledRows,
-    Part,
     Records,
     TextRows,
     Unlabelled,
     distinct_labels,
+    hold_out,
     ids_of_names,
 )
 from stages.download.tables import LabelledText, PretrainText, canonical_label, labelled_tally
@@ -176,13 +176,7 @@ def text_of_labelled(name: str, labelled: LabelledText) -> PretrainText:
 
 
 def _with_validation(name: str, found: dict[str, Iterable[str]]) -> PretrainText:
-    if "validation" not in found:
-        say(
-            f"download: {name} has no validation split of its text; {VALIDATION_SHARE:.0%} of its "
-            "train rows, drawn at random, are held out"
-        )
-        for split, held_out in (("validation", True), ("train", False)):
-            found[split] = Part(found["train"], VALIDATION_SHARE, held_out)
+    hold_out(name, found, "validation", VALIDATION_SHARE)
     return PretrainText({split: found[split] for split in PRETRAIN_SPLITS if split in found})
 
 
@@ -217,13 +211,7 @@ def labelled_text(
         for split, parts in splits.items()
         if parts
     }
-    if "test" not in found:
-        say(
-            f"download: {params.name} has no test split; {TEST_SHARE:.0%} of its train rows, drawn "
-            "at random, are held out as one"
-        )
-        for split, held_out in (("test", True), ("train", False)):
-            found[split] = Part(found["train"], TEST_SHARE, held_out)
+    hold_out(params.name, found, "test", TEST_SHARE)
     return LabelledText(classes, found)
 
 

@@ -372,8 +372,8 @@ def test_missing_splits_are_held_out_and_that_is_said(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.splitlines() == [
         "download: ag_news has no test split; 20% of its train rows, drawn at random, are held out "
         "as one",
-        "download: wikitext-2 has no validation split of its text; 5% of its train rows, drawn at "
-        "random, are held out",
+        "download: wikitext-2 has no validation split; 5% of its train rows, drawn at random, are "
+        "held out as one",
     ]
     train, test = (list(labels.splits[split]) for split in ("train", "test"))
     assert sorted(row.text for row in train + test) == sorted(f"row {i}" for i in range(600))
