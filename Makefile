@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN_STAMP := $(VENV)/.requirements
+CLUSTER_STAMP := $(VENV)/.requirements-cluster
 DEV_STAMP := $(VENV)/.requirements-dev
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
@@ -14,8 +15,12 @@ SET ?=
 
 .PHONY: help setup lock repro own verify studies test test-slow test-faults bench lint format clean
 
-# Stages at once, for `make repro JOBS=4`.
+# For `make repro`: stages at once on this machine; or the address of a Dask scheduler, and the DVC
+# remote through which its workers get and give runs.
 JOBS ?= 1
+DASK ?=
+REMOTE ?=
+cluster = $(if $(DASK),--scheduler "$(DASK)" --remote "$(REMOTE)",$(if $(filter-out 1,$(JOBS)),--jobs "$(JOBS)"))
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +49,10 @@ $(RUN_STAMP): requirements.lock requirements.txt | $(VENV)/bin/python
 	$(PIP) install $(call pinned,torch,requirements.txt)
 	@touch $@
 
+$(CLUSTER_STAMP): requirements-cluster.lock $(RUN_STAMP)
+	@$(call install,requirements-cluster.lock)
+	@touch $@
+
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@$(call install,requirements-dev.lock)
 	@touch $@
@@ -51,19 +60,21 @@ $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 lock: | $(VENV)/bin/python ## renew the locks from the requirements; UPGRADE=1: newest of all they pull in
 	$(PIP) install $(call pinned,uv,requirements-dev.txt)
 	$(COMPILE) requirements.txt --output-file requirements.lock
-	$(COMPILE) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+	for more in cluster dev; do $(COMPILE) requirements-$$more.txt \
+		--constraint requirements.lock --output-file requirements-$$more.lock || exit 1; done
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-repro: $(RUN_STAMP) ## run whatever of the experiment is out of date
+repro: $(RUN_STAMP) $(if $(cluster),$(CLUSTER_STAMP)) ## run whatever of the experiment is out of date
 	python -m tools.lockfiles
 	python -m stages.check
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	@# 3 is "other data"; whatever else is wrong stops here, with what is there as it is.
 	python -m stages.download current || { [ $$? = 3 ] && dvc repro --force --single-item download; }
-	@# Checkpoints are in .scratch: of a killed training, whatever folder it was in.
-	[ "$(JOBS)" = 1 ] || python -m tools.jobs --jobs "$(JOBS)" --path-variable W2V_DATA_DIR --share .scratch
+	$(if $(cluster),dvc repro tokenize)
+	@# The report is this folder's business. Checkpoints and compiled loops are in .scratch.
+	$(if $(cluster),python -m tools.cluster $(cluster) --leave report --link .scratch)
 	dvc repro
 	python -m tools.environment
 

@@ -25,7 +25,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
 # The first makes the finished project, for which others would wait; then come the longest.
 FIRST = (
-    *("tests/pipeline/test_repro.py", "tests/tools/jobs/", "tests/report/", "tests/sgns/"),
+    *(
+        "tests/pipeline/test_repro.py",
+        "tests/tools/test_cluster.py",
+        "tests/report/",
+        "tests/sgns/",
+    ),
     "tests/pipeline/",
 )
 

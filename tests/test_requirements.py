@@ -35,7 +35,7 @@ def locked(file: str) -> dict[str, str]:
     return {canonicalize_name(re.split(r"[=\[]", entry)[0]): entry for entry in entries}
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-cluster", "requirements-dev"])
 def test_the_lock_is_up_to_date(name: str) -> None:
     wanted = {k: pin for k, pin in named(f"{name}.txt").items() if k not in UNLOCKED}
     lock = locked(f"{name}.lock")
@@ -53,7 +53,7 @@ def test_the_lock_is_up_to_date(name: str) -> None:
     assert "index-url" not in text, "a lock names no package index"
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-cluster", "requirements-dev"])
 def test_the_lock_holds_all_that_its_packages_pull_in(name: str) -> None:
     lock = locked(f"{name}.lock")
     for package in [*lock, *UNLOCKED]:
@@ -71,7 +71,8 @@ def test_the_lock_holds_all_that_its_packages_pull_in(name: str) -> None:
 @pytest.mark.parametrize(
     ("file", "folders"),
     [
-        ("requirements.txt", ["stages", "studies", "tools"]),
+        ("requirements.txt", ["stages", "studies"]),
+        ("requirements-cluster.txt", ["tools"]),
         ("requirements-dev.txt", ["tests", "benchmarks"]),
     ],
 )
