@@ -72,9 +72,9 @@ repro: $(RUN_STAMP) $(if $(cluster),$(CLUSTER_STAMP)) ## run whatever of the exp
 	@# DVC cannot see W2V_DATA_DIR or the Hub: fetch anew if they would now give other data.
 	@# 3 is "other data"; whatever else is wrong stops here, with what is there as it is.
 	python -m stages.download current || { [ $$? = 3 ] && dvc repro --force --single-item download; }
-	$(if $(cluster),dvc repro tokenize)
+	[ -z '$(cluster)' ] || dvc repro tokenize
 	@# The report is this folder's business. Checkpoints and compiled loops are in .scratch.
-	$(if $(cluster),python -m tools.cluster $(cluster) --leave report --link .scratch)
+	[ -z '$(cluster)' ] || python -m tools.cluster $(cluster) --leave report --link .scratch
 	dvc repro
 	python -m tools.environment
 

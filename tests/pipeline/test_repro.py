@@ -332,7 +332,7 @@ def test_everything_again_elsewhere_gives_the_same_bytes(
 def prepare(project: Project) -> "subprocess.CompletedProcess[str]":
     """Run what `make repro` runs before `dvc repro`, as make does: up to the first that fails."""
     recipe = (REPOSITORY / "Makefile").read_text(encoding="utf-8").split("\nrepro:")[1]
-    recipe = recipe.replace("$(JOBS)", "1").replace("$$", "$")
+    recipe = recipe.replace("$(cluster)", "").replace("$$", "$")
     *before, run, record = [
         line.strip() for line in recipe.split("\n\n")[0].splitlines()[1:] if "@#" not in line
     ]
