@@ -6,10 +6,7 @@ loops beside an ordinary one of PyTorch, ``torch.optim.Adam`` over all of ``Clas
 steps at each budget and recipe, one thread each. Two runs side by side count as twice as fast.
 """
 
-import json
 import re
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
 from benchmarks.corpus import save_table
-from benchmarks.train import CORES
+from benchmarks.train import CORES, words_per_second
 from stages.ablation.cell import Cell
 from stages.check.whole import Params, load_params
 from stages.classify.draws import Draws
@@ -59,14 +56,6 @@ class Part:
 def words_of(corpus: str) -> int:
     """Return the words of an epoch over a corpus."""
     return int((read_texts(TOKENS / corpus, "train").tokens != 0).sum())
-
-
-def words_per_second(trainer: str, radius: int, negatives: int) -> float:
-    """Return the speed of one epoch by ``benchmarks.train``."""
-    setting = ["--R", str(radius), "--K", str(negatives)]
-    command = [sys.executable, "-m", "benchmarks.train", trainer, *setting]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return float(json.loads(done.stdout.splitlines()[-1])["words_per_s"])
 
 
 def of_sgns(params: Params) -> list[Part]:
