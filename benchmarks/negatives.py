@@ -106,7 +106,7 @@ def measures(params: SgnsParams, models: Sequence[Vectors], folder: Path) -> lis
     lens = Lens(train, validation, vocabulary.counts, Sampling(**given), seed=0)
     rows = []
     for vectors in models:
-        seen = lens.look_at(*vectors, float("nan"))
+        seen = lens.look_at(WordVectors(*vectors, {}), float("nan"))
         write_folder(folder / "models/one", vocabulary, vectors[0])
         accuracy = accuracy_from(folder / "models/one", BUDGET, folder / "out")
         loss, alike = held_out_loss(params, vectors), wordsim(vocabulary, vectors[0])

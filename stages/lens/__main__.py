@@ -8,9 +8,9 @@ from pathlib import Path
 
 from stages.core.console import run_stage
 from stages.core.params import load_sections
+from stages.lens.look import look
 from stages.lens.neighbours import show_neighbours
 from stages.lens.params import Settings
-from stages.lens.stage import look
 from stages.vectors.vectors import SGNS_MAIN, find_vectors
 
 

@@ -122,16 +122,6 @@ def retrieval(centre: FloatArray, context: FloatArray, pairs: Pairs, rivals: Int
 
 
 @dataclass(frozen=True)
-class Fit:
-    """Learned scores against what theory says they are, over pairs of frequent words."""
-
-    slope: float
-    intercept: float
-    correlation: float
-    pairs: int
-
-
-@dataclass(frozen=True)
 class Pmi:
     """Every pair that occurs: centre, context, log P(c|w) / P_noise(c) and count, (pairs,) each.
 
@@ -168,20 +158,19 @@ class Pmi:
         return Pmi(*pairs, self.count[chosen], self.drawn[chosen], self.total)
 
 
-def scores_of(centre: FloatArray, context: FloatArray, pmi: Pmi) -> Array:
-    """Return the scores w.c of pairs, (pairs,)."""
-    return products(centre, pmi.centres, context, pmi.contexts)
+def fit_to_pmi(value: Array, scores: Array) -> tuple[float, float, float]:
+    """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K.
 
-
-def fit_to_pmi(value: Array, scores: Array) -> Fit:
-    """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K."""
+    Returns:
+        Slope, intercept and correlation; NaN of fewer than three pairs.
+    """
     if len(value) < 3:
-        return Fit(float("nan"), float("nan"), float("nan"), len(value))
+        return (float("nan"),) * 3
     x, y = value - value.mean(), scores - scores.mean()
     xx, xy, yy = ((a * b).sum() for a, b in ((x, x), (x, y), (y, y)))  # not BLAS's sums
     slope = xy / xx
     intercept = scores.mean() - slope * value.mean()
-    return Fit(float(slope), float(intercept), float(xy / np.sqrt(xx * yy)), len(value))
+    return float(slope), float(intercept), float(xy / np.sqrt(xx * yy))
 
 
 def loss_floor(pmi: Pmi, negatives: int) -> float:
