@@ -178,7 +178,7 @@ def report(
                 changed = candidates[number].applied(params)
                 done[number] = in_order(train(jobs_of(changed, method, budget, runs)))
             lines += [_line(outcome, setting, number) for outcome in done[number]]
-            correct = np.stack([outcome.result.correct for outcome in done[number]])
+            correct = np.stack([outcome.result.test.correct for outcome in done[number]])
             right[budget, method, setting] = ByRow(np.array(runs), correct.astype(np.float64)) * 100
     return pd.DataFrame(lines, columns=list(RESULT_COLUMNS)), right
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -149,16 +150,16 @@ def _smaller(axis: str, value: int, claim: str, tables: Tables, params: Params) 
     other = OTHER_AXIS[axis]
     tests: list[Effect] = []
     for labels, lines in tables.ablation.groupby(N_LABELS):
-        values = sorted(set(lines[axis].astype(int)))
-        met = {v: set(lines[other][lines[axis] == v].astype(int)) for v in values}
-        for larger in (v for v in values if v > value):
+        groups: Any = lines.groupby(axis)
+        met = {int(v): set(group[other].astype(int)) for v, group in groups}
+        for larger in (v for v in met if v > value):
             shared = met.get(value, set()) & met[larger]
             if not shared:
                 continue
             there = lines[lines[other].isin(shared)]
             accuracy = {
                 v: ByRow.of(there[there[axis] == v], tables.grid_correct)
-                for v in values
+                for v in met
                 if shared <= met[v]
             }
             best = max(accuracy, key=lambda v: accuracy[v].values.mean())

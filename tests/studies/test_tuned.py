@@ -34,9 +34,9 @@ def no_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(job: Job, validation: float, test: float) -> Outcome:
-    epoch = EpochScores(1, 1.0, Scores(1 - validation, validation))
     right = np.arange(100) < round(100 * test)
-    return Outcome(job, job.budget, 0.0, Run([epoch], epoch, Scores(1 - test, test), test, right))
+    epoch = EpochScores(1, 1.0, Scores(1 - validation, validation, validation, right))
+    return Outcome(job, job.budget, 0.0, Run([epoch], epoch, Scores(1 - test, test, test, right)))
 
 
 def test_configurations_are_drawn_within_their_ranges_and_the_same_again() -> None:
