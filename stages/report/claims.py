@@ -12,7 +12,7 @@ from stages.check.whole import Params
 from stages.report.crossed import ByRow, Estimate, over_runs
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
-from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
+from stages.report.statistics import CONFIDENCE, holm, paired_difference
 from stages.report.tables import OTHER_AXIS, P_VALUE, Tables
 from stages.results.classifiers import N_LABELS, VALIDATION_LOSS
 from stages.results.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
@@ -58,8 +58,8 @@ def claims_table(tables: Tables, gains: Gains, params: Params) -> pd.DataFrame:
 def judged_together(tests: Sequence[Effect]) -> list[tuple[object, ...]]:
     """Return the rows of some tests, corrected as one family."""
     p_values = [test.p_value() for test in tests]
-    levels, corrected = holm_levels(p_values, SIGNIFICANCE), holm(p_values)
-    return [test.judged(*its) for test, *its in zip(tests, levels, corrected, strict=True)]
+    judged = zip(tests, *holm(p_values, SIGNIFICANCE), strict=True)
+    return [test.judged(level, p) for test, level, p in judged]
 
 
 def beats_vanilla(results: pd.DataFrame, gains: Gains) -> list[Effect]:
