@@ -104,10 +104,9 @@ def record(folder: Path) -> bool:
 def recorded_lock(folder: Path) -> str | None:
     """Return the SHA-256 of the ``dvc.lock`` that the record belongs to; None without a record."""
     try:
-        found = json.loads((folder / RECORD).read_text("utf-8"))["dvc_lock_sha256"]
-    except (OSError, ValueError, LookupError, TypeError):
+        return str(json.loads((folder / RECORD).read_text("utf-8"))["dvc_lock_sha256"])
+    except (OSError, ValueError):
         return None
-    return found if isinstance(found, str) else None
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ class Lens:
         self._frequent, self._total = pmi.frequent(), pmi.total
         self._floor = measures.loss_floor(pmi, sampling.K)
         self._held_out = self._draw(validation, VALIDATION, MOST_HELD_OUT).pairs(MOST_HELD_OUT)
-        shape = len(self._held_out), measures.RIVALS
+        shape = self._held_out.shape[1], measures.RIVALS
         self._rivals = noise.sample(shape, stream(RIVALS, seed))
 
     def look_at(self, model: WordVectors, train_loss: float) -> dict[str, float]:
