@@ -108,10 +108,9 @@ test-slow: $(DEV_STAMP) ## the tests that take longer
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
 	pytest -q -m faults
 
-bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch, long corpora (an hour)
+bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch (an hour)
 	python -m benchmarks.speed
 	python -m benchmarks.whole
-	python -m benchmarks.corpora
 	python -m benchmarks.negatives
 	python -m benchmarks.learning_rate
 	python -m benchmarks.usual

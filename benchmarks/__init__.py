@@ -4,7 +4,6 @@ Each program measures one thing, prints it and saves it in this folder:
 
     speed          words per second beside gensim with two workers    sgns_speed.csv
     whole          what the whole experiment costs, and would else    whole.csv
-    corpora        time, memory, disk of the stages from 1 to 100 M   corpora.csv, .png
     negatives      shared and independent negatives, and gensim's     sgns_negatives.csv
     learning_rate  one learning rate for every K                      sgns_learning_rate.csv
     usual          how the usual gain hangs on the learning rate      usual_lr.csv

@@ -30,7 +30,7 @@ def sentences(rows: Texts, vocabulary: Vocabulary) -> list[list[str]]:
     return [words[part].tolist() for part in parts if len(part)]
 
 
-def save_table(name: str, columns: list[str], table: list[list[object]]) -> Path:
+def save_table(name: str, columns: list[str], table: list[list[object]]) -> None:
     """Write a table into this folder and print it."""
     path = Path(__file__).parent / name
     write_csv(path, columns, table)
@@ -39,4 +39,3 @@ def save_table(name: str, columns: list[str], table: list[list[object]]) -> Path
     for line in lines:
         print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
     print(f"saved {path.relative_to(Path.cwd())}", flush=True)
-    return path

@@ -4,31 +4,23 @@ SGNS's loss on held-out text after training, by K and ``sgns.lr``, one model eac
 params.yaml. The best learning rate should be about the same for every K.
 """
 
-from benchmarks.corpus import FOLDER, save_table
-from benchmarks.train import CORES
+from benchmarks.corpus import save_table, training_rows
+from benchmarks.train import CORES, new_jobs
 from stages.check.whole import load_params
 from stages.core.console import run_stage
-from stages.sgns.together import Job, train_together
-from stages.sgns.trainer import Trainer
-from stages.vectors.tokens import read_texts, read_vocabulary
+from stages.sgns.together import train_together
 
 NEGATIVES = (1, 5, 20)
 RATES = (0.006, 0.009, 0.012, 0.017, 0.024, 0.034)
 
 
-def job(negatives: int, rate: float) -> Job:
-    """Return a model to train with one K and learning rate."""
-    train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
-    params = load_params().sgns.model_copy(update={"K": negatives, "lr": rate})
-    counts = read_vocabulary(FOLDER).counts
-    return Job(Trainer(train, validation, counts, params, seed=0), [], lambda history: None)
-
-
 def main() -> None:
     """Train them all, print and save the losses."""
     table: list[list[object]] = []
+    rows, params = training_rows(), load_params().sgns
     for negatives in NEGATIVES:
-        jobs = [job(negatives, rate) for rate in RATES]
+        changed = [params.model_copy(update={"K": negatives, "lr": rate}) for rate in RATES]
+        jobs = [job for its in changed for job in new_jobs(rows, its, 1)]
         train_together(jobs, CORES, lambda *_: None)
         losses = [job.history[-1].validation.total for job in jobs]
         best = RATES[losses.index(min(losses))]

@@ -19,16 +19,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from benchmarks.corpus import FOLDER, save_table, sentences, training_rows, without_unknown
-from benchmarks.train import CORES, new_gensim
+from benchmarks.corpus import FOLDER, save_table, training_rows, without_unknown
+from benchmarks.train import CORES, new_jobs, train_gensim
 from stages.check.whole import load_params
 from stages.core.arrays import FloatArray
 from stages.core.console import run_stage
 from stages.lens.look import Lens
 from stages.sgns.batches import Layout
 from stages.sgns.params import SgnsParams
-from stages.sgns.together import Job, train_together
-from stages.sgns.trainer import Trainer
+from stages.sgns.together import train_together
 from stages.vectors.tokens import Vocabulary, read_texts, read_vocabulary, write_vocabulary
 from stages.vectors.vectors import Sampling, WordVectors, write_vectors
 
@@ -48,19 +47,10 @@ def independent(radius: int, negatives: int) -> Layout:
     return Layout(radius, block=1, pool=negatives * (radius + 1))
 
 
-def trainers(params: SgnsParams) -> list[Trainer]:
-    """Return as many models as there are cores, before training."""
-    train, validation = (read_texts(FOLDER, split) for split in ("train", "validation"))
-    counts = read_vocabulary(FOLDER).counts
-    return [
-        Trainer(train, validation, counts, params, seed=0, model=model) for model in range(CORES)
-    ]
-
-
 def trained(params: SgnsParams, layout: Callable[[int, int], Layout]) -> list[Vectors]:
     """Train models with a layout of our choice."""
     with mock.patch.object(Layout, "of", layout):
-        jobs = [Job(trainer, [], lambda history: None) for trainer in trainers(params)]
+        jobs = new_jobs(training_rows(), params)
         train_together(jobs, CORES, lambda *_: None)
     return [job.trainer.vectors() for job in jobs]
 
@@ -68,10 +58,7 @@ def trained(params: SgnsParams, layout: Callable[[int, int], Layout]) -> list[Ve
 def gensims(params: SgnsParams) -> list[Vectors]:
     """Return gensim's vectors in the order of our vocabulary."""
     vocabulary = read_vocabulary(FOLDER)
-    text = sentences(without_unknown(training_rows()), vocabulary)
-    model = new_gensim(params)
-    model.build_vocab(text)
-    model.train(text, total_examples=model.corpus_count, epochs=params.epochs)
+    model, _ = train_gensim(without_unknown(training_rows()), params)
     centre, context = (np.zeros((len(vocabulary), params.dim), np.float32) for _ in range(2))
     places = [model.wv.key_to_index[word] for word in vocabulary.words[1:]]
     centre[1:], context[1:] = model.wv.vectors[places], model.syn1neg[places]
@@ -80,7 +67,7 @@ def gensims(params: SgnsParams) -> list[Vectors]:
 
 def held_out_loss(params: SgnsParams, vectors: Vectors) -> float:
     """Return the loss on held-out text, by one draw for all trainers."""
-    trainer = trainers(params)[0]
+    trainer = new_jobs(training_rows(), params, 1)[0].trainer
     state = trainer.learner.state() | {"vectors": np.concatenate(vectors)}
     trainer.learner.load(state, 0)
     return trainer.evaluate().total
@@ -119,7 +106,7 @@ def measures(params: SgnsParams, models: Sequence[Vectors], folder: Path) -> lis
     lens = Lens(train, validation, vocabulary.counts, Sampling(**given), seed=0)
     rows = []
     for vectors in models:
-        seen = lens.look_at(*vectors, float("nan"))
+        seen = lens.look_at(WordVectors(*vectors, {}), float("nan"))
         write_folder(folder / "models/one", vocabulary, vectors[0])
         accuracy = accuracy_from(folder / "models/one", BUDGET, folder / "out")
         loss, alike = held_out_loss(params, vectors), wordsim(vocabulary, vectors[0])

@@ -3,14 +3,12 @@
 Both keep two cores busy: ours with two models side by side, gensim with two workers.
 """
 
-import json
-import subprocess
-import sys
 from statistics import median
 
 from tqdm import tqdm
 
 from benchmarks.corpus import save_table
+from benchmarks.train import words_per_second
 from stages.check.whole import load_params
 
 SETTINGS = ((5, 1), (5, 5), (10, 20))  # (R, K)
@@ -19,22 +17,14 @@ COLUMNS = ["R", "K", "dim", "ours_words_per_s", "gensim_words_per_s", "ratio"]
 SPREAD = ["ours_min", "ours_max", "gensim_min", "gensim_max", "ratio_min", "ratio_max"]
 
 
-def words_per_second(trainer: str, *, R: int, K: int, epochs: int) -> float:
-    """Train once in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.train", trainer, f"--R={R}", f"--K={K}"]
-    command += [f"--epochs={epochs}"]
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return float(json.loads(run.stdout.splitlines()[-1])["words_per_s"])
-
-
 def main() -> None:
     """Measure ours and gensim in turns, so that a slow minute of the machine slows both."""
     table: list[list[object]] = []
     for R, K in SETTINGS:
         ours, gensim = [], []
         for _ in tqdm(range(REPEATS), f"R={R} K={K}", disable=None):
-            ours.append(words_per_second("ours", R=R, K=K, epochs=5))
-            gensim.append(words_per_second("gensim", R=R, K=K, epochs={1: 5, 5: 2}.get(K, 1)))
+            ours.append(words_per_second("ours", R, K, epochs=5))
+            gensim.append(words_per_second("gensim", R, K, {1: 5, 5: 2}.get(K, 1)))
         ratios = [a / b for a, b in zip(ours, gensim, strict=True)]
         line = [R, K, load_params().sgns.dim, round(median(ours)), round(median(gensim))]
         spread = [round(f(x)) for x in (ours, gensim) for f in (min, max)]

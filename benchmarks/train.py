@@ -8,30 +8,34 @@ reading, counting, compiling and building tables are not; our loss on held-out t
 
 import argparse
 import json
+import subprocess
+import sys
 import time
+
+from gensim.models import Word2Vec
 
 from benchmarks.corpus import FOLDER, sentences, training_rows, without_unknown
 from stages.check.whole import load_params
 from stages.sgns.params import SgnsParams
-from stages.vectors.tokens import TOKENS, Texts, Vocabulary, read_texts, read_vocabulary
+from stages.sgns.together import Job, train_together
+from stages.sgns.trainer import Epoch, Trainer
+from stages.vectors.tokens import Texts, read_texts, read_vocabulary
 
 CORES = 2
 
 
-def ours(rows: Texts, vocabulary: Vocabulary, params: SgnsParams) -> float:
-    """Return the seconds that our epochs take, a model."""
-    from stages.sgns.together import Job, train_together
-    from stages.sgns.trainer import Epoch, Trainer
-
-    validation = read_texts(FOLDER, "validation")
-    jobs = [
-        Job(
-            Trainer(rows, validation, vocabulary.counts, params, seed=0, model=model),
-            history=[],
-            save=lambda history: None,
-        )
-        for model in range(CORES)
+def new_jobs(rows: Texts, params: SgnsParams, models: int = CORES) -> list[Job]:
+    """Return our models before training, which save nothing."""
+    validation, counts = read_texts(FOLDER, "validation"), read_vocabulary(FOLDER).counts
+    return [
+        Job(Trainer(rows, validation, counts, params, seed=0, model=model), [], lambda _: None)
+        for model in range(models)
     ]
+
+
+def ours(rows: Texts, params: SgnsParams) -> float:
+    """Return the seconds that our epochs take, a model."""
+    jobs = new_jobs(rows, params)
     begun: list[float] = []
 
     def tell(model: int, epoch: Epoch) -> None:
@@ -42,30 +46,15 @@ def ours(rows: Texts, vocabulary: Vocabulary, params: SgnsParams) -> float:
     return (time.perf_counter() - min(begun)) / len(jobs)
 
 
-def gensim(rows: Texts, vocabulary: Vocabulary, params: SgnsParams) -> float:
+def gensim(rows: Texts, params: SgnsParams) -> float:
     """Return the seconds that gensim's epochs take, with the same settings."""
-    from gensim.models import Word2Vec
-
-    text = sentences(rows, vocabulary)
-    model = new_gensim(params)
-    model.build_vocab(text)
-    start = time.perf_counter()
-    model.train(
-        text,
-        total_examples=model.corpus_count,
-        total_words=model.corpus_total_words,
-        epochs=params.epochs,
-    )
-    seconds = time.perf_counter() - start
-    assert isinstance(model, Word2Vec)
-    return seconds
+    return train_gensim(rows, params)[1]
 
 
-def new_gensim(params: SgnsParams, seed: int = 1):  # type: ignore[no-untyped-def] # noqa: ANN201
-    """Return an untrained gensim model with our settings."""
-    from gensim.models import Word2Vec
-
-    return Word2Vec(
+def train_gensim(rows: Texts, params: SgnsParams) -> tuple[Word2Vec, float]:
+    """Return a trained model of gensim with our settings, and the seconds of its epochs."""
+    text = sentences(rows, read_vocabulary(FOLDER))
+    model = Word2Vec(
         sg=1,
         vector_size=params.dim,
         window=params.R,
@@ -76,8 +65,19 @@ def new_gensim(params: SgnsParams, seed: int = 1):  # type: ignore[no-untyped-de
         min_count=1,
         workers=CORES,
         epochs=params.epochs,
-        seed=seed,
     )
+    model.build_vocab(text)
+    start = time.perf_counter()
+    model.train(text, total_examples=model.corpus_count, epochs=params.epochs)
+    return model, time.perf_counter() - start
+
+
+def words_per_second(trainer: str, radius: int, negatives: int, epochs: int = 1) -> float:
+    """Return the speed of a training in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.train", trainer, f"--R={radius}"]
+    command += [f"--K={negatives}", f"--epochs={epochs}"]
+    done = subprocess.run(command, check=True, capture_output=True)
+    return float(json.loads(done.stdout.splitlines()[-1])["words_per_s"])
 
 
 def main() -> None:
@@ -91,8 +91,7 @@ def main() -> None:
     changes = {"R": options.R, "K": options.K, "epochs": options.epochs}
     params = load_params().sgns.model_copy(update=changes)
     rows = without_unknown(training_rows())
-    vocabulary = read_vocabulary(TOKENS / "pretrain")
-    seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, vocabulary, params)
+    seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, params)
     words = len(rows.tokens) * params.epochs
     print(json.dumps({"words": words, "seconds": seconds, "words_per_s": words / seconds}))
 

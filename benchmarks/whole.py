@@ -6,12 +6,9 @@ loops beside an ordinary one of PyTorch, ``torch.optim.Adam`` over all of ``Clas
 steps at each budget and recipe, one thread each. Two runs side by side count as twice as fast.
 """
 
-import json
 import re
-import subprocess
-import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
 from benchmarks.corpus import save_table
-from benchmarks.train import CORES
+from benchmarks.train import CORES, words_per_second
 from stages.ablation.cell import Cell
 from stages.check.whole import Params, load_params
 from stages.classify.draws import Draws
@@ -37,36 +34,13 @@ from stages.texts.classes import read_classes
 from stages.vectors.tokens import DOWNSTREAM, TOKENS, read_labelled, read_texts, read_vocabulary
 
 STEPS = 150  # of a sample of the classifier
-SUMMED = ("trainings", "ours", "otherwise")
+Part = tuple[str, int, float, float]  # its name, trainings, and seconds of all on two cores
 COLUMNS = ["part", "trainings", "ours_s", "otherwise_s", "ratio"]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Trainings of a kind: how many, and the seconds of all of them on two cores."""
-
-    name: str
-    trainings: int
-    ours: float
-    otherwise: float
-
-    def line(self) -> list[object]:
-        """Return it as a line of the table."""
-        ratio = round(self.otherwise / self.ours, 1)
-        return [self.name, self.trainings, round(self.ours), round(self.otherwise), ratio]
 
 
 def words_of(corpus: str) -> int:
     """Return the words of an epoch over a corpus."""
     return int((read_texts(TOKENS / corpus, "train").tokens != 0).sum())
-
-
-def words_per_second(trainer: str, radius: int, negatives: int) -> float:
-    """Return the speed of one epoch by ``benchmarks.train``."""
-    setting = ["--R", str(radius), "--K", str(negatives)]
-    command = [sys.executable, "-m", "benchmarks.train", trainer, *setting]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return float(json.loads(done.stdout.splitlines()[-1])["words_per_s"])
 
 
 def of_sgns(params: Params) -> list[Part]:
@@ -84,7 +58,7 @@ def of_sgns(params: Params) -> list[Part]:
         speed = {t: words_per_second(t, cell.R, cell.K) for t in ("ours", "gensim")}
         number = sum(models for models, _ in wanted)
         ours, gensim = (words / speed[trainer] for trainer in ("ours", "gensim"))
-        parts.append(Part(f"SGNS, R = {cell.R}, K = {cell.K}", number, ours, gensim))
+        parts.append((f"SGNS, R = {cell.R}, K = {cell.K}", number, ours, gensim))
     return parts
 
 
@@ -124,8 +98,8 @@ def of_classifier(params: Params, budget: int, name: str) -> Part:
     steps = max(recipe.epochs, -(-recipe.min_steps // a_step)) * a_step
     runs = runs_at(budget, name, params)
     other = ordinary_step(ClassAttention(named(ours.weights())), epochs[0], recipe)
-    cost = [runs * steps * each / CORES for each in (seconds, other)]
-    return Part(f"classifier, {budget:,} labels, recipe {name}", runs, *cost)
+    ours_s, other_s = (runs * steps * each / CORES for each in (seconds, other))
+    return f"classifier, {budget:,} labels, recipe {name}", runs, ours_s, other_s
 
 
 def ordinary_step(model: ClassAttention, epoch: Epoch, recipe: RecipeParams) -> float:
@@ -153,9 +127,10 @@ def main() -> None:
     parts = of_sgns(params)
     for recipe in (FAIR, USUAL):
         parts += [of_classifier(params, budget, recipe) for budget in params.classify.budgets]
-    sums = (sum(getattr(part, field) for part in parts) for field in SUMMED)
-    total = Part("all", *sums)
-    save_table("whole.csv", COLUMNS, [part.line() for part in (*parts, total)])
+    names, *columns = zip(*parts, strict=True)
+    rows = zip((*names, "all"), *((*column, sum(column)) for column in columns), strict=True)
+    lines = [[name, n, round(a), round(b), round(b / a, 1)] for name, n, a, b in rows]
+    save_table("whole.csv", COLUMNS, lines)
 
 
 if __name__ == "__main__":

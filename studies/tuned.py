@@ -16,7 +16,6 @@ search would have chosen.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -59,32 +58,26 @@ RESULT_COLUMNS = (
     *(*reversed(VALIDATION), classifiers.TEST_LOSS, classifiers.TEST_ACCURACY),
 )
 
+Configuration = Mapping[str, float]  # values of those in SEARCHED; the first is the shared setting
 Train = Callable[[Sequence[Job]], Iterable[Outcome]]
 Right = Mapping[tuple[int, str, str], ByRow]  # test rows, in points: by budget, method, setting
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """What is tried. number: from 0, the shared setting. values: of those in SEARCHED."""
-
-    number: int
-    values: Mapping[str, float]
-
-    def applied(self, params: Settings) -> Settings:
-        """Return the parameters with this configuration's recipe."""
-        changes: dict[str, Any] = dict(self.values)
-        length = changes.pop("length")
-        for name in ("epochs", "min_steps"):
-            changes[name] = max(1, round(length * getattr(params.classify, name)))
-        changed = ClassifyParams.model_validate(params.classify.model_dump() | changes)
-        return params.model_copy(update={"classify": changed})
+def applied(values: Configuration, params: Settings) -> Settings:
+    """Return the parameters with a configuration's recipe."""
+    changes: dict[str, Any] = dict(values)
+    length = changes.pop("length")
+    for name in ("epochs", "min_steps"):
+        changes[name] = max(1, round(length * getattr(params.classify, name)))
+    changed = ClassifyParams.model_validate(params.classify.model_dump() | changes)
+    return params.model_copy(update={"classify": changed})
 
 
 def configurations(tuned: TunedParams, params: Settings) -> list[Configuration]:
     """Return the shared setting and random ones; more of them leave the first as they are."""
     shared = {name: getattr(params.classify, name) for name in SEARCHED if name != "length"}
     drawn = [draw(tuned, params.seed, number) for number in range(1, tuned.configurations)]
-    return [Configuration(0, shared | {"length": 1.0}), *drawn]
+    return [shared | {"length": 1.0}, *drawn]
 
 
 def draw(tuned: TunedParams, seed: int, number: int) -> Configuration:
@@ -96,7 +89,7 @@ def draw(tuned: TunedParams, seed: int, number: int) -> Configuration:
         at = random.uniform()
         value = low * (high / low) ** at if name in LOGARITHMIC else low + at * (high - low)
         values[name] = float(np.clip(float(f"{value:.{DIGITS}g}"), low, high))
-    return Configuration(number, values)
+    return values
 
 
 def place_in_range(tuned: TunedParams, name: str, value: float) -> float:
@@ -126,17 +119,19 @@ def search(
     numbers = range(params.classify.runs, params.classify.runs + runs)
     cells = list(product(params.classify.budgets, METHODS))
     scores: dict[tuple[int, str, int], list[tuple[float, float]]] = {}
-    for candidate in progress(candidates, "tuned", " configurations", len(candidates)):
-        changed = candidate.applied(params)
+    for number, values in enumerate(
+        progress(candidates, "tuned", " configurations", len(candidates))
+    ):
+        changed = applied(values, params)
         jobs = [job for budget, arm in cells for job in jobs_of(changed, arm, budget, numbers)]
         for outcome in in_order(train(jobs)):
             validation = outcome.result.chosen.validation
-            key = (outcome.job.budget, outcome.job.method, candidate.number)
+            key = (outcome.job.budget, outcome.job.method, number)
             scores.setdefault(key, []).append((validation.accuracy, validation.loss))
     lines = []
-    for cell, each in product(cells, candidates):
-        values = [each.values[name] for name in SEARCHED]
-        lines.append((*cell, each.number, *values, *np.mean(scores[*cell, each.number], 0)))
+    for cell, (number, values) in product(cells, enumerate(candidates)):
+        mean = np.mean(scores[*cell, number], 0)
+        lines.append((*cell, number, *(values[name] for name in SEARCHED), *mean))
     return pd.DataFrame(lines, columns=list(SEARCH_COLUMNS[:-1]))
 
 
@@ -175,10 +170,10 @@ def report(
         done: dict[int, list[Outcome]] = {}
         for setting, number in ((SHARED, 0), (TUNED, row[NUMBER])):
             if number not in done:
-                changed = candidates[number].applied(params)
+                changed = applied(candidates[number], params)
                 done[number] = in_order(train(jobs_of(changed, method, budget, runs)))
             lines += [_line(outcome, setting, number) for outcome in done[number]]
-            correct = np.stack([outcome.result.correct for outcome in done[number]])
+            correct = np.stack([outcome.result.test.correct for outcome in done[number]])
             right[budget, method, setting] = ByRow(np.array(runs), correct.astype(np.float64)) * 100
     return pd.DataFrame(lines, columns=list(RESULT_COLUMNS)), right
 

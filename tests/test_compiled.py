@@ -35,7 +35,7 @@ def test_functions_are_as_exact_as_they_say() -> None:
         assert softplus8(y) == pytest.approx(float(np.logaddexp(0, y)), rel=1e-12)
 
 
-@pytest.mark.parametrize("stage", ["sgns.stage", "classify.stage", "lens.stage"])
+@pytest.mark.parametrize("stage", ["sgns.stage", "classify.stage", "lens.look"])
 def test_no_stage_imports_torch_on_a_cpu(stage: str, tmp_path: Path) -> None:
     program = f"import sys, stages.{stage}; sys.exit('torch' in sys.modules)"
     environment = child_environment(tmp_path)

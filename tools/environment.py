@@ -10,7 +10,7 @@ import hashlib
 import json
 import platform
 import re
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,10 @@ def environment() -> dict[str, Any]:
     }
 
 
-def _versions(requirements: str) -> dict[str, str | None]:
+def _versions(requirements: str) -> dict[str, str]:
     """Return the installed version of every package that the pipeline needs."""
-    found: dict[str, str | None] = {}
-    for name in re.findall(r"^([A-Za-z0-9._-]+)==", requirements, re.MULTILINE):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = None
-    return found
+    names = re.findall(r"^([A-Za-z0-9._-]+)==", requirements, re.MULTILINE)
+    return {name: version(name) for name in names}
 
 
 def _processor() -> dict[str, Any]:
@@ -109,10 +104,9 @@ def record(folder: Path) -> bool:
 def recorded_lock(folder: Path) -> str | None:
     """Return the SHA-256 of the ``dvc.lock`` that the record belongs to; None without a record."""
     try:
-        found = json.loads((folder / RECORD).read_text("utf-8"))["dvc_lock_sha256"]
-    except (OSError, ValueError, LookupError, TypeError):
+        return str(json.loads((folder / RECORD).read_text("utf-8"))["dvc_lock_sha256"])
+    except (OSError, ValueError):
         return None
-    return found if isinstance(found, str) else None
 
 
 def main() -> None:

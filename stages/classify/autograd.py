@@ -15,7 +15,7 @@ from stages.classify.weights import joined, named
 
 
 class Autograd:
-    """A model trained by PyTorch: see ``Learner``."""
+    """A model trained by PyTorch: see ``Compiled``."""
 
     def __init__(self, weights: Weights, params: RecipeParams, moving: bool, device: str) -> None:
         """Copy the weights to the device."""
@@ -30,7 +30,7 @@ class Autograd:
         self._done = 0
 
     def epoch(self, epoch: Epoch, rates: Rates) -> tuple[float, int]:
-        """Train as ``Learner`` says."""
+        """Train as ``Compiled`` does."""
         device, size = self._table.device, self._params.batch
         lengths = np.diff(epoch.offsets).tolist()
         tokens = torch.from_numpy(epoch.tokens).to(device, torch.int64)

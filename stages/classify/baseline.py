@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from stages.classify.scores import Judged, Scores
+from stages.classify.scores import Scores
 from stages.core.arrays import FloatArray, LongArray
 from stages.vectors.tokens import UNKNOWN_ID, LabelledTexts, Texts
 
@@ -31,7 +31,7 @@ def tfidf_scores(
     classes: int,
     *,
     bigrams: bool = False,
-) -> tuple[Scores, Judged]:
+) -> tuple[Scores, Scores]:
     """Fit on ``train``, choose C on ``validation``; return validation scores, and test ones by row.
 
     The C of highest validation accuracy is taken; of equals, that of lowest loss. Every word of
@@ -91,7 +91,7 @@ def probe_scores(
     test: LabelledTexts,
     vectors: FloatArray,
     classes: int,
-) -> tuple[Scores, Judged]:
+) -> tuple[Scores, Scores]:
     """Do the same with a linear probe: the features are the mean vector of a row's words.
 
     ``vectors``, (words, d), are brought to one length each, and the means too; a word whose
@@ -112,18 +112,18 @@ def mean_vectors(rows: Texts, vectors: FloatArray) -> FloatArray:
 
 def _best_regression(
     features: Sequence[Any], splits: Sequence[LabelledTexts], grid: Sequence[float], classes: int
-) -> tuple[Scores, Judged]:
+) -> tuple[Scores, Scores]:
     """Fit on the first, choose C on the second, and return scores of the second and third."""
     if not features[0].shape[1] or len(np.unique(splits[0].labels)) < 2:  # nothing to regress
         validation, test = (_by_frequency(splits[0].labels, s.labels, classes) for s in splits[1:])
-        return validation.scores, test
+        return validation, test
     # Each C starts from where the last one ended. By scikit-learn's own tolerance that would do
     # for the next one too, and nothing would move.
     model = LogisticRegression(solver="newton-cg", max_iter=100, tol=1e-5, warm_start=True)
     fitted = []
     for c in grid:
         model.set_params(C=c).fit(features[0], splits[0].labels)
-        scores = _judge(model, features[1], splits[1].labels, classes).scores
+        scores = _judge(model, features[1], splits[1].labels, classes)
         fitted.append((scores, deepcopy(model)))
     validation_scores, best = max(fitted, key=lambda pair: pair[0].rank())
     return validation_scores, _judge(best, features[2], splits[2].labels, classes)
@@ -137,24 +137,24 @@ def count_matrix(rows: Texts, words: int) -> csr_matrix:
     return matrix
 
 
-def _judge(model: LogisticRegression, x: Any, labels: LongArray, classes: int) -> Judged:
+def _judge(model: LogisticRegression, x: Any, labels: LongArray, classes: int) -> Scores:
     # A class that the subset lacks gets probability 0.
     probability = np.zeros((x.shape[0], classes))
     probability[:, model.classes_] = model.predict_proba(x)
     return _judged(probability, labels, classes)
 
 
-def _by_frequency(seen: LongArray, labels: LongArray, classes: int) -> Judged:
+def _by_frequency(seen: LongArray, labels: LongArray, classes: int) -> Scores:
     """Judge the guess that has nothing but the labels, (n,), of ``train`` to go by."""
     frequency = np.bincount(seen, minlength=classes) / len(seen)
     return _judged(np.tile(frequency, (len(labels), 1)), labels, classes)
 
 
-def _judged(probability: npt.NDArray[np.float64], labels: LongArray, classes: int) -> Judged:
+def _judged(probability: npt.NDArray[np.float64], labels: LongArray, classes: int) -> Scores:
     """Judge probabilities, (n, classes), beside labels, (n,); ``log_loss`` clips those of 0.
 
     Rounded, because BLAS and NumPy's logarithm have other last digits on another processor.
     """
     loss = float(log_loss(labels, probability, labels=np.arange(classes)))
-    judged = Judged.of(round(loss, DIGITS), probability.argmax(1), labels, classes)
-    return replace(judged, macro_f1=round(judged.macro_f1, DIGITS))
+    scores = Scores.of(round(loss, DIGITS), probability.argmax(1), labels, classes)
+    return replace(scores, macro_f1=round(scores.macro_f1, DIGITS))

@@ -10,9 +10,9 @@ import numpy as np
 
 from stages.classify import kernels
 from stages.classify.kernels import Weights
-from stages.classify.scores import Judged, Scores
+from stages.classify.scores import Scores
 from stages.classify.subset import without_empty
-from stages.core.arrays import FloatArray, LongArray
+from stages.core.arrays import FloatArray
 from stages.core.compiled import Width
 from stages.vectors.tokens import LabelledTexts, Texts
 
@@ -41,29 +41,9 @@ class WordProducts:
         return kernels.attention_of(self.of_rows, texts.tokens, texts.offsets, of_class, classes)
 
 
-@dataclass(frozen=True)
-class HeldOut:
-    """A split to score again and again: texts in embedding rows, and their labels, (texts,)."""
-
-    texts: Texts
-    labels: LongArray
-
-    @classmethod
-    def of(cls, examples: LabelledTexts) -> "HeldOut":
-        """Take examples in embedding rows."""
-        return cls(without_empty(examples.texts), np.array(examples.labels))
-
-
-def evaluate(model: WordProducts, split: HeldOut) -> Scores:
-    """Return mean cross-entropy and accuracy over a split."""
-    return judge(model, split).scores
-
-
-def judge(model: WordProducts, split: HeldOut) -> Judged:
-    """Return the same with the macro-F1, and which examples were classified right.
-
-    The loss is not finite where a logit is not.
-    """
-    logits, classes = model.logits(split.texts), model.bias.size
-    loss = kernels.mean_loss(logits, split.labels, Width(classes))
-    return Judged.of(loss, logits.argmax(1), split.labels, classes)
+def judge(model: WordProducts, split: LabelledTexts) -> Scores:
+    """Judge a model by a split in embedding rows; its loss is not finite where a logit is not."""
+    labels, classes = np.array(split.labels), model.bias.size
+    logits = model.logits(without_empty(split.texts))
+    loss = kernels.mean_loss(logits, labels, Width(classes))
+    return Scores.of(loss, logits.argmax(1), labels, classes)

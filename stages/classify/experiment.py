@@ -14,7 +14,7 @@ from stages.classify.learners import Device
 from stages.classify.params import Settings
 from stages.classify.saved import Classifier
 from stages.classify.subset import labelled_subset, rows_of_words, vector_numbers
-from stages.classify.trainer import Run, Splits, Trainee, train
+from stages.classify.trainer import EpochScores, Run, Splits, Trainee, train
 from stages.classify.weights import initial_weights
 from stages.core.arrays import FloatArray, LongArray
 from stages.core.workers import usable_cores
@@ -169,7 +169,7 @@ def _classifier(job: Job, inputs: Inputs, device: Device) -> Outcome:
     run = {"seed": params.seed, "run": job.run}
     table = initial_embedding(job.arm, rows, vectors, params.classify.embedding_norm, **run)
     weights = initial_weights(table, len(inputs.classes), **run)
-    encoded = Splits(*(replace(s, texts=rows.encode(s.texts)) for s in splits.all()))
+    encoded = Splits(*(replace(s, texts=rows.encode(s.texts)) for s in splits))
     trainee = Trainee(weights, encoded, job.run, job.arm != FROZEN, job.keep)
     result, trained = train(trainee, params.recipe(job.does.recipe), params.seed, device)
     kept = None
@@ -186,14 +186,14 @@ def _regression(job: Job, inputs: Inputs, _: Device) -> Outcome:
     splits, words, classes = inputs.splits(job), len(inputs.words), len(inputs.classes)
     if job.arm in (TFIDF, TFIDF_BIGRAMS):
         bigrams = job.arm == TFIDF_BIGRAMS
-        scores = tfidf_scores(*splits.all(), words, classes, bigrams=bigrams)
+        validation, test = tfidf_scores(*splits, words, classes, bigrams=bigrams)
         unknown = ~seen_words(splits.train, words)
     else:
         known = inputs.known[job.folder]
         of_words = inputs.vectors[job.folder][known] * (known > 0)[:, None]
-        scores = probe_scores(*splits.all(), of_words, classes)
+        validation, test = probe_scores(*splits, of_words, classes)
         unknown = known == 0
-    result = Run.without_history(*scores)
+    result = Run([], EpochScores(0, float("nan"), validation), test)
     return Outcome(job, len(splits.train), _share(unknown, splits.test), result)
 
 

@@ -1,6 +1,6 @@
 """What trains a model: the kernels on the CPU, PyTorch on a GPU; the trainer sees no difference."""
 
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,26 +11,12 @@ from stages.classify.kernels import Epoch, Weights
 from stages.classify.params import RecipeParams
 from stages.core.compiled import Width
 
+if TYPE_CHECKING:
+    from stages.classify.autograd import Autograd
+
+Learner: TypeAlias = "Compiled | Autograd"
 Rates = npt.NDArray[np.float64]
 Device = Literal["cpu", "cuda"]
-
-
-class Learner(Protocol):
-    """A model in training, with its optimizer."""
-
-    def epoch(self, epoch: Epoch, rates: Rates) -> tuple[float, int]:
-        """Take a step for each learning rate, (steps,), with all examples of an epoch.
-
-        Returns:
-            The sum of the examples' losses, and the steps taken: fewer if a number of the next
-            is not finite.
-        """
-
-    def words(self) -> WordProducts:
-        """Return the model as texts see it, as it is now."""
-
-    def weights(self) -> Weights:
-        """Return a copy of the weights as they are now."""
 
 
 def learner(weights: Weights, params: RecipeParams, moving: bool, device: Device) -> Learner:
@@ -46,7 +32,7 @@ def learner(weights: Weights, params: RecipeParams, moving: bool, device: Device
 
 
 class Compiled:
-    """A model trained by the kernels, in one thread."""
+    """A model in training, with its optimizer: by the kernels, in one thread."""
 
     def __init__(self, weights: Weights, params: RecipeParams, moving: bool) -> None:
         """Take what is to be changed in place."""
@@ -56,7 +42,12 @@ class Compiled:
         self._sizes = Width(weights.bias.size), Width(weights.table.shape[1])
 
     def epoch(self, epoch: Epoch, rates: Rates) -> tuple[float, int]:
-        """Train as ``Learner`` says."""
+        """Take a step for each learning rate, (steps,), with all examples of an epoch.
+
+        Returns:
+            The sum of the examples' losses, and the steps taken: fewer if a number of the next
+            is not finite.
+        """
         params, moments = self._params, (self._first, self._second)
         recipe = params.batch, rates, params.label_smoothing, params.weight_decay
         loss, steps = kernels.train(
@@ -66,9 +57,9 @@ class Compiled:
         return loss, steps
 
     def words(self) -> WordProducts:
-        """Return the model as texts see it."""
+        """Return the model as texts see it, as it is now."""
         return WordProducts.of(self._weights)
 
     def weights(self) -> Weights:
-        """Return a copy of the weights."""
+        """Return a copy of the weights as they are now."""
         return Weights(*map(np.copy, self._weights))

@@ -1,6 +1,6 @@
 """What is measured of a classifier on one split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,33 +12,25 @@ Classes = npt.NDArray[np.integer]
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean cross-entropy in nats, and accuracy from 0 to 1."""
+    """Mean cross-entropy in nats, accuracy and macro-F1 from 0 to 1, and which were right.
+
+    macro_f1: as ``macro_f1`` returns it. correct: (examples,).
+    """
 
     loss: float
     accuracy: float
+    macro_f1: float
+    correct: BoolArray = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, loss: float, predicted: Classes, labels: Classes, classes: int) -> "Scores":
+        """Return what predicted classes say, (examples,), beside the labels and a mean loss."""
+        correct: BoolArray = np.asarray(predicted == labels)
+        return cls(loss, float(correct.mean()), macro_f1(predicted, labels, classes), correct)
 
     def rank(self) -> tuple[float, float]:
         """Return what the better of two has more of: accuracy; of equals, lower loss."""
         return self.accuracy, -self.loss
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The scores on a split, and which of its examples were classified right, (examples,).
-
-    macro_f1: as ``macro_f1`` returns it.
-    """
-
-    scores: Scores
-    macro_f1: float
-    correct: BoolArray
-
-    @classmethod
-    def of(cls, loss: float, predicted: Classes, labels: Classes, classes: int) -> "Judged":
-        """Return what predicted classes say, (examples,), beside the labels and a mean loss."""
-        correct: BoolArray = np.asarray(predicted == labels)
-        scores = Scores(loss, float(correct.mean()))
-        return cls(scores, macro_f1(predicted, labels, classes), correct)
 
 
 def macro_f1(predicted: Classes, labels: Classes, classes: int) -> float:

@@ -44,8 +44,10 @@ def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         job, result = outcome.job, outcome.result
         names = (job.budget, outcome.labels, job.method, job.run)
-        scores = (*astuple(result.chosen.validation), *astuple(result.test), result.macro_f1)
-        results.append((*names, result.chosen.epoch, *scores, outcome.unknown))
+        chosen, test = result.chosen, result.test
+        on_validation = (chosen.epoch, chosen.validation.loss, chosen.validation.accuracy)
+        on_test = (test.loss, test.accuracy, test.macro_f1)
+        results.append((*names, *on_validation, *on_test, outcome.unknown))
         for e in result.history:
             losses = (e.epoch, e.train_loss, e.validation.loss, e.validation.accuracy)
             history.append((job.budget, job.method, job.run, *losses))
@@ -54,7 +56,7 @@ def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
             if job.method == WORD2VEC:
                 write_classifier(folder, outcome.model, read_splitting(DOWNSTREAM))
     write_csv(folder / "results.csv", RESULT_COLUMNS, results)
-    write_correct(folder, [outcome.result.correct for outcome in outcomes])
+    write_correct(folder, [outcome.result.test.correct for outcome in outcomes])
     write_csv(folder / "history.csv", HISTORY_COLUMNS, history)
     # Also where it has no line: no word may be frequent enough.
     if any(outcome.job.keep for outcome in outcomes):

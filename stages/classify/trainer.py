@@ -1,17 +1,17 @@
 """Training a run: choose the epoch on validation rows, read the test rows once."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from stages.classify.draws import Draws
-from stages.classify.evaluation import HeldOut, WordProducts, evaluate, judge
+from stages.classify.evaluation import WordProducts, judge
 from stages.classify.kernels import Weights
 from stages.classify.learners import Device, Rates, learner
 from stages.classify.params import RecipeParams
-from stages.classify.scores import Judged, Scores
-from stages.core.arrays import BoolArray
+from stages.classify.scores import Scores
 from stages.core.console import StageError
 from stages.vectors.tokens import LabelledTexts
 
@@ -29,39 +29,19 @@ class EpochScores:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: every epoch, the chosen one, and the test scores at that epoch.
-
-    macro_f1, correct: of the test rows, as in ``Judged``.
-    """
+    """A finished run: every epoch, none of a regression, the chosen one, and the test scores."""
 
     history: list[EpochScores]
     chosen: EpochScores
     test: Scores
-    macro_f1: float
-    correct: BoolArray = field(compare=False, repr=False)
-
-    @classmethod
-    def without_history(cls, validation: Scores, test: Judged) -> "Run":
-        """Return the run of a method without epochs, from its scores on two splits."""
-        return cls.of([], EpochScores(0, float("nan"), validation), test)
-
-    @classmethod
-    def of(cls, history: list[EpochScores], chosen: EpochScores, test: Judged) -> "Run":
-        """Return the run of this history, tested at the chosen epoch."""
-        return cls(history, chosen, test.scores, test.macro_f1, test.correct)
 
 
-@dataclass(frozen=True)
-class Splits:
+class Splits(NamedTuple):
     """Examples of each split; to train on, in embedding rows, as ``RowOfWord.encode`` gives."""
 
     train: LabelledTexts
     validation: LabelledTexts
     test: LabelledTexts
-
-    def all(self) -> tuple[LabelledTexts, LabelledTexts, LabelledTexts]:
-        """Return the three."""
-        return self.train, self.validation, self.test
 
 
 @dataclass(frozen=True)
@@ -93,7 +73,6 @@ def train(
     dim = trainee.weights.table.shape[1]
     draws = Draws(trainee.splits.train, dim, params, seed, trainee.run)
     model = learner(trainee.weights, params, trainee.moving, device)
-    validation = HeldOut.of(trainee.splits.validation)
     of_epoch = -(-len(trainee.splits.train) // params.batch)
     epochs = max(params.epochs, -(-params.min_steps // of_epoch))
     rates = learning_rates(params, epochs * of_epoch)
@@ -109,7 +88,7 @@ def train(
             continue
         words = model.words()
         mean = loss / len(trainee.splits.train)
-        scores = EpochScores(epoch, mean, evaluate(words, validation))
+        scores = EpochScores(epoch, mean, judge(words, trainee.splits.validation))
         if not math.isfinite(scores.validation.loss):
             raise _diverged(params, epoch, done + steps - 1, rates)
         history.append(scores)
@@ -117,7 +96,7 @@ def train(
             best = scores, words, model.weights() if trainee.keep else None
     assert best is not None
     chosen, words, weights = best  # only now is the test split read
-    return Run.of(history, chosen, judge(words, HeldOut.of(trainee.splits.test))), weights
+    return Run(history, chosen, judge(words, trainee.splits.test)), weights
 
 
 def learning_rates(params: RecipeParams, steps: int) -> Rates:

@@ -86,13 +86,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` whole or not at all."""
-    write_pieces(path, [content])
-
-
-def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write all pieces, one after the other: together they may be larger than memory."""
     with whole_file(path) as file:
-        file.writelines(pieces)
+        file.write(content)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from stages.core.console import run_stage
 from stages.core.params import load_sections
+from stages.lens.look import look
 from stages.lens.neighbours import show_neighbours
 from stages.lens.params import Settings
-from stages.lens.stage import look
-from stages.vectors.vectors import SGNS_MAIN, find_vectors
+from stages.vectors.vectors import SGNS_MAIN
 
 
 def arguments() -> argparse.Namespace:
@@ -37,9 +37,7 @@ def main() -> None:
     if options.command == "neighbours":
         show_neighbours(options.model, options.words, options.n, options.json)
         return
-    seed = load_sections(Settings).seed
-    find_vectors(options.vectors)
-    look(options.vectors, options.out, seed)
+    look(options.vectors, options.out, load_sections(Settings).seed)
 
 
 if __name__ == "__main__":

@@ -26,17 +26,6 @@ Floats = FloatArray | Array
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Words as centre and context: (pairs,) each."""
-
-    centres: IntArray
-    contexts: IntArray
-
-    def __len__(self) -> int:
-        return len(self.centres)
-
-
-@dataclass(frozen=True)
 class Positives:
     """Places of a stream with all that each reaches: (t,) ids, and how far to left and right."""
 
@@ -56,11 +45,11 @@ class Positives:
     def __len__(self) -> int:
         return int(self.left.sum() + self.right.sum())
 
-    def pairs(self, most: int) -> Pairs:
-        """List every n-th positive, at most ``most`` of them."""
+    def pairs(self, most: int) -> IntArray:
+        """Return centres and contexts of every n-th positive, at most ``most``, (2, pairs)."""
         step = max(1, -(-len(self) // most))
-        pairs = Pairs(*np.empty((2, -(-len(self) // step)), np.int32))
-        kernels.list_pairs(self.tokens, self.left, self.right, step, pairs.centres, pairs.contexts)
+        pairs = np.empty((2, -(-len(self) // step)), np.int32)
+        kernels.list_pairs(self.tokens, self.left, self.right, step, pairs[0], pairs[1])
         return pairs
 
 
@@ -104,31 +93,21 @@ def uniformity(vectors: FloatArray) -> float:
     return float(log8(mean))
 
 
-def alignment(centre: FloatArray, context: FloatArray, pairs: Pairs) -> float:
-    """Return E |u - v|^2 over positives, u the centre's unit vector and v the context's.
+def alignment(centre: FloatArray, context: FloatArray, pairs: IntArray) -> float:
+    """Return E |u - v|^2 over positives, (2, pairs), of unit vectors of centre and context.
 
     Wang and Isola (2020), eq. 4, with alpha = 2: lower is closer.
     """
-    if len(pairs) == 0:
+    if pairs.size == 0:
         return float("nan")
-    cosine = products(unit_rows(centre), pairs.centres, unit_rows(context), pairs.contexts)
+    cosine = products(unit_rows(centre), pairs[0], unit_rows(context), pairs[1])
     return float(2 - 2 * cosine.mean())
 
 
-def retrieval(centre: FloatArray, context: FloatArray, pairs: Pairs, rivals: IntArray) -> float:
-    """Return how often a positive scores higher than all of its rivals, (pairs, rivals) words."""
-    won = kernels.wins(centre, context, pairs.centres, pairs.contexts, rivals)
-    return won / len(pairs) if len(pairs) else float("nan")
-
-
-@dataclass(frozen=True)
-class Fit:
-    """Learned scores against what theory says they are, over pairs of frequent words."""
-
-    slope: float
-    intercept: float
-    correlation: float
-    pairs: int
+def retrieval(centre: FloatArray, context: FloatArray, pairs: IntArray, rivals: IntArray) -> float:
+    """Return how often a positive, (2, pairs), scores above all its rivals, (pairs, rivals)."""
+    won = kernels.wins(centre, context, pairs[0], pairs[1], rivals)
+    return won / len(rivals) if len(rivals) else float("nan")
 
 
 @dataclass(frozen=True)
@@ -168,20 +147,19 @@ class Pmi:
         return Pmi(*pairs, self.count[chosen], self.drawn[chosen], self.total)
 
 
-def scores_of(centre: FloatArray, context: FloatArray, pmi: Pmi) -> Array:
-    """Return the scores w.c of pairs, (pairs,)."""
-    return products(centre, pmi.centres, context, pmi.contexts)
+def fit_to_pmi(value: Array, scores: Array) -> tuple[float, float, float]:
+    """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K.
 
-
-def fit_to_pmi(value: Array, scores: Array) -> Fit:
-    """Regress scores on log P(c|w) / P_noise(c): theory has slope 1, intercept -log K."""
+    Returns:
+        Slope, intercept and correlation; NaN of fewer than three pairs.
+    """
     if len(value) < 3:
-        return Fit(float("nan"), float("nan"), float("nan"), len(value))
+        return (float("nan"),) * 3
     x, y = value - value.mean(), scores - scores.mean()
     xx, xy, yy = ((a * b).sum() for a, b in ((x, x), (x, y), (y, y)))  # not BLAS's sums
     slope = xy / xx
     intercept = scores.mean() - slope * value.mean()
-    return Fit(float(slope), float(intercept), float(xy / np.sqrt(xx * yy)), len(value))
+    return float(slope), float(intercept), float(xy / np.sqrt(xx * yy))
 
 
 def loss_floor(pmi: Pmi, negatives: int) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from stages.check.whole import Params
 from stages.report.crossed import ByRow, Estimate, over_runs
 from stages.report.gains import POINTS, Gains, sizes_of
 from stages.report.rule import SIGNIFICANCE, SMALLEST_EFFECT, verdict
-from stages.report.statistics import CONFIDENCE, holm, holm_levels, paired_difference
+from stages.report.statistics import CONFIDENCE, holm, paired_difference
 from stages.report.tables import OTHER_AXIS, P_VALUE, Tables
 from stages.results.classifiers import N_LABELS, VALIDATION_LOSS
 from stages.results.methods import SHUFFLED, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
@@ -57,8 +58,8 @@ def claims_table(tables: Tables, gains: Gains, params: Params) -> pd.DataFrame:
 def judged_together(tests: Sequence[Effect]) -> list[tuple[object, ...]]:
     """Return the rows of some tests, corrected as one family."""
     p_values = [test.p_value() for test in tests]
-    levels, corrected = holm_levels(p_values, SIGNIFICANCE), holm(p_values)
-    return [test.judged(*its) for test, *its in zip(tests, levels, corrected, strict=True)]
+    judged = zip(tests, *holm(p_values, SIGNIFICANCE), strict=True)
+    return [test.judged(level, p) for test, level, p in judged]
 
 
 def beats_vanilla(results: pd.DataFrame, gains: Gains) -> list[Effect]:
@@ -149,16 +150,16 @@ def _smaller(axis: str, value: int, claim: str, tables: Tables, params: Params) 
     other = OTHER_AXIS[axis]
     tests: list[Effect] = []
     for labels, lines in tables.ablation.groupby(N_LABELS):
-        values = sorted(set(lines[axis].astype(int)))
-        met = {v: set(lines[other][lines[axis] == v].astype(int)) for v in values}
-        for larger in (v for v in values if v > value):
+        groups: Any = lines.groupby(axis)
+        met = {int(v): set(group[other].astype(int)) for v, group in groups}
+        for larger in (v for v in met if v > value):
             shared = met.get(value, set()) & met[larger]
             if not shared:
                 continue
             there = lines[lines[other].isin(shared)]
             accuracy = {
                 v: ByRow.of(there[there[axis] == v], tables.grid_correct)
-                for v in values
+                for v in met
                 if shared <= met[v]
             }
             best = max(accuracy, key=lambda v: accuracy[v].values.mean())

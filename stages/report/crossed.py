@@ -101,19 +101,6 @@ def _variances(freedom: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
     return freedom / stats.chi2.ppf(root**4, freedom), 2 * root**3 * weight
 
 
-@dataclass(frozen=True)
-class Squares:
-    """Mean squares of a two-way table with one value a cell: of runs, of rows, of the rest.
-
-    For R runs, C rows and variances s: E[of_runs] = C s_run + s_rest,
-    E[of_rows] = R s_row + s_rest, E[rest] = s_rest. Each may be an array, of many tables.
-    """
-
-    of_runs: Number
-    of_rows: Number
-    rest: Number
-
-
 def over_runs(values: npt.ArrayLike) -> Estimate:
     """Return the mean of a value a run, (n,), with Student's error: that of a single row."""
     return crossed(np.asarray(values, np.float64).reshape(-1, 1))
@@ -124,25 +111,32 @@ def crossed(values: npt.NDArray[np.float64]) -> Estimate:
     return with_error(np.float64(values.mean()), mean_products(values, values), values.shape)
 
 
-def mean_products(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Squares:
-    """Return the mean products of two tables, (runs, rows): mean squares where they are one.
+def mean_products(
+    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the mean products of two tables, (runs, rows): of runs, of rows, of the rest, (3,).
 
-    With these, the mean squares of a + t b are those of a + 2 t products + t^2 those of b.
+    They are mean squares where the tables are one. For R runs, C rows and variances s, those of
+    runs are expected to be C s_run + s_rest, those of rows R s_row + s_rest, and those of the rest
+    s_rest. With these, the mean squares of a + t b are those of a + 2 t products + t^2 those of b.
     """
     runs, rows = one.shape
     if runs < 2:
-        return Squares(*np.full(3, np.nan))
+        return np.full(3, np.nan)
     a, b = one - one.mean(), other - other.mean()
     of_runs = rows * (a.mean(1) @ b.mean(1))
     of_rows = runs * (a.mean(0) @ b.mean(0))
     rest = np.vdot(a, b) - of_runs - of_rows
     if rows < 2:
-        return Squares(of_runs / (runs - 1), np.float64(0), np.float64(0))
-    return Squares(of_runs / (runs - 1), of_rows / (rows - 1), rest / ((runs - 1) * (rows - 1)))
+        return np.array([of_runs / (runs - 1), 0, 0])
+    freedom = runs - 1, rows - 1, (runs - 1) * (rows - 1)
+    return np.divide([of_runs, of_rows, rest], freedom)
 
 
-def with_error(mean: Number, squares: Squares, shape: tuple[int, ...]) -> Estimate:
+def with_error(mean: Number, squares: npt.NDArray[np.float64], shape: tuple[int, ...]) -> Estimate:
     """Return a mean over R runs and C rows, with what the mean squares say of its error.
+
+    squares: as ``mean_products`` returns them, (3,), or of many tables, (3, tables).
 
     The variance of the mean is (C s_run + s_rest) / (R C) + s_row / C. The first part is
     estimated by of_runs / (R C), with R - 1 degrees of freedom, the second by
@@ -152,9 +146,7 @@ def with_error(mean: Number, squares: Squares, shape: tuple[int, ...]) -> Estima
     alone, or with rows alone, gives too short an interval.
     """
     runs, rows = shape
-    of_runs, of_rows, rest = (
-        np.maximum(square, 0) for square in (squares.of_runs, squares.of_rows, squares.rest)
-    )
+    of_runs, of_rows, rest = np.maximum(squares, 0)
     # Runs that are equal by chance are no sign of a mean that is known without error.
     of_runs = np.where(of_runs <= ROUNDING * rest, rest, of_runs)
     cells = runs * rows

@@ -17,7 +17,7 @@ import pandas as pd
 
 from stages.check.whole import Params
 from stages.core.arrays import BoolArray
-from stages.report.crossed import ByRow, Squares, mean_products, with_error
+from stages.report.crossed import ByRow, mean_products, with_error
 from stages.report.statistics import interval_table
 from stages.report.tables import DIRECTION, PART, RECIPE, SCALE, TOTAL
 from stages.results import methods
@@ -117,16 +117,11 @@ def _lead(start: ByRow, change: ByRow, share: Steps) -> tuple[Steps, Steps, Step
     """Return the mean and bounds of start + share * change, for each share."""
     one, other = start.values, change.values
     squares, products, more = (
-        mean_products(*pair) for pair in ((one, one), (one, other), (other, other))
+        mean_products(*pair)[:, None] for pair in ((one, one), (one, other), (other, other))
     )
-    summed = [
-        getattr(squares, name)
-        + 2 * share * getattr(products, name)
-        + share**2 * getattr(more, name)
-        for name in ("of_runs", "of_rows", "rest")
-    ]
+    summed = squares + 2 * share * products + share**2 * more
     mean = one.mean() + share * other.mean()
-    low, high = with_error(mean, Squares(*summed), one.shape).bounds()
+    low, high = with_error(mean, summed, one.shape).bounds()
     return mean, np.asarray(low), np.asarray(high)
 
 

@@ -74,31 +74,21 @@ def rank_correlation(x: npt.ArrayLike, y: npt.ArrayLike, draws: int = 2000) -> I
     return Interval(float(found), float(low), float(high))
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for all tests of a family (Holm, 1979).
+def holm(p_values: Sequence[float], significance: float) -> tuple[list[float], list[float]]:
+    """Return the level at which Holm's procedure (1979) tests each p, and the corrected p.
 
-    The k-th smallest of m is multiplied by m - k + 1 and is at least the corrected one before
-    it. NaN stays NaN and counts for no test.
+    The k-th smallest of m is tested at significance / (m - k + 1) up to the first that is not
+    rejected, and all after it at that one's level: p is below its level exactly if rejected.
+    Corrected, it is multiplied by m - k + 1 and at least the corrected one before it. NaN stays
+    NaN and counts for no test.
     """
     p = np.asarray(p_values, np.float64)
     order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
-    factors = len(order) - np.arange(len(order))
-    corrected = p.copy()
-    corrected[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1)
-    return [float(value) for value in corrected]
-
-
-def holm_levels(p_values: Sequence[float], significance: float) -> list[float]:
-    """Return the level at which Holm's procedure tests each: p below it exactly if rejected.
-
-    significance / (m - k + 1) for the k-th smallest of m, up to the first that is not rejected;
-    the level of that one for all after it. NaN stays NaN.
-    """
-    p = np.asarray(p_values, np.float64)
-    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
-    levels = np.full_like(p, np.nan)
-    tested = significance / (len(order) - np.arange(len(order)))
+    place = np.arange(len(order))
+    tested = significance / (len(order) - place)
     rejected = np.logical_and.accumulate(p[order] < tested)
-    first = np.minimum(np.arange(len(order)), np.count_nonzero(rejected))
-    levels[order] = tested[first]
-    return [float(value) for value in levels]
+    levels, corrected = np.full_like(p, np.nan), p.copy()
+    levels[order] = tested[np.minimum(place, np.count_nonzero(rejected))]
+    multiplied = p[order] * (len(order) - place)
+    corrected[order] = np.minimum(np.maximum.accumulate(multiplied), 1)
+    return levels.tolist(), corrected.tolist()

@@ -1,6 +1,6 @@
 """The tidy tables that everything else is drawn from: one observation a row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ OTHER_AXIS = {"R": "K", "K": "R"}
 DIGITS = 10
 ZERO = 1e-12  # values below this are rounding errors of sums, but for probabilities
 P_VALUE = "p_value"
+
+Columns = dict[str, Any]  # that have one value in a whole table
 
 
 @dataclass(frozen=True)
@@ -129,70 +131,60 @@ def along_axis(params: Params, axis: str) -> list[int]:
 
 def load(params: Params) -> Tables:
     """Read every table that the parameters promise; raises StageError if one is missing."""
-    results, history, attention, correct = _of_main(params)
-    grid_results, grid_history, grid_correct = _of_grid(params)
+    main: Columns = {EXPERIMENT: MAIN, "R": params.sgns.R, "K": params.sgns.K}
+    names = [f"{arm}budget-{n}" for arm in ("baseline/", "") for n in params.classify.budgets]
+    fair = [CLASSIFY / name for name in names]
+    usual = [classifiers.CLASSIFY_USUAL / name for name in names]
+    folders = [*fair, *usual, *(classifiers.CLASSIFY_VARIANT / name for name in params.variants)]
+    results = _join("results.csv", [(folder, {}) for folder in folders])
     by_budget = results[BUDGET].to_numpy().argsort(kind="stable")
-    sgns, diagnostics, scores = _of_vectors(params)
+    correct = np.concatenate([read_correct(folder) for folder in folders])
+
+    def of_grid(root: Path) -> list[tuple[Path, Columns]]:
+        return [(root / GRID / cell.name, cell._asdict()) for cell in params.ablation.grid]
+
+    experiment: Columns = {EXPERIMENT: GRID}
+    classified, seen = of_grid(CLASSIFY), of_grid(LENS)
+    history = [(folder, main) for folder in folders]
+    history += [(folder, experiment | cell) for folder, cell in classified]
+    models = _models(SGNS_MAIN, main, params.sgns.models)
+    for folder, cell in of_grid(SGNS):
+        models += _models(folder, experiment | cell, params.ablation.models)
+    radius = fixed_value(params, "K")
     return Tables(
         results=results.iloc[by_budget].reset_index(drop=True),
-        ablation=grid_results,
-        history=_join([history, grid_history]),
-        sgns=sgns,
-        diagnostics=diagnostics,
-        attention=attention,
-        scores=scores,
+        ablation=_join("results.csv", classified),
+        history=_join("history.csv", history),
+        sgns=_join(vectors.HISTORY, models),
+        diagnostics=_join("diagnostics.csv", seen),
+        attention=_join("attention.csv", [(folder, {}) for folder in fair]),
+        scores=_join("scores.csv", [place for place in seen if place[1]["R"] == radius]),
         neighbours=read_table(LENS_MAIN / "neighbours.csv"),
         correct=correct[by_budget],
-        grid_correct=grid_correct,
+        grid_correct=np.concatenate([read_correct(folder) for folder, _ in classified]),
         vocabulary=read_vocabulary(SGNS_MAIN),
         centre=vectors.read_vectors(SGNS_MAIN).centre,
         grid_reproduces_main=grid_reproduces_main(params),
     )
 
 
-def _of_main(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, BoolArray]:
-    """Return results, history, attention and right test rows at all budgets."""
-    names = [f"{arm}budget-{n}" for arm in ("baseline/", "") for n in params.classify.budgets]
-    fair = [CLASSIFY / name for name in names]
-    usual = [classifiers.CLASSIFY_USUAL / name for name in names]
-    folders = [*fair, *usual, *(classifiers.CLASSIFY_VARIANT / name for name in params.variants)]
-    main = {EXPERIMENT: MAIN, "R": params.sgns.R, "K": params.sgns.K}
-    return (
-        _join([read_table(folder / "results.csv") for folder in folders]),
-        _join([_with(main, folder / "history.csv") for folder in folders]),
-        _join([read_table(folder / "attention.csv") for folder in fair]),
-        np.concatenate([read_correct(folder) for folder in folders]),
-    )
+def _models(folder: Path, columns: Columns, models: int) -> list[tuple[Path, Columns]]:
+    """Return the folder of each model, with its columns; raises StageError if not so many."""
+    folders = vectors.model_folders(folder)
+    if len(folders) != models:
+        raise damaged(folder / vectors.VECTORS)
+    return [(path, columns | {MODEL: model}) for model, path in enumerate(folders)]
 
 
-def _of_grid(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, BoolArray]:
-    """Return results, history and right test rows of the grid's classifiers."""
-    folders = {cell: CLASSIFY / GRID / cell.name for cell in params.ablation.grid}
-    of = folders.items()
-    return (
-        _join([_with(cell._asdict(), folder / "results.csv") for cell, folder in of]),
-        _join(
-            [
-                _with({EXPERIMENT: GRID, **cell._asdict()}, folder / "history.csv")
-                for cell, folder in of
-            ]
-        ),
-        np.concatenate([read_correct(folder) for folder in folders.values()]),
-    )
-
-
-def _of_vectors(params: Params) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the history of all SGNS models, and the diagnostics and scores of the grid's."""
-    main = {EXPERIMENT: MAIN, "R": params.sgns.R, "K": params.sgns.K}
-    histories = _sgns_histories(SGNS_MAIN, main, params.sgns.models)
-    diagnostics, scores = [], []
-    for cell in params.ablation.grid:
-        seen, grid = LENS / GRID / cell.name, {EXPERIMENT: GRID, **cell._asdict()}
-        diagnostics.append(_with(cell._asdict(), seen / "diagnostics.csv"))
-        if fixed_value(params, "K") == cell.R:
-            scores.append(_with(cell._asdict(), seen / "scores.csv"))
-        histories += _sgns_histories(SGNS / GRID / cell.name, grid, params.ablation.models)
-    return _join(histories), _join(diagnostics), _join(scores)
+def _join(name: str, places: Iterable[tuple[Path, Columns]]) -> pd.DataFrame:
+    """Return the tables of this name in some folders as one, constant columns before their own."""
+    tables = []
+    for folder, columns in places:
+        table = read_table(folder / name)
+        for position, (column, value) in enumerate(columns.items()):
+            table.insert(position, column, value)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
 def grid_reproduces_main(params: Params) -> bool | None:
@@ -208,25 +200,3 @@ def grid_reproduces_main(params: Params) -> bool | None:
         for folder in (SGNS_MAIN, SGNS / GRID / same.name)
     )
     return main == cell
-
-
-def _sgns_histories(folder: Path, constant: dict[str, Any], models: int) -> list[pd.DataFrame]:
-    folders = vectors.model_folders(folder)
-    if len(folders) != models:
-        raise damaged(folder / vectors.VECTORS)
-    return [
-        _with(constant | {MODEL: model}, of_model / vectors.HISTORY)
-        for model, of_model in enumerate(folders)
-    ]
-
-
-def _with(constant: Mapping[str, Any], path: Path) -> pd.DataFrame:
-    """Return a table with constant columns before its own."""
-    table = read_table(path)
-    for position, (column, value) in enumerate(constant.items()):
-        table.insert(position, column, value)
-    return table
-
-
-def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(tables, ignore_index=True)

@@ -22,12 +22,13 @@ import numpy as np
 
 from stages.core.arrays import FloatArray, LongArray, read_tensors, write_tensors
 from stages.core.console import StageError
-from stages.sgns.code import training_code
 from stages.sgns.learner import Learner
 from stages.sgns.params import SgnsParams
 from stages.sgns.trainer import Epoch, Loss
 from stages.vectors.tokens import Texts
 
+STAGES = Path(__file__).parents[1]
+CODE = ("core", "sampling", "sgns", "vectors")  # packages that training imports
 SCRATCH = Path(".scratch/sgns")
 KEPT_DAYS = 7  # without a new epoch: its settings will not come back
 
@@ -55,8 +56,9 @@ def checkpoint_name(
     known = hashlib.sha256()
     settings = params.model_dump() | {"seed": seed, "model": model, "device": device}
     known.update(json.dumps([settings, numba.__version__, np.__version__]).encode())
-    for source in training_code():
-        known.update(source.read_bytes())
+    for package in CODE:
+        for source in sorted((STAGES / package).glob("*.py")):
+            known.update(source.read_bytes())
     for array in (train.tokens, train.offsets, validation.tokens, validation.offsets, counts):
         known.update(np.ascontiguousarray(array).data)
     return f"model-{model}-{known.hexdigest()[:16]}.safetensors"
@@ -125,9 +127,5 @@ def _digest(state: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> str:
     return known.hexdigest()
 
 
-def _epoch(epoch: int, train: dict[str, float] | None, validation: dict[str, float]) -> Epoch:
-    return Epoch(epoch, _loss(train) if train else None, _loss(validation))
-
-
-def _loss(loss: dict[str, float]) -> Loss:
-    return Loss(loss["positive"], loss["negative"], int(loss["pairs"]))
+def _epoch(epoch: int, train: dict[str, Any] | None, validation: dict[str, Any]) -> Epoch:
+    return Epoch(epoch, Loss(**train) if train else None, Loss(**validation))

@@ -1,6 +1,6 @@
 """What a trainer trains: vectors that take steps, by compiled loops or, on CUDA, by PyTorch."""
 
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,32 +12,18 @@ from stages.sgns.batches import Batch, Layout
 from stages.sgns.params import SgnsParams
 from stages.sgns.rule import DECAY, LEAST_SQUARE, stretch
 
+if TYPE_CHECKING:
+    from stages.sgns.model import TorchLearner
+
+Learner: TypeAlias = "CompiledLearner | TorchLearner"
 Sums = npt.NDArray[np.float64]  # positives' and negatives' loss and the number of positives, (3,)
 
 
-class Learner(Protocol):
-    """Vectors in training, and the state of their optimizer.
+class CompiledLearner:
+    """Vectors in training, and the state of their optimizer: by ``kernels``, in one thread.
 
     steps: that were taken.
     """
-
-    steps: int
-
-    def losses(self, batch: Batch) -> Sums:
-        """Return a batch's loss: the positives' share, the negatives', and how many positives."""
-
-    def step(self, batch: Batch, lr: float) -> bool:
-        """Move the vectors against the gradient of a batch; return whether it was finite."""
-
-    def state(self) -> dict[str, FloatArray]:
-        """Return ``vectors``, (2V, d), the centres' first, and their mean ``square``, (2V,)."""
-
-    def load(self, state: dict[str, FloatArray], steps: int) -> None:
-        """Go on from a state."""
-
-
-class CompiledLearner:
-    """By the loops of ``kernels``, in one thread."""
 
     def __init__(self, initial: FloatArray, params: SgnsParams, layout: Layout) -> None:
         """Take the centres' vectors, (V, d), as they start; the contexts' start at zero."""
@@ -60,7 +46,7 @@ class CompiledLearner:
         self._gradient = np.empty((most, dim), np.float32)
 
     def losses(self, batch: Batch) -> Sums:
-        """See ``Learner``."""
+        """Return a batch's loss: the positives' share, the negatives', and how many positives."""
         return np.array(
             kernels.losses(tuple(batch), self._vectors, self._settings, self._dim), np.float64
         )
@@ -79,7 +65,7 @@ class CompiledLearner:
         return self._rows[:used], self._gradient[:used]
 
     def step(self, batch: Batch, lr: float) -> bool:
-        """See ``Learner``."""
+        """Move the vectors against the gradient of a batch; return whether it was finite."""
         rows, gradient = self.gradient(batch)
         self.steps += 1
         rule = DECAY, 1 - DECAY**self.steps, LEAST_SQUARE, lr * self._stretch
@@ -87,11 +73,11 @@ class CompiledLearner:
         return bool(np.isfinite(whole))
 
     def state(self) -> dict[str, FloatArray]:
-        """See ``Learner``."""
+        """Return ``vectors``, (2V, d), the centres' first, and their mean ``square``, (2V,)."""
         return {"vectors": self._vectors, "square": self._square}
 
     def load(self, state: dict[str, FloatArray], steps: int) -> None:
-        """See ``Learner``."""
+        """Go on from a state."""
         self._vectors[:], self._square[:] = state["vectors"], state["square"]
         self.steps = steps
 

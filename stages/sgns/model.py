@@ -66,7 +66,7 @@ class RowRmsprop(torch.optim.Optimizer):
 
 
 class TorchLearner:
-    """A ``learner.Learner`` by PyTorch, on any of its devices."""
+    """The same as ``CompiledLearner`` by PyTorch, on any of its devices."""
 
     def __init__(
         self, initial: FloatArray, params: SgnsParams, layout: Layout, device: str
@@ -80,13 +80,13 @@ class TorchLearner:
         self.steps = 0
 
     def losses(self, batch: Batch) -> Sums:
-        """See ``Learner``."""
+        """Do as ``CompiledLearner`` does."""
         with torch.no_grad():
             positive, negative, pairs = self._shares(batch)
         return np.array([positive.item(), negative.item(), pairs])
 
     def step(self, batch: Batch, lr: float) -> bool:
-        """See ``Learner``."""
+        """Do as ``CompiledLearner`` does."""
         positive, negative, _ = self._shares(batch)
         self._optimizer.zero_grad()
         torch.autograd.backward(positive + negative)
@@ -96,7 +96,7 @@ class TorchLearner:
         return bool((positive + negative).isfinite())
 
     def state(self) -> dict[str, FloatArray]:
-        """See ``Learner``."""
+        """Do as ``CompiledLearner`` does."""
         tables = self._optimizer.tables()
         squares = [self._optimizer.state[table]["square"] for table in tables]
         both = {"vectors": torch.cat(list(tables)), "square": torch.cat(squares)}
@@ -104,7 +104,7 @@ class TorchLearner:
 
     @torch.no_grad()
     def load(self, state: dict[str, FloatArray], steps: int) -> None:
-        """See ``Learner``."""
+        """Do as ``CompiledLearner`` does."""
         vectors, square = (torch.from_numpy(state[name]).chunk(2) for name in ("vectors", "square"))
         for table, rows, means in zip(self._optimizer.tables(), vectors, square, strict=True):
             table.copy_(rows)

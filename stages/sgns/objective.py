@@ -11,57 +11,45 @@ the pool z (n, b, p). ``kernels`` has the same with their gradients in closed fo
 """
 
 import math
-from typing import Protocol
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-
-class Objective(Protocol):
-    """A loss that is a sum over positives."""
-
-    def __call__(self, window: Tensor, pool: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the positives' and the negatives' share of the summed loss."""
+# From scores and positives to the positives' and the negatives' share of the summed loss.
+Objective = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
-class Nce:
-    """The logistic objective of SGNS (Mikolov et al., 2013b, eq. 4).
+def nce(window: Tensor, pool: Tensor, positive: Tensor, negatives: int) -> tuple[Tensor, Tensor]:
+    """Return both shares of the logistic objective of SGNS (Mikolov et al., 2013b, eq. 4).
 
     loss = - sum_ij log sigmoid(s_ij) - sum_i m_i (K/p) sum_k log sigmoid(-z_ik), where j runs
     over the m_i positives of centre i and k over its pool.
     """
-
-    def __init__(self, negatives: int) -> None:
-        """Take K."""
-        self._negatives = negatives
-
-    def __call__(self, window: Tensor, pool: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
-        """Return both shares."""
-        weight = positive.sum(-1, keepdim=True).to(pool) * (self._negatives / pool.shape[-1])
-        return softplus(-window)[positive].sum(), (weight * softplus(pool)).sum()
+    weight = positive.sum(-1, keepdim=True).to(pool) * (negatives / pool.shape[-1])
+    return softplus(-window)[positive].sum(), (weight * softplus(pool)).sum()
 
 
-class InfoNce:
-    """The softmax of one positive against its negatives (van den Oord et al., 2018, eq. 4).
+def infonce(
+    window: Tensor, pool: Tensor, positive: Tensor, negatives: int, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Return both shares of a softmax over a positive and its negatives.
 
+    Van den Oord et al. (2018), eq. 4:
     loss = - sum_ij log( e^(s_ij/T) / (e^(s_ij/T) + (K/p) sum_k e^(z_ik/T)) ). The shares of the
     loss: the positives' is - sum_ij s_ij/T, the negatives' the log of the denominators.
     """
-
-    def __init__(self, negatives: int, temperature: float) -> None:
-        """Take K and T."""
-        self._negatives, self._temperature = negatives, temperature
-
-    def __call__(self, window: Tensor, pool: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
-        """Return both shares."""
-        near, far = window / self._temperature, pool / self._temperature
-        weight = math.log(self._negatives / pool.shape[-1])
-        rivals = torch.logsumexp(far, -1, keepdim=True) + weight
-        attraction = near[positive].sum()
-        return -attraction, softplus(rivals - near)[positive].sum() + attraction
+    near, far = window / temperature, pool / temperature
+    weight = math.log(negatives / pool.shape[-1])
+    rivals = torch.logsumexp(far, -1, keepdim=True) + weight
+    attraction = near[positive].sum()
+    return -attraction, softplus(rivals - near)[positive].sum() + attraction
 
 
 def objective(name: str, negatives: int, temperature: float) -> Objective:
     """Return the objective that ``sgns.objective`` names."""
-    return Nce(negatives) if name == "nce" else InfoNce(negatives, temperature)
+    if name == "nce":
+        return partial(nce, negatives=negatives)
+    return partial(infonce, negatives=negatives, temperature=temperature)

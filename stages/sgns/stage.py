@@ -47,9 +47,8 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
     checkpoints = checkpoint_folder(out)
     sweep_old(checkpoints)
     jobs = jobs_of(params, config, inputs, checkpoints, device)
-    train_together(
-        jobs, threads_for(device), lambda model, epoch: say(f"sgns: {describe(model, epoch)}")
-    )
+    threads = usable_cores() if device == "cpu" else 1
+    train_together(jobs, threads, lambda model, epoch: say(f"sgns: {describe(model, epoch)}"))
     with output_folder(out) as new:
         for model, job in enumerate(jobs):
             folder = model_folder(new, model)
@@ -58,11 +57,6 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
             digest = save(folder, job.trainer.vectors(), inputs.vocabulary, job.history, config)
             say(f"sgns: vectors of model {model + 1}: sha256 {digest}")
     forget(checkpoints)
-
-
-def threads_for(device: Literal["cpu", "cuda"]) -> int:
-    """Return how many models to train at the same time."""
-    return usable_cores() if device == "cpu" else 1
 
 
 def require_tokens(inputs: Inputs, config: SgnsParams) -> None:
@@ -83,41 +77,22 @@ def jobs_of(
     device: Literal["cpu", "cuda"],
 ) -> list[Job]:
     """Return what there is to train, from the checkpoints in a folder; sweep it of all others."""
-    splits, counts = (inputs.train, inputs.validation), inputs.vocabulary.counts
-    names = [
-        checkpoint_name(*splits, counts, config, seed=params.seed, model=model, device=device)
+    data = inputs.train, inputs.validation, inputs.vocabulary.counts, config
+    seed = params.seed
+    paths = [
+        checkpoints / checkpoint_name(*data, seed=seed, model=model, device=device)
         for model in range(config.models)
     ]
-    paths = [checkpoints / name for name in names]
     sweep(checkpoints, paths)
     jobs = []
     for model, path in enumerate(paths):
-        trainer = new_trainer(params, config, inputs, model, device)
+        trainer = Trainer(*data, seed=seed, model=model, device=device)
         history = load_checkpoint(path, trainer.learner)
         if history:
             epoch = history[-1].epoch
             say(f"sgns: model {model + 1} goes on after epoch {epoch}, from {path}")
         jobs.append(Job(trainer, history, partial(save_checkpoint, path, trainer.learner)))
     return jobs
-
-
-def new_trainer(
-    params: Settings,
-    config: SgnsParams,
-    inputs: Inputs,
-    model: int,
-    device: Literal["cpu", "cuda"],
-) -> Trainer:
-    """Return a trainer of one of the models, at its start."""
-    return Trainer(
-        inputs.train,
-        inputs.validation,
-        inputs.vocabulary.counts,
-        config,
-        seed=params.seed,
-        model=model,
-        device=device,
-    )
 
 
 def describe(model: int, epoch: Epoch) -> str:
@@ -134,10 +109,11 @@ def _measured(loss: Loss) -> str:
 
 def verify(params: Settings, config: SgnsParams, inputs: Inputs) -> None:
     """Train twice, side by side; raise StageError if a byte differs."""
+    data = inputs.train, inputs.validation, inputs.vocabulary.counts, config
     device = chosen_device(params.device)
-    jobs = [Job(new_trainer(params, config, inputs, 0, device), [], lambda _: None) for _ in "ab"]
-    train_together(jobs, 2, lambda *_: None)
-    digests = {sha256(b"".join(v.tobytes() for v in job.trainer.vectors())) for job in jobs}
+    trainers = [Trainer(*data, seed=params.seed, device=device) for _ in range(2)]
+    train_together([Job(trainer, [], lambda _: None) for trainer in trainers], 2, lambda *_: None)
+    digests = {sha256(b"".join(v.tobytes() for v in trainer.vectors())) for trainer in trainers}
     if len(digests) > 1:
         raise StageError("two trainings gave different vectors; please report this as a fault.")
     say(f"sgns: R={config.R} K={config.K}, twice the same vectors: sha256 {digests.pop()}")

@@ -5,17 +5,15 @@ nothing with another, so that its bytes do not depend on how many there are.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from queue import SimpleQueue
-from threading import Event
+from itertools import count
+from threading import Event, Lock
 
 from stages.core.console import progress
 from stages.sgns.trainer import Epoch, Trainer
 
-STEPS_A_MESSAGE = 8  # drawing the progress bar costs a little each time
-
-Message = int | Epoch | None  # steps taken, an epoch, or the end
+STEPS_AT_ONCE = 8  # drawing the progress bar costs a little each time
 
 
 @dataclass(frozen=True)
@@ -37,65 +35,52 @@ def train_together(jobs: Sequence[Job], threads: int, tell: Callable[[int, Epoch
     Args:
         jobs: the models.
         threads: how many are trained at the same time.
-        tell: is given the number of a model and its epoch as it comes, in this thread.
+        tell: is given the number of a model and its epoch as it comes.
 
     Raises:
         StageError: a model has diverged, or its checkpoint cannot be written; the others stop.
     """
     epochs = sum(job.trainer.epochs_after(job.history) for job in jobs)
     steps = sum(job.trainer.epochs_after(job.history) * job.trainer.steps for job in jobs)
-    messages: SimpleQueue[tuple[int, Message]] = SimpleQueue()
-    stop, left = Event(), len(jobs)
-    nothing: tuple[int, ...] = ()  # the bar is moved on by messages
+    stop, one_at_a_time = Event(), Lock()
+    nothing: tuple[int, ...] = ()  # the bar is moved on by the threads
     with (
         ThreadPoolExecutor(threads) as pool,
         progress(nothing, f"{epochs} epochs", "step", steps) as bar,
     ):
-        futures = [pool.submit(_train, job, n, messages, stop) for n, job in enumerate(jobs)]
+
+        def train(number: int, job: Job) -> None:
+            """Train a model, unless told to stop; tell the others to if it fails."""
+            taken = count(1)
+
+            def after_step() -> None:
+                if next(taken) % STEPS_AT_ONCE == 0:
+                    with one_at_a_time:
+                        bar.update(STEPS_AT_ONCE)
+                if stop.is_set():
+                    raise _Stopped
+
+            try:
+                if stop.is_set():
+                    return
+                for epoch in job.trainer.run(job.history, after_step):
+                    job.history.append(epoch)
+                    job.save(job.history)
+                    with one_at_a_time, bar.external_write_mode():
+                        tell(number, epoch)
+            except _Stopped:
+                pass
+            except BaseException:
+                stop.set()
+                raise
+
+        futures = [pool.submit(train, number, job) for number, job in enumerate(jobs)]
         try:
-            while left:
-                number, message = messages.get()
-                if isinstance(message, Epoch):
-                    with bar.external_write_mode():
-                        tell(number, message)
-                elif message is None:
-                    left -= 1
-                else:
-                    bar.update(message)
+            wait(futures)
         finally:
             stop.set()  # also at Ctrl-C
     for future in futures:
         future.result()
-
-
-def _train(
-    job: Job, number: int, messages: "SimpleQueue[tuple[int, Message]]", stop: Event
-) -> None:
-    """Train a model, unless told to stop; tell the others to if it fails."""
-    steps = 0
-
-    def after_step() -> None:
-        nonlocal steps
-        steps += 1
-        if steps % STEPS_A_MESSAGE == 0:
-            messages.put((number, STEPS_A_MESSAGE))
-        if stop.is_set():
-            raise _Stopped
-
-    try:
-        if stop.is_set():
-            return
-        for epoch in job.trainer.run(list(job.history), after_step):
-            job.history.append(epoch)
-            job.save(job.history)
-            messages.put((number, epoch))
-    except _Stopped:
-        pass
-    except BaseException:
-        stop.set()
-        raise
-    finally:
-        messages.put((number, None))
 
 
 class _Stopped(Exception):  # noqa: N818 - it is no error

@@ -47,16 +47,18 @@ def test_scores_are_those_of_scikit_learns_own_vectorizer() -> None:
     for c in INVERSE_REGULARISATION:
         model = LogisticRegression(C=c, solver="newton-cg").fit(x[0], splits[0].labels)
         scores = [
-            Scores(
+            Scores.of(
                 log_loss(split.labels, model.predict_proba(features)),
-                model.score(features, split.labels),
+                model.predict(features),
+                split.labels,
+                2,
             )
             for features, split in zip(x[1:], splits[1:], strict=True)
         ]
         best.append(scores)
     expected = max(best, key=lambda pair: pair[0].rank())
     found = tfidf_scores(splits[0], splits[1], splits[2], 20, 2)
-    for mine, theirs in zip((found[0], found[1].scores), expected, strict=True):
+    for mine, theirs in zip(found, expected, strict=True):
         assert mine.accuracy == theirs.accuracy
         assert np.isclose(mine.loss, theirs.loss, rtol=1e-3)
 
@@ -79,27 +81,31 @@ def test_the_probe_learns_classes_that_lie_in_different_directions() -> None:
     train = labelled([[1], [2]] * 10, [0, 1] * 10)
     held_out = labelled([[2], [1, 1, 2]], [1, 0])
     validation, test = probe_scores(train, held_out, held_out, vectors, 2)
-    assert validation.accuracy == test.scores.accuracy == 1 and test.correct.all()
+    assert validation.accuracy == test.accuracy == 1 and test.correct.all()
 
 
 def test_learns_words_that_tell_the_class() -> None:
     train = labelled([[1, 5], [1, 6], [2, 5], [2, 6]] * 5, [0, 0, 1, 1] * 5)
     held_out = labelled([[1], [2], [2, 5], [1, 6]], [0, 1, 1, 0])
     validation, test = tfidf_scores(train, held_out, held_out, 7, 2)
-    assert validation.accuracy == test.scores.accuracy == 1.0
-    assert test.scores.loss < np.log(2)
+    assert validation.accuracy == test.accuracy == 1.0
+    assert test.loss < np.log(2)
 
 
 def test_a_class_without_a_labelled_example_is_never_predicted() -> None:
     train = labelled([[1], [2]] * 5, [0, 2] * 5)
     held_out = labelled([[1], [2], [3]], [0, 2, 1])
     _, test = tfidf_scores(train, held_out, held_out, 4, 3)
-    assert test.correct.tolist() == [True, True, False] and np.isfinite(test.scores.loss)
+    assert test.correct.tolist() == [True, True, False] and np.isfinite(test.loss)
 
 
 def test_accuracy_ranks_first_and_loss_breaks_ties() -> None:
-    assert Scores(0.9, 0.8).rank() > Scores(0.1, 0.7).rank()
-    assert Scores(0.4, 0.8).rank() > Scores(0.5, 0.8).rank()
+    assert (
+        Scores(0.9, 0.8, 0, np.array([True])).rank() > Scores(0.1, 0.7, 0, np.array([True])).rank()
+    )
+    assert (
+        Scores(0.4, 0.8, 0, np.array([True])).rank() > Scores(0.5, 0.8, 0, np.array([True])).rank()
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,5 +126,5 @@ def test_what_cannot_be_regressed_on_is_answered_by_class_frequency(
         probe_scores(train, held_out, held_out, vectors, 2),
     ):
         assert test.correct.tolist() == [True, False, True]
-        assert validation == test.scores
+        assert validation == test
         assert np.isfinite(validation.loss)

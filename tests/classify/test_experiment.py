@@ -96,7 +96,7 @@ def test_a_run_is_the_same_bytes_whatever_runs_beside_it(
         alone, other = run_job(job), together[job.method, job.run]
         assert alone.labels == other.labels == 50
         assert repr(alone.result) == repr(other.result)
-        assert alone.result.correct.tolist() == other.result.correct.tolist()
+        assert alone.result.test.correct.tolist() == other.result.test.correct.tolist()
         if alone.model is not None and other.model is not None:
             pairs = zip(alone.model.weights, other.model.weights, strict=True)
             assert all(one.tobytes() == two.tobytes() for one, two in pairs)

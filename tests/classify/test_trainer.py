@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from stages.classify.draws import Draws
-from stages.classify.evaluation import HeldOut, WordProducts, evaluate
+from stages.classify.evaluation import WordProducts, judge
 from stages.classify.kernels import Epoch, Weights
 from stages.classify.model import ClassAttention
 from stages.classify.trainer import Run, Trainee, learning_rates, train
@@ -40,7 +40,7 @@ def test_tests_the_epoch_that_validates_best() -> None:
         (start.splits.validation, best.validation),
         (start.splits.test, result.test),
     ):
-        found = evaluate(left, HeldOut.of(split))
+        found = judge(left, split)
         assert found.accuracy == scores.accuracy
         assert found.loss == pytest.approx(scores.loss, rel=CLOSE)
 
@@ -115,7 +115,7 @@ def test_evaluation_is_the_mean_over_all_texts(texts: int) -> None:
         logits = classifier(tokens, torch.ones_like(tokens, dtype=torch.bool))[0].double()
         losses.append(float(-logits.log_softmax(0)[some.labels[i]].detach()))
         hits.append(int(logits.argmax()) == some.labels[i])
-    scores = evaluate(WordProducts.of(weights()), HeldOut.of(some))
+    scores = judge(WordProducts.of(weights()), some)
     assert scores.loss == pytest.approx(np.mean(losses), rel=CLOSE)
     assert scores.accuracy == np.mean(hits)
 
@@ -124,5 +124,5 @@ def test_a_text_without_words_is_read_as_one_unknown_word() -> None:
     def text(*words: int) -> LabelledTexts:
         return LabelledTexts(Texts.from_lists([words]), np.zeros(1, np.int64))
 
-    one, other = (evaluate(WordProducts.of(weights()), HeldOut.of(t)) for t in (text(), text(0)))
+    one, other = (judge(WordProducts.of(weights()), t) for t in (text(), text(0)))
     assert one == other

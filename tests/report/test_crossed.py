@@ -24,11 +24,11 @@ def test_mean_squares_are_those_of_an_analysis_of_variance(values: Table) -> Non
     """A second implementation: residuals of the additive model, cell by cell."""
     runs, rows = values.shape
     run, row, mean = values.mean(1, keepdims=True), values.mean(0, keepdims=True), values.mean()
-    found = mean_products(values, values)
-    assert found.of_runs == pytest.approx(rows * ((run - mean) ** 2).sum() / (runs - 1), abs=1e-9)
-    assert found.of_rows == pytest.approx(runs * ((row - mean) ** 2).sum() / (rows - 1), abs=1e-9)
+    of_runs, of_rows, found_rest = mean_products(values, values)
+    assert of_runs == pytest.approx(rows * ((run - mean) ** 2).sum() / (runs - 1), abs=1e-9)
+    assert of_rows == pytest.approx(runs * ((row - mean) ** 2).sum() / (rows - 1), abs=1e-9)
     rest = ((values - run - row + mean) ** 2).sum() / ((runs - 1) * (rows - 1))
-    assert found.rest == pytest.approx(rest, abs=1e-9)
+    assert found_rest == pytest.approx(rest, abs=1e-9)
 
 
 def test_an_interval_by_hand() -> None:
@@ -83,11 +83,8 @@ def test_where_all_runs_are_alike_it_is_that_of_rows() -> None:
 def test_squares_of_a_sum_follow_from_products(pair: npt.NDArray[np.float64], t: float) -> None:
     one, other = pair
     whole = mean_products(one + t * other, one + t * other)
-    for name in ("of_runs", "of_rows", "rest"):
-        a, ab, b = (
-            getattr(mean_products(*two), name) for two in ((one, one), (one, other), (other, other))
-        )
-        assert getattr(whole, name) == pytest.approx(a + 2 * t * ab + t**2 * b, abs=1e-8)
+    a, ab, b = (mean_products(*two) for two in ((one, one), (one, other), (other, other)))
+    assert whole == pytest.approx(a + 2 * t * ab + t**2 * b, abs=1e-8)
 
 
 def test_one_run_has_no_interval() -> None:

@@ -21,6 +21,7 @@ from stages.sgns.params import SgnsParams
 from stages.sgns.trainer import Epoch, Loss
 from stages.vectors.tokens import Texts
 from tests.sgns.examples import config, topic_trainer
+from tests.studies.imports import modules_of
 from tests.support import REPOSITORY
 
 HISTORY = [
@@ -188,6 +189,11 @@ def test_whatever_decides_the_result_decides_the_name() -> None:
             changed = other_choice[key] if isinstance(value, str) else value + 1
         others.append(name_of(params.model_copy(update={key: changed}), train, valid, counts))
     assert len({name, *others}) == 1 + len(others)
+
+
+def test_all_packages_that_training_imports_are_in_the_name() -> None:
+    packages = {path.parent.name for path in modules_of("stages.sgns.stage")}
+    assert packages == set(checkpoint.CODE)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Both arms get the same search, and validation rows alone decide."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,19 +33,19 @@ def no_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(job: Job, validation: float, test: float) -> Outcome:
-    epoch = EpochScores(1, 1.0, Scores(1 - validation, validation))
     right = np.arange(100) < round(100 * test)
-    return Outcome(job, job.budget, 0.0, Run([epoch], epoch, Scores(1 - test, test), test, right))
+    epoch = EpochScores(1, 1.0, Scores(1 - validation, validation, validation, right))
+    return Outcome(job, job.budget, 0.0, Run([epoch], epoch, Scores(1 - test, test, test, right)))
 
 
 def test_configurations_are_drawn_within_their_ranges_and_the_same_again() -> None:
     drawn = tuned.configurations(TUNED, PARAMS)
     assert drawn == tuned.configurations(TUNED, PARAMS)
-    assert len({tuple(each.values.values()) for each in drawn}) == TUNED.configurations
+    assert len({tuple(each.values()) for each in drawn}) == TUNED.configurations
     for each in drawn[1:]:
         for name in tuned.SEARCHED:
             low, high = getattr(TUNED, name)
-            assert low <= each.values[name] <= high
+            assert low <= each[name] <= high
 
 
 def test_more_configurations_leave_the_first_as_they_are() -> None:
@@ -59,13 +58,13 @@ def test_another_seed_draws_others() -> None:
 
 
 def test_the_first_configuration_is_the_shared_setting() -> None:
-    assert tuned.configurations(TUNED, PARAMS)[0].applied(PARAMS) == PARAMS
+    assert tuned.applied(tuned.configurations(TUNED, PARAMS)[0], PARAMS) == PARAMS
 
 
 def test_length_multiplies_epochs_and_steps() -> None:
     params = settings(epochs=7, min_steps=600)
     shared = tuned.configurations(TUNED, params)[0]
-    longer = replace(shared, values={**shared.values, "length": 2.5}).applied(params).classify
+    longer = tuned.applied({**shared, "length": 2.5}, params).classify
     assert (longer.epochs, longer.min_steps) == (18, 1500)
 
 
@@ -91,8 +90,7 @@ def test_both_arms_are_tried_alike_in_runs_that_are_not_reported() -> None:
 def test_validation_chooses_though_the_test_split_says_otherwise() -> None:
     params = settings(budgets=[10], runs=2)
     candidates = tuned.configurations(TUNED.model_copy(update={"configurations": 3}), params)
-    number = {id(each.values): each.number for each in candidates}
-    by_lr = {each.applied(params).classify.lr: number[id(each.values)] for each in candidates}
+    by_lr = {each["lr"]: number for number, each in enumerate(candidates)}
     validation, test = {0: 0.6, 1: 0.9, 2: 0.7}, {0: 0.9, 1: 0.1, 2: 0.95}
 
     def train(jobs: Sequence[Job]) -> list[Outcome]:
