@@ -23,7 +23,6 @@ from stages.core.atomic import (
     output_folder,
     seal,
     sha256,
-    write_csv,
     write_json,
     write_sealed_json,
     write_text,
@@ -114,12 +113,6 @@ def test_folder_takes_the_place_of_the_old_one_whole() -> None:
     assert files_below(Path()) == {"out/new.txt": b"new", "out/sha256.txt": NEW_SEAL}
 
 
-def test_folder_is_made_with_its_parents() -> None:
-    with output_folder(Path("a/b/out")) as folder:
-        write_text(folder / "new.txt", "new")
-    assert files_below(Path()) == {"a/b/out/new.txt": b"new", "a/b/out/sha256.txt": NEW_SEAL}
-
-
 def test_exception_leaves_the_old_folder_and_nothing_else() -> None:
     write_text(Path("out/old.txt"), "old")
     with pytest.raises(ZeroDivisionError), output_folder(Path("out")) as folder:
@@ -158,18 +151,6 @@ def test_partial_file_of_a_killed_run_does_not_disturb() -> None:
     Path(".file.partial").write_text("stale and much longer than what is written now")
     write_text(Path("file"), "new")
     assert files_below(Path()) == {"file": b"new"}
-
-
-def test_killed_while_filling_a_folder() -> None:
-    write_text(Path("out/old.txt"), "old")
-    kill_when_ready(
-        "import time; from pathlib import Path\n"
-        "from stages.core.atomic import output_folder, write_text\n"
-        "with output_folder(Path('out')) as folder:\n"
-        "    write_text(folder / 'new.txt', 'new')\n"
-        "    print('ready', flush=True); time.sleep(60)\n"
-    )
-    assert files_below(Path("out")) == {"old.txt": b"old"}
 
 
 def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
@@ -326,14 +307,6 @@ def test_word_vectors_come_back() -> None:
     assert np.array_equal(found.context, VECTORS.context)
 
 
-def test_floats_of_a_table_are_exact() -> None:
-    write_csv(Path("table.csv"), ["x"], [[0.1 + 0.2], [1e-300]])
-    assert [float(line) for line in Path("table.csv").read_text().split()[1:]] == [
-        0.1 + 0.2,
-        1e-300,
-    ]
-
-
 # --- damaged and missing files ------------------------------------------------------------
 
 
@@ -382,14 +355,9 @@ def assert_refused(name: str) -> None:
 
 
 @EACH_FILE
-def test_undamaged_file_is_read(name: str) -> None:
-    write_one_of_each()
-    assert READERS[name][1]() is not None
-
-
-@EACH_FILE
 def test_file_that_was_cut_or_has_a_wrong_bit(name: str) -> None:
     write_one_of_each()
+    assert READERS[name][1]() is not None
     content = Path(name).read_bytes()
     for place in range(0, len(content), max(1, len(content) // 9)):
         wrong = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
@@ -456,11 +424,6 @@ NO_STAGE = "no stage makes it, so bring a whole one"
 def bring(vectors: WordVectors = VECTORS, vocabulary: Vocabulary = THREE_WORDS) -> None:
     write_vectors(OWN, vectors)
     write_vocabulary(OWN, vocabulary)
-
-
-def test_own_vectors_need_no_seal() -> None:
-    bring()
-    assert np.array_equal(read_vectors(OWN).centre, VECTORS.centre)
 
 
 def test_own_vectors_that_are_not_there() -> None:

@@ -39,7 +39,6 @@ from stages.vectors.vectors import (
     read_vectors,
     write_vectors,
 )
-from tests.support import write_params
 
 ROOT = Path(__file__).parents[2]
 CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 10
@@ -104,21 +103,6 @@ def test_a_run_is_the_same_bytes_whatever_runs_beside_it(
         assert (alone.model is None) == (other.model is None) == (job.method in REGRESSIONS)
 
 
-@pytest.mark.usefixtures("vectors")
-def test_the_first_error_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Job] = []
-
-    def fail(job: Job, *_: object) -> Outcome:
-        begun.append(job)
-        raise StageError("diverged")
-
-    monkeypatch.setattr(experiment, "run_job", fail)
-    jobs = jobs_of(options("vanilla"), params()) * 50
-    with pytest.raises(StageError, match="diverged"):
-        list(run_jobs(jobs, "cpu"))
-    assert len(begun) <= len(jobs)
-
-
 def test_each_file_is_read_once(vectors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
 
@@ -147,19 +131,6 @@ def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
         assert line.mean() == outcome.result.test.accuracy
 
 
-def test_arms_and_runs_differ(vectors: Path) -> None:
-    results = [
-        run_job(Job(method, run, 50, (vectors,), params())).result
-        for method in ("vanilla", "word2vec")
-        for run in range(2)
-    ]
-    assert len({result.test.loss for result in results}) == 4
-
-
-def test_a_budget_larger_than_the_pool_uses_all_of_it(vectors: Path) -> None:
-    assert run_job(Job("vanilla", 0, 10_000, (vectors,), params())).labels == 90
-
-
 def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
     before = run_job(Job("word2vec", 0, 50, (vectors,), params()))
     made, known = read_vectors(vectors), read_vocabulary(vectors)
@@ -170,11 +141,6 @@ def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
     seal(vectors)
     after = run_job(Job("word2vec", 0, 50, (vectors,), params()))
     assert (after.result.test, after.unknown) == (before.result.test, before.unknown)
-
-
-def test_missing_vectors_of_the_grid_name_the_grids_stage(vectors: Path) -> None:
-    with pytest.raises(StageError, match=r"dvc repro sgns-grid$"):
-        run_job(Job("word2vec", 0, 50, (vectors.parent / "grid/R2-K1",), params()))
 
 
 def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
@@ -210,13 +176,6 @@ def test_a_run_of_each_arm_is_kept_where_that_is_asked_for() -> None:
     assert [job.method for job in jobs][::2] == list(METHODS)
     assert [(j.method, j.run) for j in jobs if j.keep] == [("vanilla", 0), ("word2vec", 0)]
     assert not any(job.keep for job in jobs_of(options("word2vec"), params()))
-
-
-@pytest.mark.usefixtures("vectors")
-def test_the_grids_budgets_are_read_where_they_are_asked_for() -> None:
-    write_params(Path(), {"ablation.budgets": [500, 1000]})
-    jobs = jobs_of(options("word2vec", budget=None, grid=True), params())
-    assert [job.budget for job in jobs] == [500, 500, 1000, 1000]
 
 
 @pytest.mark.usefixtures("vectors")

@@ -97,12 +97,6 @@ def test_trouble_of_the_hub_itself_is_out_of_reach(
         assert re.search(words, source.reason), source.reason
 
 
-def test_valid_token_opens_a_private_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    with endpoint(private, monkeypatch):
-        assert choose_source(data_params()).kind == "hub"
-
-
 def test_invalid_token_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
     with endpoint(private, monkeypatch), pytest.raises(StageError) as caught:

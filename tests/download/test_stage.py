@@ -173,11 +173,6 @@ def test_old_manifest_never_stands_beside_new_tables(monkeypatch: pytest.MonkeyP
     assert not MANIFEST.exists()
 
 
-@pytest.mark.usefixtures("root")
-def test_current_before_any_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert exit_status(monkeypatch, "current") == 3
-
-
 def test_current_until_a_row_the_source_or_the_manifest_changes(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,10 +267,3 @@ def test_every_output_of_the_pipeline_is_known_to_the_check() -> None:
     paths.remove(Path("data/checked.txt"))  # in none, and no folder
     unknown = {path for path in paths if not any(path.is_relative_to(o) for o in OUTPUTS)}
     assert unknown == set()
-
-
-@pytest.mark.usefixtures("root")
-def test_unknown_argument_is_refused() -> None:
-    done = run_python(HERE, "-m", "stages.download", "currant")
-    assert done.returncode == 2
-    assert "invalid choice: 'currant' (choose from " in done.stderr.splitlines()[-1]

@@ -144,10 +144,6 @@ def test_clone_without_dvc_cache_can_compare_revisions(
     assert (loss["old"], loss["new"]) == (old["sgns_validation_loss"], new["sgns_validation_loss"])
 
 
-def test_clone_has_the_figures(clone: Project, two_negatives: Experiment) -> None:
-    assert files_below(clone.root / "plots") == files_below(two_negatives.project.root / "plots")
-
-
 def test_plots_diff_writes_a_page(clone: Project) -> None:
     clone.output("dvc", "plots", "diff", "HEAD~1", "HEAD")
     page = clone.read("dvc_plots/index.html")
@@ -311,26 +307,6 @@ def test_the_graph_that_is_drawn_is_that_of_dvc(finished_project: Project) -> No
         steps = [step.split(" & ") for step in line.strip().split(" --> ")]
         drawn |= {(a, b) for froms, tos in pairwise(steps) for a in froms for b in tos}
     assert reached(drawn) == reached(graph)
-
-
-@pytest.mark.slow
-def test_r_and_k_outside_the_grid(project: Project) -> None:
-    output = project.output("dvc", "exp", "run", "-S", "sgns.K=3", "-S", "sgns.R=4")
-    assert sorted(stages_run(output)) == sorted(["check", *AFTER_R_OR_K])
-    assert metrics_of(project)["grid_reproduces_main"] is None
-    assert project.output("dvc", "status", "--json").strip() == "{}"
-
-
-@pytest.mark.slow
-def test_other_min_count_keeps_the_download(project: Project) -> None:
-    output = project.output("dvc", "exp", "run", "-S", "tokenize.min_count=2")
-    assert sorted(stages_run(output)) == sorted(["check", "tokenize", *AFTER_TOKENIZE])
-
-
-@pytest.mark.slow
-def test_other_classifier_keeps_the_vectors(project: Project) -> None:
-    output = project.output("dvc", "exp", "run", "-S", "classify.epochs=3")
-    assert sorted(stages_run(output)) == sorted(["check", *FAIR, "report"])
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from dataclasses import replace
@@ -43,22 +42,6 @@ def test_value_out_of_range_is_refused_before_anything_is_lost(project: Project)
     assert set(project.changed_files()) <= {"params.yaml"}  # as the command line set it
 
 
-def test_misspelt_parameter_is_refused_before_anything_runs(project: Project) -> None:
-    done = project.run("dvc", "exp", "run", "-S", "sgns.k=5")
-    assert done.returncode != 0
-    assert "sgns.k" in done.stderr
-    assert stages_run(done.stdout) == []
-    assert project.changed_files() == []
-
-
-def test_misspelt_key_in_the_file_is_refused(unrun_project: Project) -> None:
-    unrun_project.set_params({"sgns.k": 5})
-    done = unrun_project.run("dvc", "repro")
-    assert done.returncode != 0
-    [sentence] = [line for line in done.stderr.splitlines() if line.startswith("check: ")]
-    assert "sgns.k is not a parameter; did you mean sgns.K?" in sentence
-
-
 @pytest.mark.parametrize(
     ("stage", "command", "maker"),
     [
@@ -90,26 +73,6 @@ def test_damaged_vectors_are_one_sentence_and_repro_restores_them(project: Proje
     assert not (project.root / "models/classify/by-hand").exists()
     assert stages_run(project.output("dvc", "repro")) == []
     assert vectors.read_bytes() == whole
-    assert project.changed_files() == []
-
-
-def test_stage_killed_while_training_leaves_no_model(project: Project) -> None:
-    model = project.root / "models/sgns/main"
-    before = files_below(model)
-    shutil.rmtree(model)  # as DVC does before it runs a stage
-    project.set_params({"sgns.epochs": 100_000})
-    kill_when_training(project, SGNS)
-    assert [path.name for path in sorted(model.parent.iterdir())] == [
-        ".gitignore",
-        "grid",
-        "variant",
-    ]
-    project.set_params({})
-    # Forced, because DVC would rather restore the model from its cache.
-    output = project.output("dvc", "repro", "--force", "--single-item", "sgns")
-    assert stages_run(output) == ["sgns"]
-    assert files_below(model) == before
-    assert project.output("dvc", "status", "--json").strip() == "{}"
     assert project.changed_files() == []
 
 
@@ -169,9 +132,3 @@ def test_other_data_folder_is_noticed_and_downloaded(project: Project, tmp_path:
     other.output("dvc", "repro", "--force", "--single-item", "download")
     assert other.run(*current).returncode == 0
     assert "tokenize" in json.loads(other.output("dvc", "status", "--json"))
-
-
-def test_without_data_folder_the_sentence_names_the_variable(project: Project) -> None:
-    done = replace(project, data=Path("nowhere")).run("python", "-m", "stages.download")
-    assert only_sentence(done, "download").endswith("no such folder.")
-    assert project.changed_files() == []

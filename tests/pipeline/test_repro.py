@@ -8,13 +8,9 @@ import socket
 import struct
 import subprocess
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
-import numpy as np
 import pytest
-from gensim.models import KeyedVectors
-from safetensors.numpy import load_file
 
 from stages.core.atomic import OWN_SHA256
 from tests.pipeline.corpus import (
@@ -136,20 +132,6 @@ def test_every_output_is_there(finished_project: Project) -> None:
     assert [path for path in OUTPUTS if not (finished_project.root / path).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["usual", "usual/baseline"])
-def test_results_by_the_usual_recipe_are_of_methods_of_their_own(
-    finished_project: Project, name: str
-) -> None:
-    expected = {
-        "usual": ["word2vec-raw", "word2vec-usual"],
-        "usual/baseline": ["vanilla-default", "vanilla-usual"],
-    }
-    for budget in BUDGETS:
-        table = finished_project.read(f"models/classify/{name}/budget-{budget}/results.csv")
-        rows = [(row["method"], int(row["run"])) for row in csv.DictReader(table.splitlines())]
-        assert rows == list(product(expected[name], range(RUNS)))
-
-
 def test_git_keeps_what_a_clone_needs_and_dvc_keeps_the_rest(finished_project: Project) -> None:
     tracked = finished_project.output("git", "ls-files", "data", "models", "plots").split()
     kept = {path for path in tracked if not path.endswith("/.gitignore")}
@@ -187,12 +169,6 @@ def test_table_has_its_columns_and_rows(finished_project: Project, name: str) ->
     assert count in (len(rows), None) and (rows or name == "scores")
 
 
-def test_ablation_has_every_cell_and_run_once(finished_project: Project) -> None:
-    rows = list(csv.DictReader(finished_project.read("plots/ablation.csv").splitlines()))
-    found = [(f"R{r['R']}-K{r['K']}", int(r["budget"]), int(r["run"])) for r in rows]
-    assert sorted(found) == sorted(product(CELLS, BUDGETS, range(RUNS)))
-
-
 @pytest.mark.parametrize("name", sorted(FIGURES))
 def test_figure_is_a_png_of_pixels_alone(finished_project: Project, name: str) -> None:
     content = (finished_project.root / "plots" / f"{name}.png").read_bytes()
@@ -213,34 +189,6 @@ def png_chunks(content: bytes) -> list[str]:
         position += length + 12
     assert position == len(content)
     return names
-
-
-def test_metrics_are_the_means_of_the_results(finished_project: Project) -> None:
-    metrics = json.loads(finished_project.read("plots/metrics.json"))
-    results = list(csv.DictReader(finished_project.read("plots/results.csv").splitlines()))
-
-    def mean(budget: int, method: str) -> float:
-        runs = [r for r in results if (r["budget"], r["method"]) == (str(budget), method)]
-        return sum(float(run["test_accuracy"]) for run in runs) / RUNS
-
-    accuracy = {str(budget): mean(budget, "word2vec") for budget in BUDGETS}
-    gain = {str(n): 100 * (mean(n, "word2vec") - mean(n, "vanilla")) for n in BUDGETS}
-    assert metrics["word2vec_test_accuracy"] == pytest.approx(accuracy, abs=1e-5)
-    assert metrics["gain_over_vanilla_points"] == pytest.approx(gain, abs=1e-3)
-    history = list(csv.DictReader(finished_project.read("plots/sgns.csv").splitlines()))
-    last = [
-        float(row["validation_loss"])
-        for row in history
-        if (row["experiment"], row["epoch"]) == ("main", str(SGNS_EPOCHS))
-    ]
-    assert len(last) == SGNS_SEEDS
-    assert metrics["sgns_validation_loss"] == pytest.approx(sum(last) / SGNS_SEEDS, abs=1e-5)
-    assert set(metrics) == {
-        "word2vec_test_accuracy",
-        "gain_over_vanilla_points",
-        "sgns_validation_loss",
-        "grid_reproduces_main",
-    }
 
 
 def test_something_was_learned(finished_project: Project) -> None:
@@ -283,17 +231,6 @@ def test_grid_cell_at_the_main_configuration_is_the_main_model(finished_project:
     same = {cell: files_below(models / "grid" / cell) == main for cell in CELLS}
     assert same == {cell: cell == MAIN_CELL for cell in CELLS}
     assert json.loads(finished_project.read("plots/metrics.json"))["grid_reproduces_main"] is True
-
-
-def test_gensim_reads_the_same_vectors(finished_project: Project) -> None:
-    folder = finished_project.root / "models/sgns/main"
-    ours = load_file(folder / "vectors.safetensors")["centre"]
-    theirs = KeyedVectors.load_word2vec_format(str(folder / "vectors.bin"), binary=True)
-    vocabulary = finished_project.read("data/tokens/pretrain/vocabulary.tsv").splitlines()
-    words = [line.split("\t")[0] for line in vocabulary]
-    assert words[0] == "<unk>"
-    assert theirs.index_to_key == words[1:]
-    np.testing.assert_array_equal(theirs.vectors, ours[1:])
 
 
 def test_results_do_not_say_when_where_or_by_whom(finished_project: Project) -> None:

@@ -12,7 +12,6 @@ from stages.report.statistics import (
     holm_levels,
     intervals_by,
     mean_interval,
-    paired_difference,
     rank_correlation,
 )
 
@@ -38,12 +37,6 @@ def test_intervals_are_taken_group_by_group() -> None:
     found = intervals_by(table, ["R"], "x")
     assert found["R"].tolist() == [1, 2] and found["mean"].tolist() == [1.0, 15.0]
     assert found["low"].tolist()[0] == found["high"].tolist()[0] == 1.0
-
-
-def test_differences_are_paired_by_seed_whatever_the_order() -> None:
-    lines = [("a", 0, 5.0), ("b", 1, 1.0), ("b", 0, 2.0), ("a", 1, 9.0), ("a", 2, 7.0)]
-    table = pd.DataFrame(lines, columns=["method", "run", "score"])
-    assert paired_difference(table, "score", "a", "b").to_dict() == {0: 3.0, 1: 8.0}
 
 
 def test_rank_correlation_is_scipys_and_its_interval_holds_it() -> None:

@@ -68,10 +68,6 @@ def test_threshold_zero_keeps_all_but_unknown() -> None:
     assert keep_probability(np.array([500, 900, 0, 1]), 0.0).tolist() == [0, 1, 1, 1]
 
 
-def test_a_vocabulary_without_known_words_has_a_keep_probability() -> None:
-    assert keep_probability(np.array([7, 0]), 0.001).tolist() == [0, 1]
-
-
 def test_subsampling_keeps_each_word_at_its_rate() -> None:
     keep = np.array([0, 0.25, 1, 0.9], np.float32)
     tokens = np.tile(np.arange(4, dtype=np.int32), 20_000)
@@ -143,10 +139,6 @@ def test_batches_cut_the_stream_exactly(cuts: list[int], size: int) -> None:
         assert again.right.tolist() == whole.right.tolist()
 
 
-def test_no_chunks_make_no_batch() -> None:
-    assert list(cut([], 3)) == []
-
-
 # --- radii --------------------------------------------------------------------------------
 
 
@@ -157,12 +149,6 @@ def test_radii_are_uniform_to_both_sides_alike() -> None:
     counts = np.bincount(left[4:-4], minlength=5)
     assert len(counts) == 5 and counts[0] == 0
     assert (abs(counts[1:] - 10_000) < 6 * math.sqrt(7500)).all()
-
-
-def test_radii_may_be_fixed() -> None:
-    left, right = draw_reach(numbered_stream([7, 1]), 2, False, np.random.default_rng(0))
-    assert left.tolist() == [0, 1, 2, 2, 2, 2, 2, 0]
-    assert right.tolist() == [2, 2, 2, 2, 2, 1, 0, 0]
 
 
 @unhurried

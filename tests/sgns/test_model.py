@@ -5,25 +5,9 @@ import math
 import numpy as np
 import torch
 
-from stages.sgns.model import RowRmsprop, SkipGram
+from stages.sgns.model import RowRmsprop
 from stages.sgns.rule import DECAY
 from tests.sgns.reference import RowwiseRmsprop
-
-
-def test_a_score_is_the_inner_product_of_a_centre_and_a_key() -> None:
-    random = torch.Generator().manual_seed(0)
-    model = SkipGram(torch.randn(6, 4, generator=random))
-    assert not model.context.weight.any()
-    torch.nn.init.normal_(model.context.weight, generator=random)
-    centres, keys = torch.tensor([[1, 2], [3, 3]]), torch.tensor([[0, 5, 1], [4, 4, 2]])
-    with torch.no_grad():
-        scores = model(centres, keys)
-    for n in range(2):
-        for b in range(2):
-            for k in range(3):
-                vector = model.centre.weight[centres[n, b]]
-                wanted = vector @ model.context.weight[keys[n, k]]
-                assert math.isclose(scores[n, b, k].item(), wanted.item(), rel_tol=1e-5)
 
 
 def test_steps_equal_rmsprop_a_row_at_a_time() -> None:

@@ -103,13 +103,6 @@ def test_training_takes_no_more_memory_than_it_says(
     assert taken < said < 4 * taken
 
 
-@pytest.mark.parametrize("more", [{"dim": 32}, {"batch": 2000}, {"R": 6}])
-def test_larger_settings_need_more(more: dict[str, object]) -> None:
-    words = 100_000
-    assert working_bytes(words, config(**more)) > working_bytes(words, config())
-    assert working_bytes(2 * words, config()) > working_bytes(words, config())
-
-
 def test_enough_memory_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "available_bytes", lambda device: 100 * GIB)
     said = require_memory(250_000, config(dim=300), "cpu")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from stages.core.console import StageError
-from stages.sgns.stage import threads_for
 from stages.sgns.together import Job, train_together
 from stages.sgns.trainer import Epoch
 from tests.sgns.examples import config, topic_trainer
@@ -38,11 +37,6 @@ def test_neither_threads_nor_company_change_a_byte() -> None:
     assert all([epoch.epoch for epoch in history] == [0, 1, 2] for _, history in alone)
     for models, threads in ((3, 2), (3, 6), (1, 1), (2, 2)):
         assert results(models, threads) == alone[:models], (models, threads)
-
-
-def test_all_cores_are_used_on_the_cpu_and_one_thread_on_cuda() -> None:
-    assert threads_for("cpu") >= 1
-    assert threads_for("cuda") == 1
 
 
 def test_each_epoch_is_told_as_it_comes() -> None:

@@ -92,12 +92,6 @@ def test_of_the_data_that_come_with_the_project_the_default_is_held_out(rows: in
     assert len(split(list(range(rows)), validation)[1]) == validation == 3000
 
 
-@given(GROUPS.filter(lambda groups: len(set(groups)) > 1), SEED)
-def test_the_default_fits_any_corpus_of_two_groups(groups: list[int], seed: int) -> None:
-    pool, held_out = split(groups, 3000, seed)
-    assert pool and 0 < len(held_out) <= len(groups) // 2
-
-
 def test_one_group_of_all_rows_is_refused() -> None:
     with pytest.raises(StageError, match="are of one group, so none can be held out"):
         split([7, 7, 7, 7], 2)

@@ -47,11 +47,6 @@ def vocabulary_of(rows: Rows, min_count: int = 1) -> Vocabulary:
     return corpus_vocabulary(count([*rows, ["y"] * 9, ["z"] * 9]), min_count)
 
 
-@given(ROWS)
-def test_count_is_the_slow_count(rows: Rows) -> None:
-    assert count(rows) == occurrences(rows)
-
-
 @given(ROWS, MIN_COUNT)
 def test_kept_are_exactly_the_frequent_words(rows: Rows, min_count: int) -> None:
     kept = {w for w, n in occurrences(rows).items() if n >= min_count and w != UNKNOWN}
@@ -72,17 +67,6 @@ def test_frequent_words_come_first_and_equals_by_name(rows: Rows, min_count: int
     order = list(zip(-vocabulary.counts[1:], vocabulary.words[1:], strict=True))
     assert order == sorted(order)
     assert vocabulary.words[UNKNOWN_ID] == UNKNOWN
-
-
-@given(st.permutations(["a", "a", "b", "b", "c", "c", "c"]))
-def test_order_of_the_text_does_not_matter(text: list[str]) -> None:
-    assert corpus_vocabulary(count([text]), 1).words == (UNKNOWN, "c", "a", "b")
-
-
-def test_min_count_is_the_least_count_kept() -> None:
-    vocabulary = corpus_vocabulary(count([["a"] * 4, ["b"] * 3, ["c"] * 2]), 3)
-    assert vocabulary.words == (UNKNOWN, "a", "b")
-    assert vocabulary.counts.tolist() == [2, 4, 3]
 
 
 @pytest.mark.parametrize("text", [[], ["a"] * 5, ["a", "a", "b"], [UNKNOWN] * 9])
@@ -140,17 +124,6 @@ def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
     }
 
 
-def test_unknown_share_of_nothing() -> None:
-    sizes = Sizes(2, known=3)
-    list(sizes.over([np.empty(0, np.int32)]))
-    assert sizes.statistics() == {
-        "rows": 2,
-        "tokens": 0,
-        "unknown_share": 0.0,
-        "unknown_to_pretrain_share": 0.0,
-    }
-
-
 @given(st.lists(ROWS, max_size=5))
 def test_words_of_parts_are_counted_together(parts: list[Rows]) -> None:
     found = module.count(map(texts, parts))
@@ -175,12 +148,6 @@ def test_the_rarest_words_are_dropped_and_it_is_said(capsys: pytest.CaptureFixtu
         "tokenize: over 4 different words; the 3 seen no more than 2 times so far are dropped, "
         "and count as <unk> up to here\n"
     )
-
-
-def test_a_cap_that_does_not_bite_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [["a", "b"], ["c", "a"]]
-    assert module.count([texts(rows)], most=3) == occurrences(rows)
-    assert capsys.readouterr().out == ""
 
 
 def test_vocabulary_is_stored_a_word_a_line() -> None:
