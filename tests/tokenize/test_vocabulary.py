@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 from stages.core.console import StageError
 from stages.tokenize import vocabulary as module
-from stages.tokenize.stage import Sizes
 from stages.tokenize.vocabulary import (
     MIN_LABELLED_COUNT,
     corpus_vocabulary,
-    encode,
     labelled_vocabulary,
 )
 from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Vocabulary
@@ -97,31 +95,6 @@ def test_counts_of_the_extension_are_those_of_the_labelled_text(rows: Rows, labe
     slow = occurrences(labelled)
     assert extended.counts[1:].tolist() == [slow.get(word, 0) for word in extended.words[1:]]
     assert extended.counts.sum() == sum(slow.values())
-
-
-@given(ROWS, ROWS)
-def test_encoded_rows_decode_to_themselves_or_unknown(rows: Rows, others: Rows) -> None:
-    vocabulary = vocabulary_of(rows, 2)
-    (encoded,) = encode([texts(others)], vocabulary)
-    known = set(vocabulary.words)
-    assert [vocabulary.words[i] for i in encoded] == [
-        word if word in known else UNKNOWN for row in others for word in row
-    ]
-
-
-@given(ROWS, ROWS)
-def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
-    vocabulary = vocabulary_of(rows, 2)
-    tokens = [word for row in others for word in row]
-    unknown = [word for word in tokens if word not in vocabulary.words[1:]]
-    expected = len(unknown) / len(tokens) if tokens else 0.0
-    sizes = Sizes(len(others))
-    list(sizes.over(encode([texts([row]) for row in others], vocabulary)))
-    assert sizes.statistics() == {
-        "rows": len(others),
-        "tokens": len(tokens),
-        "unknown_share": round(expected, 6),
-    }
 
 
 @given(st.lists(ROWS, max_size=5))
