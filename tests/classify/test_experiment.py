@@ -23,8 +23,6 @@ from stages.vectors.tokens import (
     DOWNSTREAM,
     TOKENS,
     UNKNOWN,
-    LabelledTexts,
-    Texts,
     Vocabulary,
     read_labelled,
     read_vocabulary,
@@ -39,9 +37,10 @@ from stages.vectors.vectors import (
     read_vectors,
     write_vectors,
 )
+from tests.classify.examples import examples
 
 ROOT = Path(__file__).parents[2]
-CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 10
+SGNS_WORDS, WORDS, DIM = 15, 20, 10
 
 
 def params() -> Settings:
@@ -50,13 +49,6 @@ def params() -> Settings:
     classify = committed.classify.model_copy(update=small)
     usual = committed.usual.model_copy(update={"epochs": 3, "min_steps": 1, "batch": 8})
     return committed.model_copy(update={"classify": classify, "usual": usual, "device": "cpu"})
-
-
-def examples(rows: int, seed: int) -> LabelledTexts:
-    random = np.random.default_rng(seed)
-    labels = random.integers(0, CLASSES, rows)
-    tokens = [[*random.integers(5, WORDS, 4), label + 1, 0] for label in labels]
-    return LabelledTexts(Texts.from_lists(tokens), labels.astype(np.int64))
 
 
 @pytest.fixture
@@ -186,23 +178,7 @@ def test_a_variant_is_word2vec_by_another_name_at_every_budget() -> None:
 
 
 REGRESSIONS = {"tfidf", "tfidf-bigrams", "probe"}
-USUAL_METHODS = {
-    "vanilla-default": "vanilla-default",
-    "vanilla-usual": "vanilla",
-    "word2vec-raw": "word2vec-raw",
-    "word2vec-usual": "word2vec",
-}
-
-
-@pytest.mark.usefixtures("vectors")
-def test_a_method_is_an_arm_by_one_recipe() -> None:
-    jobs = {job.method: job for job in jobs_of(options(*METHODS), params())}
-    usual = {name: job.arm for name, job in jobs.items() if job.does.recipe == "usual"}
-    assert usual == USUAL_METHODS
-    assert all(job.arm == name for name, job in jobs.items() if name not in usual)
-    assert {m: len(run_job(jobs[m]).result.history) for m in ("vanilla", *usual)} == (
-        {"vanilla": 2} | dict.fromkeys(usual, 3)
-    )
+USUAL_METHODS = {"vanilla-default", "vanilla-usual", "word2vec-raw", "word2vec-usual"}
 
 
 @pytest.mark.usefixtures("vectors")
@@ -215,8 +191,8 @@ def test_a_recipe_moves_its_own_methods_alone(section: str) -> None:
     recipe = getattr(params(), section).model_copy(update={"lr": 0.05})
     before, after = results(params()), results(params().model_copy(update={section: recipe}))
     moved = {name for name in METHODS if before[name] != after[name]}
-    fair = set(METHODS) - set(USUAL_METHODS) - REGRESSIONS
-    assert moved == {"classify": fair, "usual": set(USUAL_METHODS)}[section]
+    fair = set(METHODS) - USUAL_METHODS - REGRESSIONS
+    assert moved == {"classify": fair, "usual": USUAL_METHODS}[section]
 
 
 @pytest.mark.usefixtures("vectors")

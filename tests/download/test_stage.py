@@ -217,15 +217,6 @@ def test_where_the_hub_refuses_there_is_no_telling(monkeypatch: pytest.MonkeyPat
         program.main()
 
 
-def test_of_a_row_that_is_refused_there_is_no_telling(root: Path) -> None:
-    run_stage()
-    with (root / DOWNSTREAM / "train.csv").open("a") as file:
-        file.write("0,\n")
-    done = run_python(HERE, "-m", "stages.download", "current", W2V_DATA_DIR=str(root))
-    assert "train.csv, line 22" in done.stderr
-    assert done.returncode == 1
-
-
 # The folder in W2V_DATA_DIR, and the names of the data sets.
 OVERLAPS = [
     ("data/raw", "pretrain", "downstream"),  # equal

@@ -1,6 +1,5 @@
 """Same bytes: fresh clones in other surroundings make the same data, models, plots and lock."""
 
-import locale
 import os
 import subprocess
 from dataclasses import dataclass, field
@@ -86,14 +85,3 @@ def repro(clone: Project, case: Surroundings) -> None:
         preexec_fn=enter,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-
-
-def test_other_locale_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no other locale is installed, the cases above differ in less than they say."""
-    for name in ("tr_TR.UTF-8", "de_DE.UTF-8"):
-        try:
-            locale.setlocale(locale.LC_ALL, name)
-        except locale.Error:
-            pytest.skip(f"the locale {name} is not installed")
-        finally:
-            locale.setlocale(locale.LC_ALL, "C")

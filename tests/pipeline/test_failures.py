@@ -1,18 +1,14 @@
 """What goes wrong is said in one sentence, and what was there before can be had again."""
 
 import json
-import os
-import signal
-import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 from tests.pipeline.corpus import write_corpus
 from tests.pipeline.project import Project, stages_run
-from tests.support import files_below, only_sentence
+from tests.support import files_below, kill_after, only_sentence
 
 SGNS = ("python", "-m", "stages.sgns", "train", "--R", "2", "--K", "1", "--out", "models/sgns/main")
 CLASSIFY = (
@@ -79,35 +75,13 @@ def test_damaged_vectors_are_one_sentence_and_repro_restores_them(project: Proje
 def test_repro_killed_while_training_can_be_run_again(project: Project) -> None:
     before = files_below(project.root / "models")
     project.set_params({"sgns.epochs": 100_000})
-    kill_when_training(project, ("dvc", "repro", "sgns"))
+    command = ("dvc", "repro", "sgns")
+    kill_after("sgns: model 1, epoch 1:", command, project.root, project.environment())
     assert not (project.root / "models/sgns/main").exists()
     project.set_params({})
     project.output("dvc", "repro")
     assert files_below(project.root / "models") == before
     assert project.changed_files() == []
-
-
-def kill_when_training(project: Project, command: tuple[str, ...]) -> None:
-    """Start a command and, after the first epoch of SGNS, kill it with all its children."""
-    with subprocess.Popen(
-        command,
-        cwd=project.root,
-        env=project.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert wait_for("sgns: model 1, epoch 1:", process.stdout)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-
-
-def wait_for(beginning: str, lines: IO[str]) -> bool:
-    return any(line.startswith(beginning) for line in lines)
 
 
 def test_half_written_leftovers_change_nothing(project: Project) -> None:

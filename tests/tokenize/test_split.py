@@ -18,47 +18,19 @@ def split(groups: list[int], validation: int, seed: int = 0) -> tuple[list[int],
     return pool.tolist(), held_out.tolist()
 
 
-def drawn(data: st.DataObject) -> tuple[list[int], int]:
-    """Groups of rows, and a number of validation rows that leaves a group to train on."""
-    groups = data.draw(GROUPS.filter(lambda groups: len(set(groups)) > 1))
-    smallest_rest = max(groups.count(group) for group in groups)
-    most = min(len(groups) // 2, len(groups) - smallest_rest)
-    return groups, data.draw(st.integers(1, most))
-
-
-@given(st.data(), SEED)
-def test_no_group_stands_on_both_sides(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
+@given(st.data(), GROUPS.filter(lambda groups: len(set(groups)) > 1), SEED)
+def test_so_many_rows_are_held_out_and_the_rest_of_a_group_of_theirs_is_dropped(
+    data: st.DataObject, groups: list[int], seed: int
+) -> None:
+    most = min(len(groups) // 2, len(groups) - max(map(groups.count, groups)))
+    validation = data.draw(st.integers(1, most))  # which leaves a group to train on
     pool, held_out = split(groups, validation, seed)
+    assert (pool, held_out) == split(groups, validation, seed)
+    assert len(held_out) == validation
+    assert pool == sorted(pool) and held_out == sorted(held_out)
     assert not {groups[i] for i in pool} & {groups[i] for i in held_out}
-
-
-@given(st.data(), SEED)
-def test_exactly_as_many_rows_as_asked_for(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    assert len(split(groups, validation, seed)[1]) == validation
-
-
-@given(st.data(), SEED)
-def test_only_the_rest_of_one_group_is_dropped(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    pool, held_out = split(groups, validation, seed)
-    dropped = set(range(len(groups))) - set(pool) - set(held_out)
-    assert len({groups[i] for i in dropped}) <= 1
-    assert {groups[i] for i in dropped} <= {groups[i] for i in held_out}
-
-
-@given(st.data(), SEED)
-def test_row_numbers_rise(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    for numbers in split(groups, validation, seed):
-        assert numbers == sorted(set(numbers))
-
-
-@given(st.data(), SEED)
-def test_same_seed_same_rows(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    assert split(groups, validation, seed) == split(groups, validation, seed)
+    dropped = {groups[i] for i in set(range(len(groups))) - set(pool) - set(held_out)}
+    assert len(dropped) <= 1 and dropped <= {groups[i] for i in held_out}
 
 
 def test_other_seed_other_rows() -> None:

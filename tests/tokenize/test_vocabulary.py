@@ -15,7 +15,7 @@ from stages.tokenize.vocabulary import (
     corpus_vocabulary,
     labelled_vocabulary,
 )
-from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Vocabulary
+from stages.vectors.tokens import UNKNOWN, Vocabulary
 
 Rows = list[list[str]]
 WORDS = st.sampled_from([*"abcdefgh", UNKNOWN])
@@ -46,25 +46,15 @@ def vocabulary_of(rows: Rows, min_count: int = 1) -> Vocabulary:
 
 
 @given(ROWS, MIN_COUNT)
-def test_kept_are_exactly_the_frequent_words(rows: Rows, min_count: int) -> None:
-    kept = {w for w, n in occurrences(rows).items() if n >= min_count and w != UNKNOWN}
-    assert set(vocabulary_of(rows, min_count).words) == kept | {"y", "z", UNKNOWN}
-
-
-@given(ROWS, MIN_COUNT)
-def test_counts_are_those_of_the_text_and_miss_none(rows: Rows, min_count: int) -> None:
+def test_a_vocabulary_is_the_frequent_words_in_order_with_their_counts(
+    rows: Rows, min_count: int
+) -> None:
     vocabulary = vocabulary_of(rows, min_count)
     slow = occurrences(rows) | {"y": 9, "z": 9}
+    kept = [(-n, word) for word, n in slow.items() if n >= min_count and word != UNKNOWN]
+    assert vocabulary.words == (UNKNOWN, *(word for _, word in sorted(kept)))
     assert vocabulary.counts[1:].tolist() == [slow[word] for word in vocabulary.words[1:]]
     assert vocabulary.counts.sum() == sum(slow.values())
-
-
-@given(ROWS, MIN_COUNT)
-def test_frequent_words_come_first_and_equals_by_name(rows: Rows, min_count: int) -> None:
-    vocabulary = vocabulary_of(rows, min_count)
-    order = list(zip(-vocabulary.counts[1:], vocabulary.words[1:], strict=True))
-    assert order == sorted(order)
-    assert vocabulary.words[UNKNOWN_ID] == UNKNOWN
 
 
 @pytest.mark.parametrize("text", [[], ["a"] * 5, ["a", "a", "b"], [UNKNOWN] * 9])
@@ -74,25 +64,13 @@ def test_fewer_than_two_frequent_words_are_refused(text: list[str]) -> None:
 
 
 @given(ROWS, ROWS)
-def test_extension_keeps_the_ids_of_pretraining_words(rows: Rows, labelled: Rows) -> None:
+def test_extension_keeps_ids_and_has_the_other_words_seen_twice(rows: Rows, labelled: Rows) -> None:
     pretrain = vocabulary_of(rows, 2)
+    slow = occurrences(labelled)
+    new = {w for w, n in slow.items() if n >= MIN_LABELLED_COUNT} - set(pretrain.words)
     extended = labelled_vocabulary(pretrain, count(labelled))
-    assert extended.words[: len(pretrain)] == pretrain.words
-
-
-@given(ROWS, ROWS)
-def test_extension_has_the_other_words_seen_twice(rows: Rows, labelled: Rows) -> None:
-    pretrain = vocabulary_of(rows, 2)
-    slow = occurrences(labelled)
-    expected = {w for w, n in slow.items() if n >= MIN_LABELLED_COUNT} - set(pretrain.words)
-    added = labelled_vocabulary(pretrain, count(labelled)).words[len(pretrain) :]
-    assert list(added) == sorted(expected, key=lambda word: (-slow[word], word))
-
-
-@given(ROWS, ROWS)
-def test_counts_of_the_extension_are_those_of_the_labelled_text(rows: Rows, labelled: Rows) -> None:
-    extended = labelled_vocabulary(vocabulary_of(rows, 2), count(labelled))
-    slow = occurrences(labelled)
+    added = sorted(new, key=lambda word: (-slow[word], word))
+    assert extended.words == (*pretrain.words, *added)
     assert extended.counts[1:].tolist() == [slow.get(word, 0) for word in extended.words[1:]]
     assert extended.counts.sum() == sum(slow.values())
 
