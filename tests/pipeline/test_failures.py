@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipeline.corpus import write_corpus
 from tests.pipeline.project import Project, stages_run
-from tests.support import files_below, kill_after, only_sentence
+from tests.support import files_below, only_sentence
 
 SGNS = ("python", "-m", "stages.sgns", "train", "--R", "2", "--K", "1", "--out", "models/sgns/main")
 CLASSIFY = (
@@ -69,18 +69,6 @@ def test_damaged_vectors_are_one_sentence_and_repro_restores_them(project: Proje
     assert not (project.root / "models/classify/by-hand").exists()
     assert stages_run(project.output("dvc", "repro")) == []
     assert vectors.read_bytes() == whole
-    assert project.changed_files() == []
-
-
-def test_repro_killed_while_training_can_be_run_again(project: Project) -> None:
-    before = files_below(project.root / "models")
-    project.set_params({"sgns.epochs": 100_000})
-    command = ("dvc", "repro", "sgns")
-    kill_after("sgns: model 1, epoch 1:", command, project.root, project.environment())
-    assert not (project.root / "models/sgns/main").exists()
-    project.set_params({})
-    project.output("dvc", "repro")
-    assert files_below(project.root / "models") == before
     assert project.changed_files() == []
 
 

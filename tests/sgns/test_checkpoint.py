@@ -67,12 +67,6 @@ def test_a_failed_save_keeps_the_earlier_and_leaves_nothing_else(
     assert state_of(model) == state_of(random_model(1))
 
 
-def test_without_a_checkpoint_nothing_is_loaded(tmp_path: Path) -> None:
-    model = random_model(1)
-    assert load_checkpoint(tmp_path / "it.safetensors", model) == []
-    assert state_of(model) == state_of(random_model(1))
-
-
 def test_a_damaged_checkpoint_counts_as_none(tmp_path: Path) -> None:
     path, model = tmp_path / "it.safetensors", random_model(2)
     save_checkpoint(path, random_model(1), HISTORY)

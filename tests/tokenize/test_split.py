@@ -39,11 +39,6 @@ def test_other_seed_other_rows() -> None:
     assert len(found) == 20
 
 
-def test_without_groups_nothing_is_dropped() -> None:
-    pool, held_out = split(list(range(30)), 12)
-    assert sorted(pool + held_out) == list(range(30))
-
-
 def test_rows_are_held_out_evenly() -> None:
     # Each of 50 rows is held out in half of 400 draws; five standard deviations are 50.
     times = np.zeros(50)
