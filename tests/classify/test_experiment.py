@@ -95,19 +95,6 @@ def test_a_run_is_the_same_bytes_whatever_runs_beside_it(
         assert (alone.model is None) == (other.model is None) == (job.method in REGRESSIONS)
 
 
-def test_each_file_is_read_once(vectors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = []
-
-    def recorded(folder: Path) -> WordVectors:
-        read.append(folder)
-        return read_vectors(folder)
-
-    monkeypatch.setattr(experiment, "read_vectors", recorded)
-    methods = METHODS.keys() - WITHOUT_VECTORS
-    list(run_jobs([Job(m, r, 50, (vectors,), params()) for m in methods for r in (0, 1)], "cpu"))
-    assert read == [vectors]
-
-
 @pytest.mark.usefixtures("vectors")
 def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
     jobs = jobs_of(options(*METHODS), params())

@@ -86,14 +86,6 @@ def test_runs_draw_for_themselves_and_the_same_again() -> None:
     assert [a.tobytes() for a in one[1]] == [a.tobytes() for a in again[1]]
 
 
-def test_a_frozen_table_stays_and_words_that_do_not_occur_do() -> None:
-    before = weights().table
-    frozen, moved = (trained(trainee(moving=moving))[1].table for moving in (False, True))
-    assert np.array_equal(frozen, before)
-    assert not np.array_equal(moved, before)
-    assert np.array_equal(moved[0], before[0])  # no text has an unknown word
-
-
 @pytest.mark.parametrize("texts", [1, 7])
 def test_evaluation_is_the_mean_over_all_texts(texts: int) -> None:
     classifier, some = ClassAttention(named(weights())), examples(texts, 5)

@@ -167,12 +167,6 @@ def test_every_file_is_asked_for_by_its_pinned_revision(server: HubServer) -> No
     assert all(f"/{WIKITEXT_REVISION}/" in p or f"/{AG_NEWS_REVISION}/" in p for p in resolved)
 
 
-def test_unknown_configuration_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
-    folder = project(tmp_path / "run", {"data.pretrain.config": "wikitext-3"})
-    sentence = last_sentence(download(folder, server.endpoint, tmp_path / "cache"))
-    assert "did not deliver Salesforce/wikitext (wikitext-3)" in sentence
-
-
 def text_on_the_hub() -> PretrainText:
     given = make_params().data.pretrain
     splits, _ = hub.splits_of(given, given.splits.model_dump(), given.text_columns)

@@ -22,7 +22,6 @@ from tests.support import make_params
 
 HERE = Path()
 NOT_UTF8 = ", row 3: not UTF-8 text (byte 0xe9); save the file as UTF-8."
-FOUR_CLASSES = ["World", "Sports", "Business", "Sci/Tech"]
 
 
 def text_in(folder: Path = HERE, **changes: object) -> PretrainText:
@@ -170,14 +169,9 @@ def test_text_inside_a_field(field: str, text: str) -> None:
 # --- groups -------------------------------------------------------------------------------
 
 
-def test_rows_of_a_group_share_its_number() -> None:
-    table = read_rows("label,text,group\n0,one,b\n0,two,a\n1,three,b\n")
-    assert [row.group for row in table] == [0, 1, 0]
-
-
-def test_rows_without_a_group_are_groups_of_their_own() -> None:
-    table = read_rows("label,text,group\n0,one,a\n0,two,\n1,three,\n")
-    assert [row.group for row in table] == [0, 1, 2]
+def test_rows_of_a_group_share_its_number_and_others_have_one_of_their_own() -> None:
+    table = read_rows("label,text,group\n0,one,b\n0,two,a\n1,three,b\n0,four,\n1,five,\n")
+    assert [row.group for row in table] == [0, 1, 0, 2, 3]
 
 
 # --- classes ------------------------------------------------------------------------------
@@ -194,12 +188,6 @@ def test_labels_of_equal_value_have_an_order_too() -> None:
     names = ["1", "01", "001", "0001", "00001", "9" * 5000]
     table = read_table("label,text\n" + "".join(f"{name},a\n" for name in names))
     assert table.classes == sorted(names)
-
-
-def test_labels_of_a_known_data_set_are_numbers_of_its_classes() -> None:
-    table = read_table("label,text\n3,one\n0,two\n", classes=FOUR_CLASSES)
-    assert table.classes == FOUR_CLASSES
-    assert [row.label for row in table.splits["train"]] == [3, 0]
 
 
 def test_label_that_only_the_test_split_has() -> None:

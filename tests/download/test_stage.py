@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.core.atomic import write_json, write_text
 from stages.core.console import StageError
 from stages.core.sealed import SEAL
 from stages.download import __main__ as program
@@ -18,9 +17,6 @@ from stages.texts.place import OUTPUTS
 from stages.texts.raw import (
     MANIFEST,
     RAW,
-    LabelledRow,
-    read_raw_labelled,
-    read_raw_text,
     write_manifest,
 )
 from tests.download.corpus import DOWNSTREAM, LOCAL, OWN_NAMES, PRETRAIN, write_corpus
@@ -71,16 +67,6 @@ def test_files_are_these_and_no_others(root: Path) -> None:
         "raw/downstream/classes.json",
         *(f"raw/{part}/{SEAL}" for part in ("pretrain", "downstream")),
     }
-
-
-def test_rows_come_out_as_they_went_in(root: Path) -> None:
-    run_stage()
-    for split, given in {"train": "train", "validation": "valid", "test": "test"}.items():
-        assert read_raw_text(split) == (root / PRETRAIN / f"{given}.txt").read_text().splitlines()
-    source = (root / DOWNSTREAM / "train.csv").read_text().splitlines()[1:]
-    assert read_raw_labelled("train") == [
-        LabelledRow(int(line[0]), line[2:], i) for i, line in enumerate(source)
-    ]
 
 
 def test_two_runs_are_byte_identical(root: Path) -> None:
@@ -146,21 +132,6 @@ def test_of_a_large_file_it_is_shown_how_far_one_is(
 
 def no_space(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
-
-
-@pytest.mark.usefixtures("root")
-@pytest.mark.parametrize("writer", ["write_raw_text", "write_raw_labelled"])
-def test_full_disk_leaves_the_old_tables_whole(
-    writer: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_text(RAW / "pretrain" / "train.txt", "old\n")
-    write_text(RAW / "downstream" / "train.csv", "old\n")
-    write_json(MANIFEST, {"title": "old"})
-    old = files_below(HERE / "data")
-    monkeypatch.setattr(stage, writer, no_space)
-    with pytest.raises(OSError, match="No space"):
-        run_stage()
-    assert files_below(HERE / "data") == old
 
 
 @pytest.mark.usefixtures("root")

@@ -94,7 +94,7 @@ def test_quota_in_the_middle_of_a_write(project: Project, stage: Stage) -> None:
     # No file may grow beyond a size, as a quota would have it.
     size = max(1, max(sizes) // 2)
     limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
-    done = project.run_truly(*stage.command, before=limit)
+    done = project.run_truly(stage.command, {}, limit)
     survived("Disks", "quotas in mid-write")
     check_refusal(project, stage, right, done)
     check_recovery(project, stage, right)

@@ -66,7 +66,7 @@ def test_fresh_clone_elsewhere(
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: case.processors])
 
     settings = case.settings | {"OMP_NUM_THREADS": str(case.threads)}
-    done = clone.run_truly("dvc", "repro", before=enter, **settings)
+    done = clone.run_truly(("dvc", "repro"), settings, enter)
     assert done.returncode == 0, done.stderr
     assert differing(clone, finished_project) == []
     survived("Same bytes", "fresh clones in other surroundings")

@@ -1,12 +1,7 @@
 """What goes wrong is said in one sentence, and what was there before can be had again."""
 
-import json
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
-from tests.pipeline.corpus import write_corpus
 from tests.pipeline.project import Project, stages_run
 from tests.support import files_below, only_sentence
 
@@ -81,16 +76,3 @@ def test_half_written_leftovers_change_nothing(project: Project) -> None:
         path.write_text("half", encoding="utf-8")
     assert project.output("dvc", "status", "--json").strip() == "{}"
     assert project.changed_files() == []
-
-
-def test_other_data_folder_is_noticed_and_downloaded(project: Project, tmp_path: Path) -> None:
-    current = ("python", "-m", "stages.download", "current")
-    assert project.run(*current).returncode == 0
-    write_corpus(tmp_path / "other", seed=1)
-    other = replace(project, data=tmp_path / "other")
-    assert other.run(*current).returncode == 3
-    # DVC alone cannot know; this is what `make repro` does.
-    assert json.loads(other.output("dvc", "status", "--json")) == {}
-    other.output("dvc", "repro", "--force", "--single-item", "download")
-    assert other.run(*current).returncode == 0
-    assert "tokenize" in json.loads(other.output("dvc", "status", "--json"))

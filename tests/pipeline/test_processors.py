@@ -81,7 +81,7 @@ def test_same_bytes_on_other_processors(
     clone = finished_project.clone(tmp_path / "project")
     clone.output("git", "checkout", "--quiet", "HEAD~1")  # before the first run
     # With machine code made under this pretence.
-    done = clone.run_truly("dvc", "repro", **PRETENCES[name] | {"NUMBA_CACHE_DIR": str(tmp_path)})
+    done = clone.run_truly(("dvc", "repro"), PRETENCES[name] | {"NUMBA_CACHE_DIR": str(tmp_path)})
     assert done.returncode == 0, done.stdout + done.stderr
     found, expected = (locked(project) for project in (clone, finished_project))
     assert found.keys() == expected.keys()
@@ -92,7 +92,7 @@ def test_same_bytes_on_other_processors(
 def test_the_pretences_are_believed(finished_project: Project) -> None:
     """Else the test above shows nothing: libraries give other last digits."""
     said = [
-        finished_project.run_truly("python", "-c", LIBRARIES, **settings).stdout.split()
+        finished_project.run_truly(("python", "-c", LIBRARIES), settings).stdout.split()
         for settings in ({}, PRETENCES["haswell"], PRETENCES["oldest"])
     ]
     assert len(said[0]) == 3

@@ -170,19 +170,6 @@ def test_something_was_learned(finished_project: Project) -> None:
         assert losses == sorted(losses, reverse=True)
 
 
-def test_summary_has_a_line_for_each_budget_and_claim(finished_project: Project) -> None:
-    def first_cells(name: str) -> list[str]:
-        lines = finished_project.read(f"plots/{name}.md").splitlines()
-        return [line.split("|")[1].strip() for line in lines if line.startswith("|")]
-
-    by_labels = ["labels", "---:", *(str(budget) for budget in BUDGETS)]
-    claims = list(csv.DictReader(finished_project.read("plots/claims.csv").splitlines()))
-    tests = ["claim", "---", *(claim["claim"] for claim in claims)]
-    assert first_cells("answer") == by_labels
-    # Parts of the usual gain, variants, controls, TF-IDF.
-    assert first_cells("evidence") == [*tests, *by_labels, *by_labels, *by_labels, *by_labels]
-
-
 def test_figures_and_manifest_name_the_data(finished_project: Project) -> None:
     data = json.loads(finished_project.read("plots/data.json"))
     manifest = json.loads(finished_project.read("data/raw/manifest.json"))

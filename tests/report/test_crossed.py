@@ -71,17 +71,6 @@ def test_where_all_runs_are_alike_it_is_that_of_rows() -> None:
     assert found.high == pytest.approx(row.mean() + half, abs=1e-5)
 
 
-@given(arrays(np.float64, st.tuples(st.just(2), st.just(4), st.just(5)), elements=WHOLE), WHOLE)
-def test_squares_of_a_sum_follow_from_products(pair: npt.NDArray[np.float64], t: float) -> None:
-    one, other = pair
-    whole = mean_products(one + t * other, one + t * other)
-    for name in ("of_runs", "of_rows", "rest"):
-        a, ab, b = (
-            getattr(mean_products(*two), name) for two in ((one, one), (one, other), (other, other))
-        )
-        assert getattr(whole, name) == pytest.approx(a + 2 * t * ab + t**2 * b, abs=1e-8)
-
-
 def test_one_run_has_no_interval() -> None:
     found = crossed(np.array([[0.0, 1.0, 1.0]]))
     assert found.mean == pytest.approx(2 / 3) and found.n == 1

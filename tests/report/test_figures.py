@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from stages.report.drawing import drawable, label_ends
 from stages.report.pictures import all_pictures
 from stages.report.style import SMALL_SVG, Drawn, new_figure
-from tests.report.synthetic import SEEDS, findings, one_run, params
+from tests.report.synthetic import SEEDS, findings, params
 from tests.support import files_below
 
 SOURCE = "Some text to some labels (12 rows)"
@@ -97,10 +97,3 @@ def test_names_are_drawn_as_they_are_whatever_letters_they_have() -> None:
         drawn = Drawn.of(figure)
     assert drawn.svg is not None
     assert name in "".join(ElementTree.fromstring(drawn.svg).itertext())
-
-
-def test_one_run_draws_without_bands() -> None:
-    classify = params().classify.model_copy(update={"runs": 1})
-    pictures = all_pictures(one_run(), params().model_copy(update={"classify": classify}), SOURCE)
-    [curves] = [picture.figure for picture in pictures if picture.name == "curves_100"]
-    assert "intervals" not in " ".join(texts(curves))

@@ -68,12 +68,6 @@ def test_holm_by_hand(p_values: list[float], corrected: list[float]) -> None:
     assert holm(p_values) == pytest.approx(corrected, nan_ok=True)
 
 
-def test_holms_levels_by_hand() -> None:
-    # 0.001 < 0.05 / 3; 0.03 > 0.05 / 2, so that 0.04 is not tested at 0.05.
-    expected = [0.025, 0.05 / 3, math.nan, 0.025]
-    assert holm_levels([0.04, 0.001, math.nan, 0.03], 0.05) == pytest.approx(expected, nan_ok=True)
-
-
 @given(P_VALUES)
 def test_holm_rejects_what_stepping_down_rejects(p_values: list[float]) -> None:
     """A second implementation: test the smallest at 0.05 / m, the next at 0.05 / (m - 1), ..."""

@@ -101,9 +101,3 @@ def test_steps_are_the_batches_that_an_epoch_is_expected_to_have() -> None:
     assert Sampler(COUNTS, config(batch=100)).steps == 10
     assert Sampler(COUNTS, config(batch=99)).steps == 11
     assert Sampler(np.array([9, 0]), config()).steps == 1
-
-
-@pytest.mark.parametrize("lists", [[], [[]], [[0, 0]], [[1]]])
-def test_a_text_may_have_nothing_to_learn_from(lists: list[list[int]]) -> None:
-    sampler = Sampler(np.array([2, 1]), config())
-    assert len(list(batches(sampler, Texts.from_lists(lists)))) == int(lists == [[1]])
