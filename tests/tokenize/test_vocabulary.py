@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stages.core.console import StageError
 from stages.tokenize import vocabulary as module
+from stages.tokenize.stage import Sizes
 from stages.tokenize.vocabulary import (
     MIN_LABELLED_COUNT,
     corpus_vocabulary,
@@ -61,6 +62,17 @@ def test_a_vocabulary_is_the_frequent_words_in_order_with_their_counts(
 def test_fewer_than_two_frequent_words_are_refused(text: list[str]) -> None:
     with pytest.raises(StageError, match=r"tokenize\.min_count is 2, but fewer than two words"):
         corpus_vocabulary(count([text]), 2)
+
+
+def test_unknown_share_of_nothing() -> None:
+    sizes = Sizes(2, known=3)
+    list(sizes.over([np.empty(0, np.int32)]))
+    assert sizes.statistics() == {
+        "rows": 2,
+        "tokens": 0,
+        "unknown_share": 0.0,
+        "unknown_to_pretrain_share": 0.0,
+    }
 
 
 @given(ROWS, ROWS)
