@@ -27,9 +27,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,7 +47,6 @@ _ROUTE = re.compile(
     r"(?P<api>/api)?/datasets/(?P<repo_id>[^/]+/[^/]+)"
     r"(?:/(?P<verb>[^/]+)(?:/(?P<revision>[^/]+)(?:/(?P<path>.+))?)?)?"
 )
-_BYTE_RANGE = re.compile(r"bytes=(?P<first>\d+)-(?P<last>\d*)")
 
 
 @dataclass(frozen=True)
@@ -208,11 +206,7 @@ class _RepoApi:
 
     def __init__(self, repo: HubRepo) -> None:
         self._repo = repo
-        folders: set[str] = set()
-        for path in repo.files:
-            parts = path.split("/")
-            folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
-        self._folders = folders
+        self._folders = {path.rpartition("/")[0] for path in repo.files} - {""}
 
     def has_revision(self, revision: str) -> bool:
         """Tell whether a name stands for the pinned commit."""
@@ -220,92 +214,46 @@ class _RepoApi:
 
     def info(self) -> _Reply:
         """Resolve a revision to its commit: what `HfApi.dataset_info` asks."""
-        repo = self._repo
-        return _json_reply(
-            {
-                "id": repo.repo_id,
-                "author": repo.repo_id.split("/")[0],
-                "sha": repo.revision,
-                "private": False,
-                "gated": False,
-                "disabled": False,
-                "tags": [],
-                "siblings": [{"rfilename": path} for path in sorted(repo.files)],
-            }
-        )
+        files = [{"rfilename": path} for path in sorted(self._repo.files)]
+        about = {"private": False, "gated": False, "disabled": False, "tags": []}
+        names = {"id": self._repo.repo_id, "sha": self._repo.revision}
+        return _json_reply({**names, **about, "siblings": files})
 
-    def refs(self) -> _Reply:
-        """List the one branch."""
-        main = {"name": _MAIN, "ref": f"refs/heads/{_MAIN}", "targetCommit": self._repo.revision}
-        return _json_reply({"branches": [main], "converts": [], "tags": [], "pullRequests": []})
-
-    def tree(self, folder: str, *, recursive: bool) -> _Reply:
+    def tree(self, folder: str) -> _Reply:
         """List a folder: how `datasets` matches the card's file patterns."""
         if folder and folder not in self._folders:
             return self._entry_not_found()
         prefix = f"{folder}/" if folder else ""
         inside = [p for p in (*self._folders, *self._repo.files) if p.startswith(prefix)]
-        if not recursive:
-            inside = [path for path in inside if "/" not in path.removeprefix(prefix)]
-        return self._entries(sorted(inside))
+        return _json_reply(
+            [self._entry(path) for path in sorted(inside) if "/" not in path.removeprefix(prefix)]
+        )
 
-    def paths_info(self, paths: Iterable[str]) -> _Reply:
-        """Describe the paths that exist and, as the Hub does, leave out the others."""
-        return self._entries(p for p in paths if p in self._folders or p in self._repo.files)
-
-    def resolve(self, path: str, byte_range: str | None) -> _Reply:
-        """Serve a file, or the part that a resumed or streaming read asks for.
+    def resolve(self, path: str) -> _Reply:
+        """Serve a file.
 
         The Hub sends large files on to a CDN; straight answers keep one host in play.
         """
         content = self._repo.files.get(path)
         if content is None:
             return self._entry_not_found()
-        headers = {
-            "Content-Type": "application/octet-stream",
-            "ETag": f'"{_etag(path, content)}"',
-            "X-Repo-Commit": self._repo.revision,
-            "Accept-Ranges": "bytes",
-        }
-        wanted = _BYTE_RANGE.fullmatch(byte_range or "")
-        if wanted is None:
-            return _Reply(HTTPStatus.OK, content, headers)
-        first = int(wanted["first"])
-        part = content[first : int(wanted["last"]) + 1 if wanted["last"] else None]
-        if not part:
-            headers["Content-Range"] = f"bytes */{len(content)}"
-            return _Reply(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"", headers)
-        headers["Content-Range"] = f"bytes {first}-{first + len(part) - 1}/{len(content)}"
-        return _Reply(HTTPStatus.PARTIAL_CONTENT, part, headers)
-
-    def _entries(self, paths: Iterable[str]) -> _Reply:
-        return _json_reply([self._entry(path) for path in paths])
+        headers = {"ETag": f'"{_digest(content)}"', "X-Repo-Commit": self._repo.revision}
+        return _Reply(HTTPStatus.OK, content, headers)
 
     def _entry(self, path: str) -> dict[str, Any]:
         content = self._repo.files.get(path)
         if content is None:
-            oid = hashlib.sha1(path.encode()).hexdigest()
-            return {"type": "directory", "oid": oid, "size": 0, "path": path}
-        entry = {"type": "file", "oid": _git_oid(content), "size": len(content), "path": path}
-        if _is_large(path):
-            entry["lfs"] = {"oid": _etag(path, content), "size": len(content), "pointerSize": 132}
-        return entry
+            return {"type": "directory", "oid": _digest(path.encode()), "size": 0, "path": path}
+        size = {"oid": _digest(content), "size": len(content)}
+        entry = {"type": "file", **size, "path": path}
+        return entry | ({"lfs": {**size, "pointerSize": 132}} if path.endswith(".parquet") else {})
 
     def _entry_not_found(self) -> _Reply:
         return _missing("EntryNotFound", "Entry not found", self._repo.revision)
 
 
-def _is_large(path: str) -> bool:
-    return path.endswith(".parquet")
-
-
-def _etag(path: str, content: bytes) -> str:
-    """Name content as the Hub does: SHA-256 of files under Git LFS, Git's object id of others."""
-    return hashlib.sha256(content).hexdigest() if _is_large(path) else _git_oid(content)
-
-
-def _git_oid(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 class HubServer:
@@ -334,21 +282,15 @@ class HubServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
-    def _answer(self, method: str, target: str, byte_range: str | None, body: bytes) -> _Reply:
+    def _answer(self, target: str) -> _Reply:
         """Route a request, looking in the Hub's order: repository, then revision, then entry."""
         self.requests.append(target)
-        url = urlsplit(target)
-        route = _ROUTE.fullmatch(url.path)
+        route = _ROUTE.fullmatch(urlsplit(target).path)
         if route is None:
             return _Reply(HTTPStatus.NOT_FOUND)
         repo = self._repos.get(unquote(route["repo_id"]))
@@ -357,18 +299,13 @@ class HubServer:
         revision, path = unquote(route["revision"] or _MAIN), unquote(route["path"] or "")
         if not repo.has_revision(revision):
             return _missing("RevisionNotFound", f"Invalid rev id: {route['revision']}")
-        match (route["api"], "POST" if method == "POST" else "GET", route["verb"]):
-            case (None, "GET", "resolve"):
-                return repo.resolve(path, byte_range)
-            case ("/api", "GET", None | "revision"):
+        match (route["api"], route["verb"]):
+            case (None, "resolve"):
+                return repo.resolve(path)
+            case ("/api", None | "revision"):
                 return repo.info()
-            case ("/api", "GET", "refs"):
-                return repo.refs()
-            case ("/api", "GET", "tree"):
-                recursive = parse_qs(url.query).get("recursive", [""])[0].lower() == "true"
-                return repo.tree(path, recursive=recursive)
-            case ("/api", "POST", "paths-info"):
-                return repo.paths_info(parse_qs(body.decode()).get("paths", []))
+            case ("/api", "tree"):
+                return repo.tree(path)
         return _Reply(HTTPStatus.NOT_FOUND)
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
@@ -380,10 +317,7 @@ class HubServer:
             disable_nagle_algorithm = True  # else a body may wait 40 ms for its headers' ACK
 
             def do_GET(self) -> None:
-                length = int(self.headers.get("Content-Length", 0))
-                reply = answer(
-                    self.command, self.path, self.headers.get("Range"), self.rfile.read(length)
-                )
+                reply = answer(self.path)
                 token = self.headers.get("Authorization", "").removeprefix("Bearer ")
                 how = disturb(Request(self.command, self.path, token)) or Disturbance()
                 if how.status is not None:
@@ -406,7 +340,6 @@ class HubServer:
                         self.wfile.write(body[first : first + step])
 
             do_HEAD = do_GET
-            do_POST = do_GET
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Keep the tests' output quiet; `requests` is the log."""

@@ -1,8 +1,9 @@
 """What the tests of several stages share: parameters, made-up text and child processes."""
 
 import os
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,27 @@ def run_python(
         check=False,
         timeout=120,
     )
+
+
+def kill_after(
+    said: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> None:
+    """Start a command, and kill it with all its children when it says this in a line."""
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert any(said in line for line in process.stdout)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL  # it had not finished
 
 
 def child_environment(home: Path) -> dict[str, str]:

@@ -60,14 +60,6 @@ def test_too_little_memory_is_said_whichever_library_finds_it(error: Exception) 
     assert not (HERE / FAULTS).exists()
 
 
-def test_what_the_user_can_mend_is_said_as_it_is() -> None:
-    assert sentence_of(StageError("mend this.")) == "stage: mend this."
-    assert sentence_of(OSError(28, "No space left", "file")).startswith(
-        "stage: No space left (file)"
-    )
-    assert "\x1b" not in sentence_of(StageError("of data: \x1b]0;title\x07"))
-
-
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -4,8 +4,6 @@ import errno
 import json
 import os
 import pickle
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -23,7 +21,6 @@ from stages.core.atomic import (
     output_folder,
     seal,
     sha256,
-    write_csv,
     write_json,
     write_sealed_json,
     write_text,
@@ -58,7 +55,14 @@ from stages.vectors.tokens import (
     write_vocabulary,
 )
 from stages.vectors.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
-from tests.support import REPOSITORY, child_environment, files_below, only_sentence, run_python
+from tests.support import (
+    REPOSITORY,
+    child_environment,
+    files_below,
+    kill_after,
+    only_sentence,
+    run_python,
+)
 
 NEW_SEAL = f"{sha256(b'new')}  new.txt\n".encode()
 WORDS = Vocabulary((UNKNOWN, *(f"w{i}" for i in range(1, 12))), np.ones(12, np.int64))
@@ -81,18 +85,10 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def kill_when_ready(code: str) -> None:
-    """Run Python code here until it prints a line, then kill it as the system would."""
-    with subprocess.Popen(
-        [sys.executable, "-c", code],
-        env=child_environment(Path.cwd()),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        child.send_signal(signal.SIGKILL)
-        assert child.wait(10) == -signal.SIGKILL
+def kill_python_when_ready(code: str) -> None:
+    """Run Python code here until it says that it is ready."""
+    here = Path.cwd()
+    kill_after("ready", [sys.executable, "-c", code], here, child_environment(here))
 
 
 def plain(rows: Texts) -> list[list[int]]:
@@ -114,12 +110,6 @@ def test_folder_takes_the_place_of_the_old_one_whole() -> None:
     assert files_below(Path()) == {"out/new.txt": b"new", "out/sha256.txt": NEW_SEAL}
 
 
-def test_folder_is_made_with_its_parents() -> None:
-    with output_folder(Path("a/b/out")) as folder:
-        write_text(folder / "new.txt", "new")
-    assert files_below(Path()) == {"a/b/out/new.txt": b"new", "a/b/out/sha256.txt": NEW_SEAL}
-
-
 def test_exception_leaves_the_old_folder_and_nothing_else() -> None:
     write_text(Path("out/old.txt"), "old")
     with pytest.raises(ZeroDivisionError), output_folder(Path("out")) as folder:
@@ -127,14 +117,6 @@ def test_exception_leaves_the_old_folder_and_nothing_else() -> None:
         raise ZeroDivisionError
     assert files_below(Path()) == {"out/old.txt": b"old"}
     assert [path.name for path in Path().iterdir()] == ["out"]
-
-
-def test_exception_leaves_the_old_file_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    write_text(Path("file"), "old")
-    monkeypatch.setattr(Path, "replace", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        write_text(Path("file"), "new")
-    assert files_below(Path()) == {"file": b"old"}
 
 
 def test_a_file_does_not_give_way_to_a_folder() -> None:
@@ -160,24 +142,12 @@ def test_partial_file_of_a_killed_run_does_not_disturb() -> None:
     assert files_below(Path()) == {"file": b"new"}
 
 
-def test_killed_while_filling_a_folder() -> None:
-    write_text(Path("out/old.txt"), "old")
-    kill_when_ready(
-        "import time; from pathlib import Path\n"
-        "from stages.core.atomic import output_folder, write_text\n"
-        "with output_folder(Path('out')) as folder:\n"
-        "    write_text(folder / 'new.txt', 'new')\n"
-        "    print('ready', flush=True); time.sleep(60)\n"
-    )
-    assert files_below(Path("out")) == {"old.txt": b"old"}
-
-
 def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
     old = {"1": b"old", "2": b"old"}
     new = {"new.txt": b"new", "sha256.txt": NEW_SEAL}
     for name in old:
         write_text(Path("out") / name, "old")
-    kill_when_ready(
+    kill_python_when_ready(
         "import shutil, time; from pathlib import Path\n"
         "from stages.core.atomic import output_folder, write_text\n"
         "def slow_rmtree(folder, **options):\n"
@@ -192,7 +162,7 @@ def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
 
 def test_killed_while_writing_a_file() -> None:
     write_text(Path("file"), "old")
-    kill_when_ready(
+    kill_python_when_ready(
         "import os, time; from pathlib import Path\n"
         "from stages.core.atomic import write_text\n"
         "os.fsync = lambda file: (print('ready', flush=True), time.sleep(60))\n"
@@ -326,14 +296,6 @@ def test_word_vectors_come_back() -> None:
     assert np.array_equal(found.context, VECTORS.context)
 
 
-def test_floats_of_a_table_are_exact() -> None:
-    write_csv(Path("table.csv"), ["x"], [[0.1 + 0.2], [1e-300]])
-    assert [float(line) for line in Path("table.csv").read_text().split()[1:]] == [
-        0.1 + 0.2,
-        1e-300,
-    ]
-
-
 # --- damaged and missing files ------------------------------------------------------------
 
 
@@ -382,14 +344,9 @@ def assert_refused(name: str) -> None:
 
 
 @EACH_FILE
-def test_undamaged_file_is_read(name: str) -> None:
-    write_one_of_each()
-    assert READERS[name][1]() is not None
-
-
-@EACH_FILE
 def test_file_that_was_cut_or_has_a_wrong_bit(name: str) -> None:
     write_one_of_each()
+    assert READERS[name][1]() is not None
     content = Path(name).read_bytes()
     for place in range(0, len(content), max(1, len(content) // 9)):
         wrong = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
@@ -458,11 +415,6 @@ def bring(vectors: WordVectors = VECTORS, vocabulary: Vocabulary = THREE_WORDS) 
     write_vocabulary(OWN, vocabulary)
 
 
-def test_own_vectors_need_no_seal() -> None:
-    bring()
-    assert np.array_equal(read_vectors(OWN).centre, VECTORS.centre)
-
-
 def test_own_vectors_that_are_not_there() -> None:
     with pytest.raises(StageError, match=r"^own is not a folder; vectors are in models/sgns"):
         read_vectors(OWN)
@@ -498,14 +450,10 @@ def test_own_vectors_of_other_words_or_numbers() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         "a\t1\n",
         "<unk>\t0\na\t1\na\t1\n",
         "<unk>\t-1\n",
-        "<unk>\n",
         "<unk>\t0",
-        "<unk>\t0\n\t1\n",
-        "<unk>\tx\n",
     ],
 )
 def test_own_vocabulary_that_is_none(text: str) -> None:
@@ -527,22 +475,6 @@ def test_missing_file_names_the_stage_that_makes_it(name: str) -> None:
 
 
 # --- determinism and safety ---------------------------------------------------------------
-
-
-def test_vectors_are_the_same_bytes_in_every_process() -> None:
-    code = (
-        "import sys; from pathlib import Path; import numpy as np\n"
-        "from stages.vectors.vectors import WordVectors, write_vectors\n"
-        "centre = np.arange(6, dtype=np.float32).reshape(3, 2)\n"
-        "about = dict.fromkeys(sys.argv[2:], 'value')\n"
-        "vectors = WordVectors(centre, centre + 1, about)\n"
-        "write_vectors(Path(sys.argv[1]), vectors)\n"
-    )
-    keys = ["R", "K", "dim", "seed", "objective"]
-    for folder, names in {"one": keys, "two": keys[::-1]}.items():
-        done = run_python(Path(), "-c", code, folder, *names, PYTHONHASHSEED=str(len(folder)))
-        assert done.returncode == 0, done.stderr
-    assert files_below(Path("one")) == files_below(Path("two")) != {}
 
 
 def test_no_file_is_a_pickle() -> None:

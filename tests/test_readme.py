@@ -11,6 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = PAGES[0].read_text(encoding="utf-8")
+STUDIES = ROOT / "studies/README.md"
 OUTPUTS = {ROOT.resolve() / "plots", ROOT.resolve() / "studies/plots"}
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -41,7 +42,7 @@ def test_every_relative_link_leads_somewhere(page: Path, tracked: set[str]) -> N
         assert not anchor or anchor in anchors(found), target
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "studies/README.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, STUDIES], ids=lambda page: page.name)
 def test_every_picture_is_of_committed_results(page: Path) -> None:
     for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         # Of these, DVC tells whether they are up to date.
@@ -124,16 +125,13 @@ def test_the_first_screen_tells_what_the_tables_hold() -> None:
         ("evidence", "plots/evidence.md"),
         ("counts", "studies/plots/counts.md"),
         ("tuned", "studies/results/tuned.md"),
+        *((name, f"studies/plots/{name}.md") for name in ("travel", "epochs", "subwords", "text")),
     ],
 )
 def test_the_numbers_are_those_of_the_committed_run(name: str, path: str) -> None:
-    committed = subprocess.run(
-        ["git", "show", f"HEAD:{path}"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    shown = TEXT.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0]
+    command = ["git", "show", f"HEAD:{path}"]
+    committed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    text = TEXT + STUDIES.read_text("utf-8")
+    shown = text.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0]
     # Of the study, the page shows the outcome and leaves out what was taken.
     assert shown.strip() == committed.split("\nWhat was taken:")[0].strip()

@@ -1,7 +1,5 @@
 """Pieces of words: for scripts without spaces, and the same from run to run."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 
 from stages.texts.subwords import BEGIN, splitter, train
 from stages.texts.words import runs, words
-from tests.support import child_environment, made_up_rows
+from tests.support import made_up_rows, run_python
 
 THAI = ["ฉันไปโรงเรียน", "ฉันไปตลาด", "เขาไปโรงเรียน", "โรงเรียนใหญ่"] * 5
 CHINESE = ["我去学校", "他去学校", "我爱学校", "学校很大"] * 5
@@ -61,13 +59,6 @@ print(train(made_up_rows(500), True, 300))
 
 @pytest.mark.parametrize("threads", ["1", "4"])
 def test_the_same_pieces_in_every_process(tmp_path: Path, threads: str) -> None:
-    # Not a fork: its hash seeds are those of its parent.
-    done = subprocess.run(
-        [sys.executable, "-c", LEARN],
-        env=child_environment(tmp_path) | {"RAYON_NUM_THREADS": threads},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    seeds = {"RAYON_NUM_THREADS": threads, "PYTHONHASHSEED": "random"}  # so that it is no fork
+    done = run_python(tmp_path, "-c", LEARN, **seeds)
     assert done.stdout.strip() == train(made_up_rows(500), True, 300)

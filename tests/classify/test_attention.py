@@ -47,11 +47,6 @@ def test_equal_attention_is_a_share_of_one() -> None:
     np.testing.assert_allclose([word.share for word in found], 1, rtol=1e-5)
 
 
-def test_a_class_without_rows_attends_to_nothing() -> None:
-    rows = LabelledTexts(examples(40).texts, np.zeros(40, np.int64))
-    assert {word.of_class for word in most_attended(model(), rows, WORDS, NAMES)} == {"x"}
-
-
 def test_most_attended_first_of_the_classes_own_rows_and_rare_words_not_at_all() -> None:
     without = [[t for t in row if t != 7] for row in lists(examples(240))]
     rows = LabelledTexts(Texts.from_lists([*without, [7, 1]]), np.arange(241) % CLASSES)

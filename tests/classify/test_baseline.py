@@ -6,10 +6,8 @@ from sklearn.metrics import log_loss
 
 from stages.classify.baseline import (
     INVERSE_REGULARISATION,
-    count_matrix,
     mean_vectors,
     probe_scores,
-    seen_words,
     tfidf_scores,
 )
 from stages.classify.scores import Scores
@@ -18,11 +16,6 @@ from stages.vectors.tokens import LabelledTexts, Texts
 
 def labelled(rows: list[list[int]], labels: list[int]) -> LabelledTexts:
     return LabelledTexts(Texts.from_lists(rows), np.array(labels, np.int64))
-
-
-def test_counts_each_word_of_each_row() -> None:
-    matrix = count_matrix(Texts.from_lists([[2, 1, 2], [], [0]]), 4)
-    assert matrix.toarray().tolist() == [[0, 1, 2, 0], [0, 0, 0, 0], [1, 0, 0, 0]]
 
 
 def test_scores_are_those_of_scikit_learns_own_vectorizer() -> None:
@@ -63,10 +56,6 @@ def test_scores_are_those_of_scikit_learns_own_vectorizer() -> None:
         assert np.isclose(mine.loss, theirs.loss, rtol=1e-3)
 
 
-def test_unknown_is_no_word_that_was_seen() -> None:
-    assert seen_words(labelled([[0, 2], [2, 3]], [0, 1]), 5).tolist() == [0, 0, 1, 1, 0]
-
-
 def test_words_without_a_vector_count_for_nothing() -> None:
     vectors = np.array([[0, 0], [2, 0], [0, 3], [0, 0]], np.float32)
     rows = Texts.from_lists([[1, 2], [1, 2, 3, 0], [3], []])
@@ -82,14 +71,6 @@ def test_the_probe_learns_classes_that_lie_in_different_directions() -> None:
     held_out = labelled([[2], [1, 1, 2]], [1, 0])
     validation, test = probe_scores(train, held_out, held_out, vectors, 2)
     assert validation.accuracy == test.accuracy == 1 and test.correct.all()
-
-
-def test_learns_words_that_tell_the_class() -> None:
-    train = labelled([[1, 5], [1, 6], [2, 5], [2, 6]] * 5, [0, 0, 1, 1] * 5)
-    held_out = labelled([[1], [2], [2, 5], [1, 6]], [0, 1, 1, 0])
-    validation, test = tfidf_scores(train, held_out, held_out, 7, 2)
-    assert validation.accuracy == test.accuracy == 1.0
-    assert test.loss < np.log(2)
 
 
 def test_a_class_without_a_labelled_example_is_never_predicted() -> None:

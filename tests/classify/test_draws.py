@@ -25,19 +25,3 @@ def test_shares_are_hidden_but_never_a_whole_text() -> None:
     long = LabelledTexts(Texts.from_lists([[1] * 9999]), np.zeros(1, np.int64))
     epoch = Draws(long, 1, chosen, SEED, 0).epoch(1)
     assert abs(epoch.shown.mean() - 0.1) < 0.01
-
-
-def test_without_dropout_nothing_is_hidden() -> None:
-    chosen = params(dropout=0.0, token_dropout=0.0)
-    epoch = Draws(examples(50, 0), DIM, chosen, SEED, 0).epoch(1)
-    assert epoch.shown.all() and (epoch.mask == 1).all()
-
-
-def test_runs_and_epochs_draw_for_themselves() -> None:
-    first = {
-        tuple(Draws(examples(50, 0), DIM, params(), seed, run).epoch(epoch).labels.tolist())
-        for seed in (0, 1)
-        for run in (0, 1)
-        for epoch in (1, 2)
-    }
-    assert len(first) == 8

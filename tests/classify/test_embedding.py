@@ -6,7 +6,6 @@ from stages.classify.subset import RowOfWord, rows_of_words
 from stages.core.arrays import FloatArray
 from stages.core.console import StageError
 from stages.results.methods import (
-    FROZEN,
     RANDOM_ARMS,
     SHUFFLED,
     VANILLA,
@@ -34,11 +33,6 @@ def table(arm: str, norm: float = 1.5) -> FloatArray:
     return initial_embedding(arm, words(), VECTORS, norm, seed=0, run=0)
 
 
-def test_every_row_of_both_arms_has_the_same_norm() -> None:
-    for arm in (VANILLA, WORD2VEC):
-        np.testing.assert_allclose(lengths(table(arm)), 1.5, rtol=1e-6)
-
-
 def test_word2vec_rows_point_where_the_vectors_point() -> None:
     expected = VECTORS[1:] / lengths(VECTORS[1:]) * 1.5
     np.testing.assert_allclose(table(WORD2VEC)[1:6], expected, rtol=1e-6)
@@ -57,10 +51,6 @@ def test_shuffled_rows_are_the_same_directions_at_other_words() -> None:
     assert not np.array_equal(shuffled[1:6], word2vec[1:6])
     mine, theirs = (sorted(rows[1:6].tolist()) for rows in (shuffled, word2vec))
     np.testing.assert_allclose(mine, theirs, rtol=1e-6)
-
-
-def test_frozen_starts_as_word2vec() -> None:
-    assert np.array_equal(table(FROZEN), table(WORD2VEC))
 
 
 def test_default_rows_are_standard_normal_in_the_directions_of_vanilla() -> None:

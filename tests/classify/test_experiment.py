@@ -23,8 +23,6 @@ from stages.vectors.tokens import (
     DOWNSTREAM,
     TOKENS,
     UNKNOWN,
-    LabelledTexts,
-    Texts,
     Vocabulary,
     read_labelled,
     read_vocabulary,
@@ -39,10 +37,10 @@ from stages.vectors.vectors import (
     read_vectors,
     write_vectors,
 )
-from tests.support import write_params
+from tests.classify.examples import examples
 
 ROOT = Path(__file__).parents[2]
-CLASSES, SGNS_WORDS, WORDS, DIM = 4, 15, 20, 10
+SGNS_WORDS, WORDS, DIM = 15, 20, 10
 
 
 def params() -> Settings:
@@ -51,13 +49,6 @@ def params() -> Settings:
     classify = committed.classify.model_copy(update=small)
     usual = committed.usual.model_copy(update={"epochs": 3, "min_steps": 1, "batch": 8})
     return committed.model_copy(update={"classify": classify, "usual": usual, "device": "cpu"})
-
-
-def examples(rows: int, seed: int) -> LabelledTexts:
-    random = np.random.default_rng(seed)
-    labels = random.integers(0, CLASSES, rows)
-    tokens = [[*random.integers(5, WORDS, 4), label + 1, 0] for label in labels]
-    return LabelledTexts(Texts.from_lists(tokens), labels.astype(np.int64))
 
 
 @pytest.fixture
@@ -105,34 +96,6 @@ def test_a_run_is_the_same_bytes_whatever_runs_beside_it(
 
 
 @pytest.mark.usefixtures("vectors")
-def test_the_first_error_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Job] = []
-
-    def fail(job: Job, *_: object) -> Outcome:
-        begun.append(job)
-        raise StageError("diverged")
-
-    monkeypatch.setattr(experiment, "run_job", fail)
-    jobs = jobs_of(options("vanilla"), params()) * 50
-    with pytest.raises(StageError, match="diverged"):
-        list(run_jobs(jobs, "cpu"))
-    assert len(begun) <= len(jobs)
-
-
-def test_each_file_is_read_once(vectors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = []
-
-    def recorded(folder: Path) -> WordVectors:
-        read.append(folder)
-        return read_vectors(folder)
-
-    monkeypatch.setattr(experiment, "read_vectors", recorded)
-    methods = METHODS.keys() - WITHOUT_VECTORS
-    list(run_jobs([Job(m, r, 50, (vectors,), params()) for m in methods for r in (0, 1)], "cpu"))
-    assert read == [vectors]
-
-
-@pytest.mark.usefixtures("vectors")
 def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
     jobs = jobs_of(options(*METHODS), params())
     outcomes = [run_job(job) for job in jobs]
@@ -147,19 +110,6 @@ def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
         assert line.mean() == outcome.result.test.accuracy
 
 
-def test_arms_and_runs_differ(vectors: Path) -> None:
-    results = [
-        run_job(Job(method, run, 50, (vectors,), params())).result
-        for method in ("vanilla", "word2vec")
-        for run in range(2)
-    ]
-    assert len({result.test.loss for result in results}) == 4
-
-
-def test_a_budget_larger_than_the_pool_uses_all_of_it(vectors: Path) -> None:
-    assert run_job(Job("vanilla", 0, 10_000, (vectors,), params())).labels == 90
-
-
 def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
     before = run_job(Job("word2vec", 0, 50, (vectors,), params()))
     made, known = read_vectors(vectors), read_vocabulary(vectors)
@@ -170,11 +120,6 @@ def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
     seal(vectors)
     after = run_job(Job("word2vec", 0, 50, (vectors,), params()))
     assert (after.result.test, after.unknown) == (before.result.test, before.unknown)
-
-
-def test_missing_vectors_of_the_grid_name_the_grids_stage(vectors: Path) -> None:
-    with pytest.raises(StageError, match=r"dvc repro sgns-grid$"):
-        run_job(Job("word2vec", 0, 50, (vectors.parent / "grid/R2-K1",), params()))
 
 
 def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
@@ -213,13 +158,6 @@ def test_a_run_of_each_arm_is_kept_where_that_is_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("vectors")
-def test_the_grids_budgets_are_read_where_they_are_asked_for() -> None:
-    write_params(Path(), {"ablation.budgets": [500, 1000]})
-    jobs = jobs_of(options("word2vec", budget=None, grid=True), params())
-    assert [job.budget for job in jobs] == [500, 500, 1000, 1000]
-
-
-@pytest.mark.usefixtures("vectors")
 def test_a_variant_is_word2vec_by_another_name_at_every_budget() -> None:
     jobs = jobs_of(options("word2vec", name="in-domain", budget=None), params())
     assert {(job.method, job.arm) for job in jobs} == {("in-domain", "word2vec")}
@@ -227,23 +165,7 @@ def test_a_variant_is_word2vec_by_another_name_at_every_budget() -> None:
 
 
 REGRESSIONS = {"tfidf", "tfidf-bigrams", "probe"}
-USUAL_METHODS = {
-    "vanilla-default": "vanilla-default",
-    "vanilla-usual": "vanilla",
-    "word2vec-raw": "word2vec-raw",
-    "word2vec-usual": "word2vec",
-}
-
-
-@pytest.mark.usefixtures("vectors")
-def test_a_method_is_an_arm_by_one_recipe() -> None:
-    jobs = {job.method: job for job in jobs_of(options(*METHODS), params())}
-    usual = {name: job.arm for name, job in jobs.items() if job.does.recipe == "usual"}
-    assert usual == USUAL_METHODS
-    assert all(job.arm == name for name, job in jobs.items() if name not in usual)
-    assert {m: len(run_job(jobs[m]).result.history) for m in ("vanilla", *usual)} == (
-        {"vanilla": 2} | dict.fromkeys(usual, 3)
-    )
+USUAL_METHODS = {"vanilla-default", "vanilla-usual", "word2vec-raw", "word2vec-usual"}
 
 
 @pytest.mark.usefixtures("vectors")
@@ -256,8 +178,8 @@ def test_a_recipe_moves_its_own_methods_alone(section: str) -> None:
     recipe = getattr(params(), section).model_copy(update={"lr": 0.05})
     before, after = results(params()), results(params().model_copy(update={section: recipe}))
     moved = {name for name in METHODS if before[name] != after[name]}
-    fair = set(METHODS) - set(USUAL_METHODS) - REGRESSIONS
-    assert moved == {"classify": fair, "usual": set(USUAL_METHODS)}[section]
+    fair = set(METHODS) - USUAL_METHODS - REGRESSIONS
+    assert moved == {"classify": fair, "usual": USUAL_METHODS}[section]
 
 
 @pytest.mark.usefixtures("vectors")

@@ -19,7 +19,7 @@ from stages.classify.kernels import BETA1, Epoch, Weights
 from stages.classify.learners import Compiled, Learner, Rates
 from stages.classify.model import ClassAttention
 from stages.classify.params import RecipeParams
-from stages.classify.weights import joined, named
+from stages.classify.weights import named
 from stages.core.arrays import FloatArray
 from stages.core.compiled import Width
 from stages.vectors.tokens import LabelledTexts, Texts
@@ -190,18 +190,3 @@ def test_scores_that_are_no_numbers_are_told_though_values_are(learner: Make) ->
     epoch, start = Draws(examples(20, 0), DIM, params(), SEED, 0).epoch(1), weights()
     start.left[0, 0] = np.nan  # of a query
     assert learner(start, params(), True).epoch(epoch, np.full(2, 0.01))[1] == 0
-
-
-def test_names_and_arrays_go_to_and_fro() -> None:
-    for one, other in zip(joined(named(weights())), weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_both_learners_agree_on_more_steps() -> None:
-    """As far as float32 goes: what is rounded differently in one step is learned by the next."""
-    draws = Draws(examples(200, 0), DIM, params(), SEED, 0)
-    ours, theirs = (learner(weights(), params(), True) for learner in LEARNERS)
-    for number in range(1, 9):
-        epoch = draws.epoch(number)
-        found, expected = (each.epoch(epoch, np.full(13, 0.01))[0] for each in (ours, theirs))
-        assert found == pytest.approx(expected, rel=0.01)

@@ -46,30 +46,6 @@ def test_equals_a_loop_over_classes_and_tokens() -> None:
     torch.testing.assert_close(forward(model(), rows, 4), expected)
 
 
-def test_padding_changes_nothing() -> None:
-    rows = [[1, 2], [3]]
-    torch.testing.assert_close(forward(model(), rows, 2), forward(model(), rows, 9))
-
-
-def test_attention_sums_to_one_over_the_tokens_present() -> None:
-    shown = present([2, 1], 3)
-    attention = model().attention(torch.randn(2, 3, DIM).double(), shown)
-    torch.testing.assert_close(attention.sum(1), torch.ones(2, CLASSES).double())
-    assert not attention[~shown].any()
-
-
-def test_gradients_equal_finite_differences() -> None:
-    m = model()
-    tokens, shown = torch.tensor([[1, 2, 3], [4, 0, 0]]), present([3, 1], 3)
-    parameters = [m.query, m.key, m.value, m.readout, m.bias]
-
-    def logits(*_: Tensor) -> Tensor:
-        found: Tensor = m(tokens, shown)
-        return found
-
-    assert torch.autograd.gradcheck(logits, parameters)
-
-
 @torch.no_grad()
 def test_a_mask_multiplies_all_embeddings_of_an_example() -> None:
     m, mask = model(), torch.tensor([2.0, 0, 2, 0, 2, 0], dtype=torch.float64)

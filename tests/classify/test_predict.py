@@ -39,14 +39,6 @@ def test_what_is_written_comes_back(folder: Path) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_same_bytes_every_time(folder: Path, tmp_path: Path) -> None:
-    again = tmp_path / "again"
-    again.mkdir()
-    write_classifier(again, classifier(), Splitting(lowercase=True, max_length=4))
-    name = "classifier.safetensors"
-    assert (again / name).read_bytes() == (folder / name).read_bytes()
-
-
 def test_the_class_of_a_text_and_what_it_attends_to(folder: Path) -> None:
     sport, business = predict(folder, ["A GOAL in the", "the stock 's up"])
     assert (sport.predicted, business.predicted) == CLASSES
@@ -120,17 +112,6 @@ def test_lines_of_standard_input(folder: Path) -> None:
     wrong = answer(b"goal \xff\n")
     assert wrong.returncode == 1
     assert wrong.stderr.decode() == "classify: standard input is not UTF-8 text.\n"
-
-
-def test_torch_is_not_imported_on_a_cpu(folder: Path) -> None:
-    program = (
-        "import sys; from pathlib import Path; import stages.classify.stage;"
-        "from stages.classify.predict import predict; from stages.core.device import chosen_device;"
-        "found = list(predict(Path('.'), ['goal'])); chosen_device('cpu');"
-        "sys.exit('torch' in sys.modules)"
-    )
-    environment = child_environment(folder)
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=folder, env=environment)
 
 
 def test_a_classifier_of_subwords_splits_texts_as_it_was_trained(tmp_path: Path) -> None:

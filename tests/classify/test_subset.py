@@ -23,10 +23,6 @@ def test_a_smaller_budget_is_part_of_a_larger_one(pool: int, budgets: tuple[int,
     assert all(0 <= number < pool for number in large)
 
 
-def test_seeds_choose_different_examples() -> None:
-    assert labelled_subset(1000, 10, 0, 0).tolist() != labelled_subset(1000, 10, 0, 1).tolist()
-
-
 @given(rows=TOKEN_ROWS, pretrained=st.integers(1, 10))
 def test_a_row_of_its_own_for_words_of_sgns_or_seen_twice(
     rows: list[list[int]], pretrained: int

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ from tests.support import (
     files_below,
     made_up_rows,
     make_params,
-    only_sentence,
     run_python,
     write_params,
 )
@@ -141,11 +139,11 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("part", ["pretrain", "downstream"])
-def test_hub_and_local_folder_give_the_same_bytes(loaded: Path, local: Path, part: str) -> None:
-    found = files_below(loaded / "data/raw" / part)
-    assert found == files_below(local / "data/raw" / part)
-    assert len(found) == 4
+def test_hub_and_local_folder_give_the_same_bytes(loaded: Path, local: Path) -> None:
+    for part in ("pretrain", "downstream"):
+        found = files_below(loaded / "data/raw" / part)
+        assert found == files_below(local / "data/raw" / part)
+        assert len(found) == 4
 
 
 def test_manifests_differ_in_source_and_revisions_alone(loaded: Path, local: Path) -> None:
@@ -167,26 +165,6 @@ def test_every_file_is_asked_for_by_its_pinned_revision(server: HubServer) -> No
     resolved = [path for path in server.requests if "/resolve/" in path]
     assert resolved
     assert all(f"/{WIKITEXT_REVISION}/" in p or f"/{AG_NEWS_REVISION}/" in p for p in resolved)
-
-
-def test_second_run_downloads_nothing(server: HubServer, warm_cache: Path, tmp_path: Path) -> None:
-    before = len(server.requests)
-    done = download(project(tmp_path / "again"), server.endpoint, warm_cache, code=PINS_ASIDE)
-    assert done.returncode == 0, done.stderr
-    assert not [path for path in server.requests[before:] if path.endswith(".parquet")]
-
-
-def test_data_set_of_ones_own_passes_without_pins(server: HubServer, tmp_path: Path) -> None:
-    folder = project(tmp_path / "own", OWN_NAMES)
-    done = download(folder, server.endpoint, tmp_path / "cache")
-    assert done.returncode == 0, done.stderr
-    assert "download: my-text to my-labels (12 rows)" in done.stdout
-
-
-def test_unknown_configuration_is_one_sentence(server: HubServer, tmp_path: Path) -> None:
-    folder = project(tmp_path / "run", {"data.pretrain.config": "wikitext-3"})
-    sentence = last_sentence(download(folder, server.endpoint, tmp_path / "cache"))
-    assert "did not deliver Salesforce/wikitext (wikitext-3)" in sentence
 
 
 def text_on_the_hub() -> PretrainText:
@@ -212,22 +190,10 @@ def serve(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[Any]], *splits: 
     monkeypatch.setattr(hub, "_load", lambda _: dict.fromkeys(splits, split))
 
 
-@pytest.mark.parametrize(
-    ("rows", "splits", "problem"),
-    [
-        ({"body": ["one row"]}, ("train",), " train on the Hub, row 1: there is no column 'text'"),
-        ({"text": ["one row"]}, ("all",), " on the Hub has no split 'train', but all; name them"),
-    ],
-)
-def test_text_that_is_not_all_there_is_refused(
-    rows: dict[str, list[Any]],
-    splits: tuple[str, ...],
-    problem: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    serve(monkeypatch, rows, *splits)
-    with pytest.raises(StageError, match=f"^Salesforce/wikitext{problem}"):
-        assert text_on_the_hub().tallies
+def test_text_without_its_split_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, {"text": ["one row"]}, "all")
+    with pytest.raises(StageError, match=r"^Salesforce/wikitext on the Hub has no split 'train', "):
+        text_on_the_hub()
 
 
 @pytest.mark.parametrize(
@@ -305,16 +271,4 @@ def test_pinned_revision_in_the_cache_is_enough(
     code = HUB_GOES_AWAY + pinned_to(0)
     done = download(folder, closed_endpoint, warm_cache, code=code, HF_DATASETS_OFFLINE="1")
     assert done.returncode == 0, done.stderr
-    assert files_below(folder / "data") == files_below(loaded / "data")
-
-
-def test_hub_that_is_down_leaves_the_old_tables_whole(
-    loaded: Path, warm_cache: Path, closed_endpoint: str, tmp_path: Path
-) -> None:
-    folder = project(tmp_path / "run")
-    shutil.copytree(loaded / "data", folder / "data")
-    start = time.monotonic()
-    done = download(folder, closed_endpoint, warm_cache)
-    assert time.monotonic() - start < 5
-    assert "the Hub is out of reach" in only_sentence(done, "download")
     assert files_below(folder / "data") == files_below(loaded / "data")

@@ -97,12 +97,6 @@ def test_trouble_of_the_hub_itself_is_out_of_reach(
         assert re.search(words, source.reason), source.reason
 
 
-def test_valid_token_opens_a_private_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    with endpoint(private, monkeypatch):
-        assert choose_source(data_params()).kind == "hub"
-
-
 def test_invalid_token_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
     with endpoint(private, monkeypatch), pytest.raises(StageError) as caught:
@@ -137,24 +131,20 @@ def test_private_set_is_loaded_with_the_token(tmp_path: Path) -> None:
 BOUND = "from stages.download import hub; hub.LOAD_SECONDS = 3.0\n"
 
 
+FAILURES = {
+    "slow": Disturbance(pause=2.0),
+    "403": Disturbance(403),
+    "429": Disturbance(429, {"Retry-After": "3600"}),
+    "500": Disturbance(500),
+    "redirects": Disturbance(302, {"Location": "/datasets/again.parquet"}),
+}
+
+
 @pytest.mark.parametrize(
-    "how",
-    [
-        pytest.param(Disturbance(truncated=True), id="truncated"),
-        pytest.param(Disturbance(pause=2.0), id="slow", marks=pytest.mark.faults),
-        pytest.param(Disturbance(403), id="403", marks=pytest.mark.faults),
-        pytest.param(Disturbance(429, {"Retry-After": "3600"}), id="429", marks=pytest.mark.faults),
-        pytest.param(Disturbance(500), id="500", marks=pytest.mark.faults),
-        pytest.param(
-            Disturbance(302, {"Location": "/datasets/again.parquet"}),
-            id="redirects",
-            marks=pytest.mark.faults,
-        ),
-    ],
+    "failure", ["truncated", *(pytest.param(f, marks=pytest.mark.faults) for f in FAILURES)]
 )
-def test_delivery_that_fails_ends_in_time_with_nothing_kept(
-    how: Disturbance, tmp_path: Path
-) -> None:
+def test_delivery_that_fails_ends_in_time_with_nothing_kept(failure: str, tmp_path: Path) -> None:
+    how = FAILURES.get(failure, Disturbance(truncated=True))
     folder = project(tmp_path / "run", OWN_NAMES)
     began = time.monotonic()
     with HubServer(repos(), tables(how)) as server:

@@ -37,11 +37,6 @@ def made_up_pins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("made_up_pins")
-def test_pinned_text_is_accepted() -> None:
-    check_pretrain("wikitext-2", PretrainText(TEXTS))
-
-
-@pytest.mark.usefixtures("made_up_pins")
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_changed_row_of_text_is_refused(split: str) -> None:
     changed = [*TEXTS[split][:-1], TEXTS[split][-1] + "."]
@@ -71,11 +66,6 @@ def test_missing_split_of_text_is_refused(split: str) -> None:
 def test_made_up_text_is_not_wikitext() -> None:
     with pytest.raises(StageError, match="wikitext-2 train is not the published split"):
         check_pretrain("wikitext-2", PretrainText(TEXTS))
-
-
-def test_made_up_test_rows_are_not_ag_news() -> None:
-    with pytest.raises(StageError, match="ag_news test is not the published split"):
-        check_downstream("ag_news", labelled([1] * 4))
 
 
 def test_other_names_are_not_checked() -> None:

@@ -32,8 +32,6 @@ REPOS = [
     repo_of("fancyzhx/dbpedia_14", {"train": DBPEDIA, "test": DBPEDIA}, {"label": ["Co", "Edu"]},
             "dbpedia_14"),
     repo_of("stanfordnlp/imdb", IMDB, {"label": ["neg", "pos"]}, "plain_text"),
-    repo_of("fancyzhx/yelp_polarity", {"train": FEW, "test": FEW}, {"label": ["1", "2"]},
-            "plain_text"),
     jsonl_repo("SetFit/20_newsgroups", {"train": GROUPS, "test": GROUPS}),
     repo_of("nyu-mll/glue", {"train": SST2, "validation": SST2,
                              "test": [{**row, "label": -1} for row in SST2]},
@@ -49,17 +47,9 @@ LAYOUTS: dict[str, tuple[dict[str, Any], dict[str, Any] | str]] = {
         {"config": "dbpedia_14", "text": ["title", "content"]},
         {"classes": ["Co", "Edu"], "rows": [40, 40], "first": [0, "One row 0 is bad", 0]},
     ),
-    "stanfordnlp/imdb": (
-        {"config": "plain_text"},
-        {"classes": ["neg", "pos"], "rows": [40, 40], "first": [0, "row 0 is bad", 0]},
-    ),
     "stanfordnlp/imdb alone": (
         {"config": "plain_text"},
         {"classes": ["neg", "pos"], "rows": [40, 40], "first": [0, "row 0 is bad", 0]},
-    ),
-    "fancyzhx/yelp_polarity": (
-        {"config": None},
-        {"classes": ["1", "2"], "rows": [40, 40], "first": [0, "row 0 is bad", 0]},
     ),
     "SetFit/20_newsgroups": (
         {"config": None, "label": "label_text"},

@@ -52,12 +52,6 @@ def test_content() -> None:
     }
 
 
-def test_only_the_hub_has_revisions() -> None:
-    manifest = describe(raw_data("hub"), PARAMS)
-    assert manifest["pretrain"]["revision"] == PARAMS.pretrain.revision
-    assert manifest["downstream"]["revision"] == "d" * 40
-
-
 def test_repeated_texts_are_counted() -> None:
     train = [(0, "a"), (1, "a"), (1, "b"), (1, "b"), (0, "c")]
     test = [(0, "a"), (0, "b"), (1, "d"), (0, "a")]

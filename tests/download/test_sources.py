@@ -21,7 +21,7 @@ from stages.download.sources import (
 from stages.download.tables import LabelledText
 from stages.texts.params import DataParams
 from stages.texts.raw import LabelledRow
-from tests.download.corpus import LOCAL, OWN_NAMES, write_corpus
+from tests.download.corpus import OWN_NAMES
 from tests.hub_server import HubServer, ag_news_repo, wikitext_repo
 from tests.support import make_params
 
@@ -88,38 +88,23 @@ def test_empty_variable_counts_as_not_set(
     assert choose_source(data_params()).kind == "hub"
 
 
-def test_auto_takes_the_bundled_corpus_last() -> None:
-    source = choose_source(data_params())
-    assert source.kind == "bundled"
-    assert source.reason.startswith("W2V_DATA_DIR is not set and the Hub is out of reach: ")
-
-
 @pytest.mark.parametrize(
-    ("variable", "value"),
+    ("variable", "value", "kind"),
     [
-        ("HF_HUB_OFFLINE", "1"),
-        ("HF_HUB_OFFLINE", "true"),
-        ("HF_HUB_OFFLINE", "ON"),
-        ("HF_HUB_OFFLINE", "yes"),
-        ("HF_DATASETS_OFFLINE", "1"),
+        ("HF_HUB_OFFLINE", "ON", "bundled"),
+        ("HF_DATASETS_OFFLINE", "1", "bundled"),
+        ("HF_HUB_OFFLINE", "0", "hub"),
+        ("HF_HUB_OFFLINE", "", "hub"),
     ],
 )
 def test_offline_is_respected(
-    variable: str, value: str, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
+    variable: str, value: str, kind: str, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, value)
     source = choose_source(data_params())
-    assert source.kind == "bundled"
-    assert source.reason.endswith(f"{variable} is set")
-    assert hub_server.requests == []
-
-
-@pytest.mark.parametrize("value", ["0", ""])
-def test_offline_can_be_off(
-    value: str, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", value)
-    assert choose_source(data_params()).kind == "hub"
+    assert source.kind == kind
+    assert source.reason.endswith(f"{variable} is set") == (kind == "bundled")
+    assert bool(hub_server.requests) == (kind == "hub")
 
 
 def test_silent_host_is_found_out_within_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,23 +161,14 @@ def test_hub_out_of_reach_says_what_to_do() -> None:
         load(data_params("hub"), Source("hub", "forced"))
 
 
-@pytest.mark.parametrize("value", [None, ""])
-def test_local_without_a_folder_says_what_to_set(
-    value: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if value is not None:
-        monkeypatch.setenv("W2V_DATA_DIR", value)
+def test_local_without_a_folder_says_what_to_set() -> None:
     with pytest.raises(StageError, match="but W2V_DATA_DIR is not set"):
         load(data_params("local"), Source("local", "forced"))
 
 
-@pytest.mark.parametrize("kind", ["missing", "a file"])
-def test_local_folder_that_is_none(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_local_folder_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "root"
-    if kind == "a file":
-        path.write_text("text")
+    path.write_text("text")
     monkeypatch.setenv("W2V_DATA_DIR", str(path))
     with pytest.raises(StageError) as caught:
         load(data_params(), choose_source(data_params()))
@@ -232,19 +208,3 @@ def test_labels_that_are_none_are_told_at_download(text: LabelledText, sentence:
 def test_class_names_come_composed_and_printable() -> None:
     text = labelled(["cafe\u0301", "\x1b[1m"], [0, 1], [0])
     assert with_checked_labels("my-labels", text).classes == ["café", "\\x1b[1m"]
-
-
-def test_local_folder_is_loaded_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("W2V_DATA_DIR", str(write_corpus(tmp_path / "root")))
-    data = load(make_params(LOCAL).data, Source("local", "forced"))
-    assert data.title == "my-text to my-labels (20 rows)"
-    assert data.downstream.classes == ["0", "1"]
-
-
-def test_bundled_corpus_is_named_in_title_and_names(capsys: pytest.CaptureFixture[str]) -> None:
-    data = load(data_params(), Source("bundled", "the Hub is out of reach: refused"))
-    assert data.title.startswith("BBC News, bundled (")
-    assert (data.pretrain_name, data.downstream_name) == ("bbc-news", "bbc-news")
-    assert capsys.readouterr().out == (
-        "download: the bundled BBC News corpus (the Hub is out of reach: refused)\n"
-    )

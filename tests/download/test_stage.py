@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.core.atomic import write_json, write_text
 from stages.core.console import StageError
 from stages.core.sealed import SEAL
 from stages.download import __main__ as program
@@ -18,9 +17,6 @@ from stages.texts.place import OUTPUTS
 from stages.texts.raw import (
     MANIFEST,
     RAW,
-    LabelledRow,
-    read_raw_labelled,
-    read_raw_text,
     write_manifest,
 )
 from tests.download.corpus import DOWNSTREAM, LOCAL, OWN_NAMES, PRETRAIN, write_corpus
@@ -71,16 +67,6 @@ def test_files_are_these_and_no_others(root: Path) -> None:
         "raw/downstream/classes.json",
         *(f"raw/{part}/{SEAL}" for part in ("pretrain", "downstream")),
     }
-
-
-def test_rows_come_out_as_they_went_in(root: Path) -> None:
-    run_stage()
-    for split, given in {"train": "train", "validation": "valid", "test": "test"}.items():
-        assert read_raw_text(split) == (root / PRETRAIN / f"{given}.txt").read_text().splitlines()
-    source = (root / DOWNSTREAM / "train.csv").read_text().splitlines()[1:]
-    assert read_raw_labelled("train") == [
-        LabelledRow(int(line[0]), line[2:], i) for i, line in enumerate(source)
-    ]
 
 
 def test_two_runs_are_byte_identical(root: Path) -> None:
@@ -149,21 +135,6 @@ def no_space(*_: object) -> None:
 
 
 @pytest.mark.usefixtures("root")
-@pytest.mark.parametrize("writer", ["write_raw_text", "write_raw_labelled"])
-def test_full_disk_leaves_the_old_tables_whole(
-    writer: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_text(RAW / "pretrain" / "train.txt", "old\n")
-    write_text(RAW / "downstream" / "train.csv", "old\n")
-    write_json(MANIFEST, {"title": "old"})
-    old = files_below(HERE / "data")
-    monkeypatch.setattr(stage, writer, no_space)
-    with pytest.raises(OSError, match="No space"):
-        run_stage()
-    assert files_below(HERE / "data") == old
-
-
-@pytest.mark.usefixtures("root")
 def test_old_manifest_never_stands_beside_new_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     run_stage()
     monkeypatch.setattr(stage, "write_manifest", no_space)
@@ -171,11 +142,6 @@ def test_old_manifest_never_stands_beside_new_tables(monkeypatch: pytest.MonkeyP
     with pytest.raises(OSError, match="No space"):
         run_stage()
     assert not MANIFEST.exists()
-
-
-@pytest.mark.usefixtures("root")
-def test_current_before_any_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert exit_status(monkeypatch, "current") == 3
 
 
 def test_current_until_a_row_the_source_or_the_manifest_changes(
@@ -222,15 +188,6 @@ def test_where_the_hub_refuses_there_is_no_telling(monkeypatch: pytest.MonkeyPat
         program.main()
 
 
-def test_of_a_row_that_is_refused_there_is_no_telling(root: Path) -> None:
-    run_stage()
-    with (root / DOWNSTREAM / "train.csv").open("a") as file:
-        file.write("0,\n")
-    done = run_python(HERE, "-m", "stages.download", "current", W2V_DATA_DIR=str(root))
-    assert "train.csv, line 22" in done.stderr
-    assert done.returncode == 1
-
-
 # The folder in W2V_DATA_DIR, and the names of the data sets.
 OVERLAPS = [
     ("data/raw", "pretrain", "downstream"),  # equal
@@ -272,10 +229,3 @@ def test_every_output_of_the_pipeline_is_known_to_the_check() -> None:
     paths.remove(Path("data/checked.txt"))  # in none, and no folder
     unknown = {path for path in paths if not any(path.is_relative_to(o) for o in OUTPUTS)}
     assert unknown == set()
-
-
-@pytest.mark.usefixtures("root")
-def test_unknown_argument_is_refused() -> None:
-    done = run_python(HERE, "-m", "stages.download", "currant")
-    assert done.returncode == 2
-    assert "invalid choice: 'currant' (choose from " in done.stderr.splitlines()[-1]

@@ -1,8 +1,8 @@
 """Full disks, quotas, read-only folders: one sentence, exit 1, and what was there is there."""
 
 import resource
-import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,22 +91,10 @@ def test_read_only_folder(on_disk: Project, disk: Disk, stage: Stage) -> None:
 def test_quota_in_the_middle_of_a_write(project: Project, stage: Stage) -> None:
     right = contents(project.root, stage.outputs)
     sizes = [p.stat().st_size for path in stage.outputs for p in files_of(project.root / path)]
-    done = limited(project, stage, max(1, max(sizes) // 2))
+    # No file may grow beyond a size, as a quota would have it.
+    size = max(1, max(sizes) // 2)
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
+    done = project.run_truly(stage.command, {}, limit)
     survived("Disks", "quotas in mid-write")
     check_refusal(project, stage, right, done)
     check_recovery(project, stage, right)
-
-
-def limited(project: Project, stage: Stage, size: int) -> Done:
-    """Run a stage in which no file may grow beyond a size, as a quota would have it."""
-    return subprocess.run(
-        stage.command,
-        cwd=project.root,
-        env=project.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-    )

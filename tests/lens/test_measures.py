@@ -73,17 +73,6 @@ def test_mean_cosine_and_uniformity_by_double_loop() -> None:
     assert measures.uniformity(rows) == pytest.approx(math.log(np.mean(potentials)))
 
 
-def test_a_narrow_cone_has_mean_cosine_one_and_rank_one() -> None:
-    cone = np.outer(np.arange(1, 9), np.ones(5)).astype(np.float32)
-    assert measures.mean_cosine(cone) == pytest.approx(1)
-    assert measures.effective_rank(cone) == pytest.approx(1)
-    assert measures.uniformity(cone) == pytest.approx(0)
-
-
-def test_orthogonal_vectors_have_full_effective_rank() -> None:
-    assert measures.effective_rank(np.eye(6, dtype=np.float32)) == pytest.approx(6)
-
-
 def test_effective_rank_is_that_of_the_singular_values() -> None:
     for rows in (vectors(40, 6), vectors(4, 6), vectors(40, 6) ** 5):
         values = np.linalg.svd(rows.astype(np.float64), compute_uv=False)
@@ -149,13 +138,6 @@ def test_the_floor_is_the_least_that_any_scores_reach(negatives: int) -> None:
             lambda s, n=count, d=drawn: n * np.logaddexp(0, -s) + d * np.logaddexp(0, s)
         ).fun
     assert measures.loss_floor(pmi, negatives) == pytest.approx(least / pmi.total)
-
-
-def test_a_fit_is_numpy_s() -> None:
-    x, y = np.random.default_rng(0).normal(size=(2, 50))
-    slope, intercept, correlation = measures.fit_to_pmi(x, y)
-    assert [slope, intercept] == pytest.approx(np.polyfit(x, y, 1))
-    assert correlation == pytest.approx(np.corrcoef(x, y)[0, 1])
 
 
 def test_of_equally_near_the_first_is_nearer() -> None:

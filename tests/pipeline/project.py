@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -104,15 +104,25 @@ class Project:
         """
         environment = self.environment() | settings
         environment["PATH"] = f"{forks()}{os.pathsep}{environment['PATH']}"
+        return self.run_truly(command, environment)
+
+    def run_truly(
+        self,
+        command: Sequence[str],
+        settings: Mapping[str, str],
+        before: Callable[[], None] | None = None,
+    ) -> Done:
+        """Run a command whose programs are no forks; ``before`` is called in its process."""
         return subprocess.run(
             command,
             cwd=self.root,
-            env=environment,
+            env=self.environment() | dict(settings),
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
             check=False,
-            timeout=900,
+            timeout=1800,
+            preexec_fn=before,
         )
 
     def output(self, *command: str, **settings: str) -> str:

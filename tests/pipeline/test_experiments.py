@@ -19,7 +19,7 @@ from tests.pipeline.project import (
     locked_outputs,
     stages_run,
 )
-from tests.support import REPOSITORY, files_below, raw_params
+from tests.support import REPOSITORY, raw_params
 
 SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
 LENS_GRID = [f"lens-grid@{cell}" for cell in CELLS]
@@ -100,12 +100,6 @@ def test_other_k_trains_one_model_and_leaves_the_grid(
     assert changed == {"models/sgns/main", "models/lens/main", *variants, *budgets, "plots"}
 
 
-def test_other_k_is_the_other_cell_of_the_grid(two_negatives: Experiment) -> None:
-    models = two_negatives.project.root / "models/sgns"
-    assert files_below(models / "main") == files_below(models / "grid/R2-K2")
-    assert metrics_of(two_negatives.project)["grid_reproduces_main"] is True
-
-
 def test_exp_show_lists_metrics_next_to_parameters(
     two_negatives: Experiment, finished_project: Project
 ) -> None:
@@ -122,13 +116,6 @@ def test_exp_show_lists_metrics_next_to_parameters(
     assert set(params[2]) == set(raw_params())
 
 
-def test_plots_diff_draws_every_plot_from_both_revisions(two_negatives: Experiment) -> None:
-    output = two_negatives.project.output("dvc", "plots", "diff", "--json", "HEAD", "two")
-    expected = {name: {"HEAD", "two"} for name in plot_ids(two_negatives.project)}
-    assert len(expected) == 7
-    assert plotted_revisions(output) == expected
-
-
 def test_clone_without_dvc_cache_can_compare_revisions(
     clone: Project, two_negatives: Experiment, finished_project: Project
 ) -> None:
@@ -142,17 +129,6 @@ def test_clone_without_dvc_cache_can_compare_revisions(
     loss = changes["plots/metrics.json"]["sgns_validation_loss"]
     old = metrics_of(finished_project)
     assert (loss["old"], loss["new"]) == (old["sgns_validation_loss"], new["sgns_validation_loss"])
-
-
-def test_clone_has_the_figures(clone: Project, two_negatives: Experiment) -> None:
-    assert files_below(clone.root / "plots") == files_below(two_negatives.project.root / "plots")
-
-
-def test_plots_diff_writes_a_page(clone: Project) -> None:
-    clone.output("dvc", "plots", "diff", "HEAD~1", "HEAD")
-    page = clone.read("dvc_plots/index.html")
-    assert all(name in page for name in plot_ids(clone))
-    assert clone.changed_files() == []
 
 
 GRIDS = ("sgns-grid", "lens-grid", "classify-grid")
@@ -244,11 +220,6 @@ def test_parameter_puts_out_of_date_what_depends_on_it(
     assert plans[change] == set(PLANS[change])
 
 
-def test_a_changed_parameter_is_checked_first(project: Project) -> None:
-    project.set_params({"sgns.K": 3})
-    assert "check" in json.loads(project.output("dvc", "status", "--json"))
-
-
 def test_a_colour_draws_the_report_alone(project: Project, tmp_path: Path) -> None:
     style = project.root / "stages/report/style.py"
     style.write_text(style.read_text("utf-8") + "\nANOTHER_BLUE = '#0000aa'\n", "utf-8")
@@ -314,39 +285,8 @@ def test_the_graph_that_is_drawn_is_that_of_dvc(finished_project: Project) -> No
 
 
 @pytest.mark.slow
-def test_r_and_k_outside_the_grid(project: Project) -> None:
-    output = project.output("dvc", "exp", "run", "-S", "sgns.K=3", "-S", "sgns.R=4")
-    assert sorted(stages_run(output)) == sorted(["check", *AFTER_R_OR_K])
-    assert metrics_of(project)["grid_reproduces_main"] is None
-    assert project.output("dvc", "status", "--json").strip() == "{}"
-
-
-@pytest.mark.slow
-def test_other_min_count_keeps_the_download(project: Project) -> None:
-    output = project.output("dvc", "exp", "run", "-S", "tokenize.min_count=2")
-    assert sorted(stages_run(output)) == sorted(["check", "tokenize", *AFTER_TOKENIZE])
-
-
-@pytest.mark.slow
-def test_other_classifier_keeps_the_vectors(project: Project) -> None:
-    output = project.output("dvc", "exp", "run", "-S", "classify.epochs=3")
-    assert sorted(stages_run(output)) == sorted(["check", *FAIR, "report"])
-
-
-@pytest.mark.slow
 def test_other_validation_rows_keep_the_vectors(project: Project) -> None:
     # tokenize runs, but the ids that SGNS reads come out the same, but for the pool's own text.
     output = project.output("dvc", "exp", "run", "-S", "data.validation=61")
     expected = ["check", "tokenize", "sgns-variant@in-domain", *CLASSIFIERS, "report"]
     assert sorted(stages_run(output)) == sorted(expected)
-
-
-@pytest.mark.slow
-def test_experiment_in_a_folder_of_its_own_leaves_the_workspace(
-    project: Project, two_negatives: Experiment
-) -> None:
-    output = project.output("dvc", "exp", "run", "--temp", "-S", "sgns.K=2", "-n", "two")
-    assert sorted(stages_run(output)) == sorted(["check", *AFTER_R_OR_K])
-    assert project.changed_files() == []
-    project.output("dvc", "exp", "apply", "two")
-    assert project.read("dvc.lock") == two_negatives.project.read("dvc.lock")

@@ -1,17 +1,7 @@
 """What goes wrong is said in one sentence, and what was there before can be had again."""
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-from dataclasses import replace
-from pathlib import Path
-from typing import IO
-
 import pytest
 
-from tests.pipeline.corpus import write_corpus
 from tests.pipeline.project import Project, stages_run
 from tests.support import files_below, only_sentence
 
@@ -41,22 +31,6 @@ def test_value_out_of_range_is_refused_before_anything_is_lost(project: Project)
     after = {folder: files_below(project.root / folder) for folder in before}
     assert after == before
     assert set(project.changed_files()) <= {"params.yaml"}  # as the command line set it
-
-
-def test_misspelt_parameter_is_refused_before_anything_runs(project: Project) -> None:
-    done = project.run("dvc", "exp", "run", "-S", "sgns.k=5")
-    assert done.returncode != 0
-    assert "sgns.k" in done.stderr
-    assert stages_run(done.stdout) == []
-    assert project.changed_files() == []
-
-
-def test_misspelt_key_in_the_file_is_refused(unrun_project: Project) -> None:
-    unrun_project.set_params({"sgns.k": 5})
-    done = unrun_project.run("dvc", "repro")
-    assert done.returncode != 0
-    [sentence] = [line for line in done.stderr.splitlines() if line.startswith("check: ")]
-    assert "sgns.k is not a parameter; did you mean sgns.K?" in sentence
 
 
 @pytest.mark.parametrize(
@@ -93,60 +67,6 @@ def test_damaged_vectors_are_one_sentence_and_repro_restores_them(project: Proje
     assert project.changed_files() == []
 
 
-def test_stage_killed_while_training_leaves_no_model(project: Project) -> None:
-    model = project.root / "models/sgns/main"
-    before = files_below(model)
-    shutil.rmtree(model)  # as DVC does before it runs a stage
-    project.set_params({"sgns.epochs": 100_000})
-    kill_when_training(project, SGNS)
-    assert [path.name for path in sorted(model.parent.iterdir())] == [
-        ".gitignore",
-        "grid",
-        "variant",
-    ]
-    project.set_params({})
-    # Forced, because DVC would rather restore the model from its cache.
-    output = project.output("dvc", "repro", "--force", "--single-item", "sgns")
-    assert stages_run(output) == ["sgns"]
-    assert files_below(model) == before
-    assert project.output("dvc", "status", "--json").strip() == "{}"
-    assert project.changed_files() == []
-
-
-def test_repro_killed_while_training_can_be_run_again(project: Project) -> None:
-    before = files_below(project.root / "models")
-    project.set_params({"sgns.epochs": 100_000})
-    kill_when_training(project, ("dvc", "repro", "sgns"))
-    assert not (project.root / "models/sgns/main").exists()
-    project.set_params({})
-    project.output("dvc", "repro")
-    assert files_below(project.root / "models") == before
-    assert project.changed_files() == []
-
-
-def kill_when_training(project: Project, command: tuple[str, ...]) -> None:
-    """Start a command and, after the first epoch of SGNS, kill it with all its children."""
-    with subprocess.Popen(
-        command,
-        cwd=project.root,
-        env=project.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert wait_for("sgns: model 1, epoch 1:", process.stdout)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-
-
-def wait_for(beginning: str, lines: IO[str]) -> bool:
-    return any(line.startswith(beginning) for line in lines)
-
-
 def test_half_written_leftovers_change_nothing(project: Project) -> None:
     # What a kill in the middle of writing leaves, beside inputs and outputs of stages.
     for leftover in ("models/sgns/.main.partial/vectors.bin", "data/tokens/.pretrain.partial/x",
@@ -155,23 +75,4 @@ def test_half_written_leftovers_change_nothing(project: Project) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text("half", encoding="utf-8")
     assert project.output("dvc", "status", "--json").strip() == "{}"
-    assert project.changed_files() == []
-
-
-def test_other_data_folder_is_noticed_and_downloaded(project: Project, tmp_path: Path) -> None:
-    current = ("python", "-m", "stages.download", "current")
-    assert project.run(*current).returncode == 0
-    write_corpus(tmp_path / "other", seed=1)
-    other = replace(project, data=tmp_path / "other")
-    assert other.run(*current).returncode == 3
-    # DVC alone cannot know; this is what `make repro` does.
-    assert json.loads(other.output("dvc", "status", "--json")) == {}
-    other.output("dvc", "repro", "--force", "--single-item", "download")
-    assert other.run(*current).returncode == 0
-    assert "tokenize" in json.loads(other.output("dvc", "status", "--json"))
-
-
-def test_without_data_folder_the_sentence_names_the_variable(project: Project) -> None:
-    done = replace(project, data=Path("nowhere")).run("python", "-m", "stages.download")
-    assert only_sentence(done, "download").endswith("no such folder.")
     assert project.changed_files() == []

@@ -7,8 +7,6 @@ kernels. ``stages.core.processor`` is to choose for them, whatever a user's envi
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +81,8 @@ def test_same_bytes_on_other_processors(
     clone = finished_project.clone(tmp_path / "project")
     clone.output("git", "checkout", "--quiet", "HEAD~1")  # before the first run
     # With machine code made under this pretence.
-    pretended(clone, ("dvc", "repro"), PRETENCES[name] | {"NUMBA_CACHE_DIR": str(tmp_path)})
+    done = clone.run_truly(("dvc", "repro"), PRETENCES[name] | {"NUMBA_CACHE_DIR": str(tmp_path)})
+    assert done.returncode == 0, done.stdout + done.stderr
     found, expected = (locked(project) for project in (clone, finished_project))
     assert found.keys() == expected.keys()
     assert [stage for stage in found if found[stage]["outs"] != expected[stage]["outs"]] == []
@@ -92,29 +91,13 @@ def test_same_bytes_on_other_processors(
 @pytest.mark.slow
 def test_the_pretences_are_believed(finished_project: Project) -> None:
     """Else the test above shows nothing: libraries give other last digits."""
-    command = (sys.executable, "-c", LIBRARIES)
     said = [
-        pretended(finished_project, command, settings).split()
+        finished_project.run_truly(("python", "-c", LIBRARIES), settings).stdout.split()
         for settings in ({}, PRETENCES["haswell"], PRETENCES["oldest"])
     ]
+    assert len(said[0]) == 3
     for digits in zip(*said, strict=True):
         assert len(set(digits)) > 1, said
-
-
-def pretended(project: Project, command: tuple[str, ...], settings: dict[str, str]) -> str:
-    """Return what a command says with these settings; all its processes are real ones."""
-    done = subprocess.run(
-        command,
-        cwd=project.root,
-        env=project.environment() | settings,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=1800,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def locked(project: Project) -> dict[str, Any]:

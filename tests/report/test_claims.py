@@ -7,18 +7,11 @@ import pytest
 
 from stages.check.whole import Params
 from stages.report.claims import COLUMNS, RECIPES, claims_table
-from stages.report.crossed import ByRow, over_runs
+from stages.report.crossed import ByRow
 from stages.report.gains import find_gains
 from stages.report.rule import verdict
 from stages.report.tables import Tables
 from tests.report.synthetic import params, remeasured, tables
-
-
-def test_p_value_by_hand() -> None:
-    # t = 2 / (sqrt(2.5) / sqrt(5)) = 2.828427 with 4 degrees of freedom.
-    found = over_runs([0.0, 1.0, 2.0, 3.0, 4.0])
-    assert found.p_value() == pytest.approx(0.0474206560)
-    assert over_runs([3.5, 4.5, 5.5, 6.5, 7.5]).p_value(3.5) == found.p_value()
 
 
 @pytest.mark.parametrize(
@@ -169,9 +162,3 @@ def test_a_comparison_is_of_shared_cells_alone() -> None:
     # R / budget: (5 - 9) / 100 of accuracy.
     estimates = [float(table["estimate"]["3a"]) for table in (before, after)]
     assert estimates == pytest.approx([-4, -4])
-
-
-def test_no_test_is_left_out_however_many_cells_there_are() -> None:
-    told = statements(("R5-K1", *(f"R{radius}-K1" for radius in range(6, 20))))
-    assert list(told)[:2] == ["3a", "3b"] and list(told)[25:] == ["3z", "3aa", "3ab"]
-    assert len({*told.values()}) == 28  # 14 radii at two numbers of labels

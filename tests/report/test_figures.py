@@ -1,4 +1,3 @@
-import struct
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from matplotlib.patches import Rectangle
 from stages.report.drawing import drawable, label_ends
 from stages.report.pictures import all_pictures
 from stages.report.style import SMALL_SVG, Drawn, new_figure
-from tests.report.synthetic import SEEDS, findings, one_run, params
+from tests.report.synthetic import SEEDS, findings, params
 from tests.support import files_below
 
 SOURCE = "Some text to some labels (12 rows)"
@@ -60,12 +59,7 @@ def test_the_same_tables_give_the_same_bytes(drawn: Path, tmp_path: Path) -> Non
     assert files_below(draw(tmp_path)) == files_below(drawn)
 
 
-def test_pictures_are_large_enough_and_their_svgs_small(drawn: Path) -> None:
-    for path in drawn.glob("*.png"):
-        content = path.read_bytes()
-        assert content.startswith(b"\x89PNG")
-        width, height = struct.unpack(">II", content[16:24])
-        assert width > 500 and height > 300
+def test_drawings_are_small_and_have_no_date(drawn: Path) -> None:
     vectors = list(drawn.glob("*.svg"))
     assert len(vectors) > 5
     for path in vectors:
@@ -103,10 +97,3 @@ def test_names_are_drawn_as_they_are_whatever_letters_they_have() -> None:
         drawn = Drawn.of(figure)
     assert drawn.svg is not None
     assert name in "".join(ElementTree.fromstring(drawn.svg).itertext())
-
-
-def test_one_run_draws_without_bands() -> None:
-    classify = params().classify.model_copy(update={"runs": 1})
-    pictures = all_pictures(one_run(), params().model_copy(update={"classify": classify}), SOURCE)
-    [curves] = [picture.figure for picture in pictures if picture.name == "curves_100"]
-    assert "intervals" not in " ".join(texts(curves))

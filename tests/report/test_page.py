@@ -16,7 +16,7 @@ from stages.report import page
 from stages.report.findings import Findings
 from stages.report.pictures import all_pictures
 from stages.report.style import Drawn
-from tests.report.synthetic import findings, one_run, params, tables
+from tests.report.synthetic import findings, params, tables
 
 MANIFEST = {"title": "Text & <i>labels</i>", "rows": {"train": 12}}
 STATISTICS = {"words": {"labelled": 7}}
@@ -69,11 +69,6 @@ def test_every_image_has_a_text_and_no_name_is_given_twice() -> None:
 
 def test_the_same_tables_give_the_same_page() -> None:
     assert render() == rendered()
-
-
-def test_one_run_has_no_intervals() -> None:
-    text = render(one_run())
-    assert "±" not in text.split("<tbody>")[1].split("</tbody>")[0]
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,6 @@ from stages.report.tables import along_axis, fixed_value
 from tests.report.synthetic import EPOCHS, findings, params, tables
 
 
-def test_labels_has_each_method_with_its_bounds() -> None:
-    table = findings().series["labels"]
-    assert table["n_labels"].tolist() == [100, 400]
-    assert (table["word2vec"] - table["vanilla"]).tolist() == pytest.approx([0.06, 0.02])
-    for method in ("word2vec", "vanilla", "tfidf"):
-        assert (table[f"{method}_low"] < table[method]).all()
-        assert (table[method] < table[f"{method}_high"]).all()
-
-
 def row(table: pd.DataFrame, **wanted: object) -> pd.Series:
     """The only row with these values."""
     for column, value in wanted.items():

@@ -11,7 +11,6 @@ from stages.report.statistics import (
     holm,
     intervals_by,
     mean_interval,
-    paired_difference,
     rank_correlation,
 )
 
@@ -37,12 +36,6 @@ def test_intervals_are_taken_group_by_group() -> None:
     found = intervals_by(table, ["R"], "x")
     assert found["R"].tolist() == [1, 2] and found["mean"].tolist() == [1.0, 15.0]
     assert found["low"].tolist()[0] == found["high"].tolist()[0] == 1.0
-
-
-def test_differences_are_paired_by_seed_whatever_the_order() -> None:
-    lines = [("a", 0, 5.0), ("b", 1, 1.0), ("b", 0, 2.0), ("a", 1, 9.0), ("a", 2, 7.0)]
-    table = pd.DataFrame(lines, columns=["method", "run", "score"])
-    assert paired_difference(table, "score", "a", "b").to_dict() == {0: 3.0, 1: 8.0}
 
 
 def test_rank_correlation_is_scipys_and_its_interval_holds_it() -> None:
@@ -72,12 +65,6 @@ def test_a_perfect_order_is_one_and_a_constant_has_none() -> None:
 )
 def test_holm_by_hand(p_values: list[float], corrected: list[float]) -> None:
     assert holm(p_values, 0.05)[1] == pytest.approx(corrected, nan_ok=True)
-
-
-def test_holms_levels_by_hand() -> None:
-    # 0.001 < 0.05 / 3; 0.03 > 0.05 / 2, so that 0.04 is not tested at 0.05.
-    expected = [0.025, 0.05 / 3, math.nan, 0.025]
-    assert holm([0.04, 0.001, math.nan, 0.03], 0.05)[0] == pytest.approx(expected, nan_ok=True)
 
 
 @given(P_VALUES)

@@ -25,6 +25,7 @@ USUAL = [CLASSIFY / f"usual/{name}{budget}" for name in ("baseline/", "") for bu
 LINE = (100, 100, "word2vec", 0, 2, 0.6, 0.7, 0.5, 0.75, 0.74, 0.1)
 RIGHT = np.array([True, False, True, True])
 VARIANTS = [CLASSIFY / "variant" / name for name in ("in-domain", "both")]
+CLASSIFIED = [*KEPT, *USUAL, *VARIANTS, *(CLASSIFY / name for name in GRID)]
 MODELS = [model_folder(SGNS / name, model) for name in ("main", *GRID) for model in (0, 1)]
 
 
@@ -32,7 +33,7 @@ MODELS = [model_folder(SGNS / name, model) for name in ("main", *GRID) for model
 def almost_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All files that the report reads, those of results with a line, the other tables without."""
     monkeypatch.chdir(tmp_path)
-    for folder in (*KEPT, *USUAL, *VARIANTS, *(CLASSIFY / name for name in GRID)):
+    for folder in CLASSIFIED:
         write_csv(folder / "results.csv", classifiers.RESULT_COLUMNS, [LINE])
         write_correct(folder, [RIGHT])
         write_csv(folder / "history.csv", classifiers.HISTORY_COLUMNS, [])
@@ -52,10 +53,8 @@ def almost_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def seal_each() -> None:
     """Seal every output anew, so that what is in it counts as what its stage wrote."""
-    classified = (*KEPT, *USUAL, *VARIANTS, *(CLASSIFY / name for name in GRID))
-    for folder in (*classified, SGNS_MAIN, *(SGNS / name for name in GRID)):
-        seal(folder)
-    for folder in (LENS_MAIN, *(LENS / name for name in GRID)):
+    of_grid = (kind / name for kind in (SGNS, LENS) for name in GRID)
+    for folder in (*CLASSIFIED, SGNS_MAIN, LENS_MAIN, *of_grid):
         seal(folder)
 
 

@@ -35,13 +35,6 @@ def test_draws_are_independent_of_their_neighbours() -> None:
     assert stats.chi2_contingency(table).pvalue > 1e-4
 
 
-def test_power_zero_is_uniform_and_one_is_the_unigram_distribution() -> None:
-    counts = np.array([7, 6, 3, 1])
-    uniform, unigram = (NoiseDistribution(counts, power).probability for power in (0.0, 1.0))
-    assert uniform.tolist() == [0, 1 / 3, 1 / 3, 1 / 3]
-    assert unigram.tolist() == pytest.approx([0, 0.6, 0.3, 0.1], rel=1e-12)
-
-
 @settings(deadline=None, max_examples=300)
 @given(counts=some_counts, power=st.sampled_from([0.0, 0.75, 1.0]))
 def test_the_alias_table_implies_the_probabilities(counts: list[int], power: float) -> None:
@@ -74,11 +67,3 @@ def test_the_least_and_the_greatest_random_number_draw_a_word(
     random.random.return_value = np.array([number])
     (word,) = NoiseDistribution(np.array(counts), 0.75).sample((1,), random).tolist()
     assert word > 0 and counts[word] > 0
-
-
-def test_the_same_generator_state_draws_the_same_ids() -> None:
-    noise = NoiseDistribution(np.arange(50), 0.75)
-    first, second, other = (
-        noise.sample((5, 4), np.random.default_rng(seed)) for seed in (9, 9, 10)
-    )
-    assert np.array_equal(first, second) and not np.array_equal(first, other)

@@ -5,12 +5,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.core.arrays import IntArray, LongArray
+from stages.core.arrays import LongArray
 from stages.sampling import stream as sampling_stream
 from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams, subsample
 from stages.sgns.batches import cut
 from tests.sgns.examples import numbered_stream, rows_of
-from tests.sgns.reference import positive_pairs
 
 # The machine may be busy: how long an example takes shows nothing.
 unhurried = settings(deadline=None)
@@ -19,17 +18,6 @@ lengths_of_rows = st.lists(st.integers(0, 12), max_size=8)
 
 def offsets_of(lengths: list[int]) -> LongArray:
     return np.cumsum([0, *lengths]).astype(np.int64)
-
-
-def pairs_of(left: IntArray, right: IntArray) -> list[tuple[int, int]]:
-    """The positives, as positions of centre and context."""
-    reaches = zip(left.tolist(), right.tolist(), strict=True)
-    return [
-        (i, j)
-        for i, (before, after) in enumerate(reaches)
-        for j in range(i - before, i + after + 1)
-        if j != i
-    ]
 
 
 # --- rows and pieces ----------------------------------------------------------------------
@@ -66,10 +54,6 @@ def test_keep_probability_is_that_of_word2vec_c() -> None:
 
 def test_threshold_zero_keeps_all_but_unknown() -> None:
     assert keep_probability(np.array([500, 900, 0, 1]), 0.0).tolist() == [0, 1, 1, 1]
-
-
-def test_a_vocabulary_without_known_words_has_a_keep_probability() -> None:
-    assert keep_probability(np.array([7, 0]), 0.001).tolist() == [0, 1]
 
 
 def test_subsampling_keeps_each_word_at_its_rate() -> None:
@@ -143,10 +127,6 @@ def test_batches_cut_the_stream_exactly(cuts: list[int], size: int) -> None:
         assert again.right.tolist() == whole.right.tolist()
 
 
-def test_no_chunks_make_no_batch() -> None:
-    assert list(cut([], 3)) == []
-
-
 # --- radii --------------------------------------------------------------------------------
 
 
@@ -157,12 +137,6 @@ def test_radii_are_uniform_to_both_sides_alike() -> None:
     counts = np.bincount(left[4:-4], minlength=5)
     assert len(counts) == 5 and counts[0] == 0
     assert (abs(counts[1:] - 10_000) < 6 * math.sqrt(7500)).all()
-
-
-def test_radii_may_be_fixed() -> None:
-    left, right = draw_reach(numbered_stream([7, 1]), 2, False, np.random.default_rng(0))
-    assert left.tolist() == [0, 1, 2, 2, 2, 2, 2, 0]
-    assert right.tolist() == [2, 2, 2, 2, 2, 1, 0, 0]
 
 
 @unhurried
@@ -184,21 +158,3 @@ def test_no_reach_goes_beyond_its_radius_its_row_or_the_batch(
         before, after = row_of[:place].count(row), row_of[place + 1 :].count(row)
         reaches = {(min(r, before), min(r, after)) for r in range(1, radius + 1)}
         assert (left[place], right[place]) in reaches
-
-
-# --- windows ------------------------------------------------------------------------------
-
-
-@unhurried
-@given(
-    lengths=st.lists(st.integers(1, 25), min_size=1, max_size=6),
-    radius=st.integers(1, 6),
-    data=st.data(),
-)
-def test_windows_hold_exactly_the_pairs_of_a_double_loop(
-    lengths: list[int], radius: int, data: st.DataObject
-) -> None:
-    start = data.draw(st.integers(0, sum(lengths) - 1), "start")  # a batch may cut a row
-    stream, row_of = numbered_stream(lengths)[start:], rows_of(lengths)[start:]
-    left, right = draw_reach(stream, radius, False, np.random.default_rng(0))
-    assert pairs_of(left, right) == positive_pairs(row_of, [radius] * len(row_of))

@@ -81,21 +81,9 @@ def test_positives_are_words_of_the_same_row_at_most_r_away() -> None:
     assert found == expected
 
 
-def test_negatives_are_known_words_of_the_vocabulary() -> None:
-    pool = drawn(config(batch=5000))[0].pool
-    assert pool.min() >= 1 and pool.max() <= TOKENS
-
-
 def test_a_pool_has_as_many_negatives_as_positives_have_within_bounds() -> None:
     pools = {(R, K): Layout.of(R, K).pool for R, K in ((2, 1), (10, 1), (5, 2), (10, 20))}
     assert pools == {(2, 1): 8, (10, 1): 11, (5, 2): 12, (10, 20): 16}
-
-
-def test_the_same_seed_gives_the_same_batches_and_another_does_not() -> None:
-    params = config(subsample=0.001, batch=100)
-    first, again, other = (drawn(params, seed) for seed in (0, 0, 1))
-    assert all(same(one, two) for one, two in zip(first, again, strict=True))
-    assert not same(first[0], other[0])
 
 
 def test_a_radius_beyond_the_longest_row_is_that_of_the_longest_row() -> None:
@@ -109,25 +97,7 @@ def test_a_radius_beyond_the_longest_row_is_that_of_the_longest_row() -> None:
         assert same(one, two)
 
 
-def test_subsampling_leaves_tokens_out_and_draws_anew_for_each_seed() -> None:
-    rows = Texts.from_lists([[1, 2] * 5] * 2000)
-    counts = np.array([0, 10_000, 10_000], np.int64)
-    sampler = Sampler(counts, config(subsample=0.1))
-    keep = np.sqrt(0.1 / 0.5) + 0.1 / 0.5
-    sizes = [sum(len(b.tokens) for b in batches(sampler, rows, seed)) for seed in (5, 6)]
-    assert all(
-        abs(size - 20_000 * keep) < 6 * np.sqrt(20_000 * keep * (1 - keep)) for size in sizes
-    )
-    assert sizes[0] != sizes[1]
-
-
 def test_steps_are_the_batches_that_an_epoch_is_expected_to_have() -> None:
     assert Sampler(COUNTS, config(batch=100)).steps == 10
     assert Sampler(COUNTS, config(batch=99)).steps == 11
     assert Sampler(np.array([9, 0]), config()).steps == 1
-
-
-@pytest.mark.parametrize("lists", [[], [[]], [[0, 0]], [[1]]])
-def test_a_text_may_have_nothing_to_learn_from(lists: list[list[int]]) -> None:
-    sampler = Sampler(np.array([2, 1]), config())
-    assert len(list(batches(sampler, Texts.from_lists(lists)))) == int(lists == [[1]])

@@ -51,15 +51,6 @@ def test_what_was_saved_is_loaded_exactly(tmp_path: Path) -> None:
     assert state_of(loaded) == state_of(saved)
 
 
-def test_a_later_checkpoint_takes_the_place_of_the_earlier(tmp_path: Path) -> None:
-    path, model = tmp_path / "it.safetensors", random_model(3)
-    save_checkpoint(path, random_model(1), HISTORY[:1])
-    save_checkpoint(path, random_model(2), HISTORY)
-    assert load_checkpoint(path, model) == HISTORY
-    assert state_of(model) == state_of(random_model(2))
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_a_failed_save_keeps_the_earlier_and_leaves_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,12 +68,6 @@ def test_a_failed_save_keeps_the_earlier_and_leaves_nothing_else(
     assert state_of(model) == state_of(random_model(1))
 
 
-def test_without_a_checkpoint_nothing_is_loaded(tmp_path: Path) -> None:
-    model = random_model(1)
-    assert load_checkpoint(tmp_path / "it.safetensors", model) == []
-    assert state_of(model) == state_of(random_model(1))
-
-
 def test_a_damaged_checkpoint_counts_as_none(tmp_path: Path) -> None:
     path, model = tmp_path / "it.safetensors", random_model(2)
     save_checkpoint(path, random_model(1), HISTORY)
@@ -97,12 +82,6 @@ def test_a_damaged_checkpoint_counts_as_none(tmp_path: Path) -> None:
         path.write_bytes(other)
         assert load_checkpoint(path, model) == []
     assert state_of(model) == state_of(random_model(2))
-
-
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StageError, match=r"cannot write the checkpoint .*file/it"):
-        save_checkpoint(tmp_path / "file/it.safetensors", random_model(1), HISTORY)
 
 
 def test_a_sweep_leaves_only_what_can_go_on(tmp_path: Path) -> None:
@@ -140,17 +119,6 @@ def test_each_output_has_a_folder_of_its_own() -> None:
     outs = [Path("models/sgns/main"), Path("models/main"), Path("main"), Path("/tmp/main")]
     assert len({checkpoint_folder(out) for out in outs}) == len(outs)
     assert checkpoint_folder(Path("main")) == checkpoint_folder(Path("main").absolute())
-
-
-def test_an_output_has_the_same_folder_in_every_copy_of_the_project(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folders = set()
-    for copy in ("one", "two"):
-        (tmp_path / copy).mkdir()
-        monkeypatch.chdir(tmp_path / copy)
-        folders |= {checkpoint_folder(Path("main")), checkpoint_folder(Path("main").absolute())}
-    assert len(folders) == 1
 
 
 def name_of(

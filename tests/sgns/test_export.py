@@ -56,13 +56,6 @@ def test_safetensors_carries_both_tables_and_how_they_were_made(tmp_path: Path) 
     assert digest in (tmp_path / "vectors.sha256").read_text()
 
 
-def test_the_same_model_gives_the_same_files(tmp_path: Path) -> None:
-    saved(tmp_path / "a")
-    saved(tmp_path / "b")
-    for path in (tmp_path / "a").iterdir():
-        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-
-
 def test_history_has_a_line_an_epoch(tmp_path: Path) -> None:
     saved(tmp_path)
     header, start, first = (tmp_path / "history.csv").read_text().splitlines()

@@ -1,6 +1,5 @@
 """The compiled loops, held to PyTorch's definition and to slow, obvious references."""
 
-import math
 import re
 
 import numba
@@ -122,17 +121,6 @@ def test_no_gradient_and_extreme_ones_leave_finite_vectors(size: float) -> None:
     assert np.isfinite(after).all()
     # The step of a gradient too small to be squared is too small to be seen.
     assert np.array_equal(after, before) == (size < 1)
-
-
-@pytest.mark.parametrize("number", [math.nan, math.inf])
-def test_a_gradient_that_is_no_number_is_seen(number: float) -> None:
-    gradient = np.ones((2, 5), np.float32)
-    gradient[1, 3] = number
-    vectors, square = np.ones((2, 5), np.float32), np.zeros(2, np.float32)
-    rule = DECAY, 1 - DECAY, LEAST_SQUARE, 0.1
-    rows = np.arange(2, dtype=np.int32)
-    whole = kernels.move(rows, gradient, vectors, square, rule, Width(5))
-    assert not math.isfinite(whole)
 
 
 @pytest.mark.parametrize("objective", ["nce", "infonce"])

@@ -38,13 +38,6 @@ def test_a_wrong_option_is_an_error(wrong: dict[str, object]) -> None:
         with_configuration(settings(), options(**wrong))
 
 
-def test_an_epoch_is_described_by_its_losses() -> None:
-    validation = Loss(0.5, 1.0, 8)
-    assert describe(0, Epoch(0, None, validation)) == "model 1, epoch 0: validation 1.5000"
-    after = describe(2, Epoch(1, Loss(1, 1.25, 9), validation))
-    assert after == "model 3, epoch 1: train 2.2500, validation 1.5000"
-
-
 def test_what_was_not_measured_is_no_loss_of_nothing() -> None:
     told = describe(0, Epoch(0, None, Loss(float("nan"), float("nan"), 0)))
     assert told == "model 1, epoch 0: validation not measured (no pair)"

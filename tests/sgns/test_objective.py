@@ -11,7 +11,6 @@ from torch import Tensor
 from stages.sampling.stream import draw_reach
 from stages.sgns.batches import Batch, Layout
 from stages.sgns.model import TorchLearner
-from stages.sgns.objective import Objective, objective
 from tests.sgns.examples import config, numbered_stream, rows_of
 from tests.sgns.reference import nce_loss, pooled_infonce_loss, pooled_nce_loss, positive_pairs
 
@@ -129,23 +128,3 @@ def test_expected_loss_and_gradient_are_those_of_independent_negatives(negatives
     assert math.isclose(total, independent.item(), rel_tol=1e-10)
     assert leaf.grad is not None
     torch.testing.assert_close(gradient, leaf.grad, rtol=1e-9, atol=1e-10)
-
-
-@pytest.mark.parametrize("negatives", [1, 5])
-def test_zero_scores_cost_log_two_a_comparison(negatives: int) -> None:
-    positive = torch.tensor([[[1, 0, 1, 0], [0, 1, 0, 0]]], dtype=torch.bool)
-    window, pool = torch.zeros(1, 2, 4), torch.zeros(1, 2, 7)
-    near, far = objective("nce", negatives, 1)(window, pool, positive)
-    assert math.isclose(near, 3 * math.log(2), rel_tol=1e-6)
-    assert math.isclose(far, 3 * negatives * math.log(2), rel_tol=1e-6)
-    total = sum(objective("infonce", negatives, 0.5)(window, pool, positive))
-    assert math.isclose(total, 3 * math.log(1 + negatives), rel_tol=1e-6)
-
-
-@pytest.mark.parametrize("function", [objective(name, 5, 1.0) for name in ("nce", "infonce")])
-def test_a_centre_without_positives_costs_nothing(function: Objective) -> None:
-    window, pool = 10 * torch.randn(2, 1, 2, 4, generator=torch.Generator().manual_seed(0))
-    assert [share.item() for share in function(window, pool, torch.zeros_like(window).bool())] == [
-        0,
-        0,
-    ]

@@ -1,35 +1,17 @@
 """Killing ``python -m stages.sgns`` and running it again, as a user or the system may."""
 
 import re
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 from stages.sgns.checkpoint import SCRATCH
 from tests.sgns.examples import write_project
-from tests.support import child_environment, files_below, run_python
+from tests.support import child_environment, files_below, kill_after, run_python
 
 OUT = "models/sgns/main"
 TRAIN = ("-m", "stages.sgns", "train", "--R", "3", "--K", "2", "--out", OUT)
 EPOCHS = 12
 MODELS = 3
-
-
-def kill_after_epoch_two(folder: Path) -> None:
-    """Train in ``folder``, and kill the process after its epoch 2."""
-    with subprocess.Popen(
-        [sys.executable, *TRAIN],
-        cwd=folder,
-        env=child_environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert any("model 2, epoch 2:" in line for line in process.stdout)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL  # it had not finished
 
 
 def test_a_killed_training_goes_on_where_it_was_and_ends_with_the_same_bytes(
@@ -39,7 +21,8 @@ def test_a_killed_training_goes_on_where_it_was_and_ends_with_the_same_bytes(
         write_project(tmp_path / name, 2000, epochs=EPOCHS, models=MODELS)
         for name in ("killed", "whole")
     )
-    kill_after_epoch_two(killed)
+    command, environment = [sys.executable, *TRAIN], child_environment(killed)
+    kill_after("model 2, epoch 2:", command, killed, environment)
     assert not (killed / OUT).exists()
     [folder] = (killed / SCRATCH).iterdir()
     left = folder / "model-0-0123456789abcdef.safetensors"

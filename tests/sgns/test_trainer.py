@@ -90,27 +90,6 @@ def test_going_on_from_a_state_equals_an_uninterrupted_run(last: int) -> None:
     assert again.learner.steps == whole.learner.steps
 
 
-def test_unknown_words_are_neither_centre_nor_context() -> None:
-    rows = Texts.from_lists([[1, 0, 2, 0, 1, 2]] * 50)
-    counts = np.array([100, 100, 100], np.int64)
-    trainer = Trainer(rows, rows, counts, config(R=1), seed=0)
-    before = [table[0].copy() for table in trainer.vectors()]
-    list(trainer.run())
-    centre, context = trainer.vectors()
-    assert np.array_equal([centre[0], context[0]], before)
-    assert context[1:].any()
-
-
-def test_a_word_that_the_text_lacks_stays_as_it_was() -> None:
-    rows = Texts.from_lists([[1, 2, 1, 2]] * 50)
-    counts = np.array([0, 100, 100, 0], np.int64)
-    trainer = Trainer(rows, rows, counts, config(), seed=0)
-    before = trainer.vectors()[0][3].copy()
-    list(trainer.run())
-    centre, context = trainer.vectors()
-    assert np.array_equal(centre[3], before) and not context[3].any()
-
-
 @pytest.mark.parametrize("lists", [[[1], [2], [], [0]], [[]], []])
 def test_a_corpus_without_a_single_pair_trains_without_a_word(lists: list[list[int]]) -> None:
     rows, counts = Texts.from_lists(lists), np.array([1, 1, 1], np.int64)
@@ -137,9 +116,3 @@ def test_a_number_that_is_none_stops_with_step_and_rate(number: float, objective
         )
         assert found
         assert spoilt <= int(found[2]) <= spoilt + 1
-
-
-@pytest.mark.parametrize("objective", ["nce", "infonce"])
-def test_a_rate_far_too_high_diverges_in_a_sentence(objective: str) -> None:
-    with pytest.raises(StageError, match=r"has diverged at epoch \d+, step \d+.* lower it"):
-        trained(config(objective=objective, lr=1e30))

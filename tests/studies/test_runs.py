@@ -9,13 +9,12 @@ import pytest
 from stages.ablation.cell import Cell
 from stages.core.atomic import seal
 from stages.core.console import StageError
-from stages.results.classifiers import RUN, write_correct
+from stages.results.classifiers import write_correct
 from stages.results.methods import VANILLA, WORD2VEC
 from stages.vectors.vectors import MODEL
 from studies.runs import (
     RESULTS,
     VECTORS,
-    Runs,
     Trained,
     read_classified,
     read_runs,
@@ -34,15 +33,6 @@ def test_what_is_saved_is_what_is_read() -> None:
     read = read_runs("some")
     pd.testing.assert_frame_equal(read.lines, saved.lines)
     np.testing.assert_array_equal(read.correct, saved.correct)
-
-
-def test_some_of_the_runs_keep_their_test_rows() -> None:
-    runs = runs_of_task()
-    some = runs.where(runs.lines[RUN] == 3)
-    assert list(some.lines.index) == list(range(len(some.lines)))
-    np.testing.assert_allclose(some.correct.mean(1), some.lines["test_accuracy"])
-    joined = Runs.joined([some, runs])
-    np.testing.assert_allclose(joined.correct.mean(1), joined.lines["test_accuracy"])
 
 
 @pytest.mark.parametrize("damage", [lambda text: text.replace("made-up", "x", 1)[40:], str.upper])

@@ -53,10 +53,6 @@ def test_more_configurations_leave_the_first_as_they_are() -> None:
     assert tuned.configurations(fewer, PARAMS) == tuned.configurations(TUNED, PARAMS)[:5]
 
 
-def test_another_seed_draws_others() -> None:
-    assert tuned.draw(TUNED, 0, 1) != tuned.draw(TUNED, 1, 1)
-
-
 def test_the_first_configuration_is_the_shared_setting() -> None:
     assert tuned.applied(tuned.configurations(TUNED, PARAMS)[0], PARAMS) == PARAMS
 

@@ -42,15 +42,6 @@ def test_a_wrong_change_is_refused_by_the_program_that_reads_it(
     assert said in capfd.readouterr().err
 
 
-def test_a_program_that_fails_fails_the_study(capfd: pytest.CaptureFixture[str]) -> None:
-    with (
-        workspace("one", {"data.source": "local"}) as place,
-        pytest.raises(StageError, match=r"stages\.tokenize failed"),
-    ):
-        place.run("stages.tokenize")
-    assert "dvc repro download" in capfd.readouterr().err  # the program's own reason
-
-
 def test_a_smaller_part_is_in_every_larger_one_and_keeps_the_order() -> None:
     rows = made_up_rows(100)
     half, quarter = part_of(rows, 2), part_of(rows, 4)

@@ -18,58 +18,25 @@ def split(groups: list[int], validation: int, seed: int = 0) -> tuple[list[int],
     return pool.tolist(), held_out.tolist()
 
 
-def drawn(data: st.DataObject) -> tuple[list[int], int]:
-    """Groups of rows, and a number of validation rows that leaves a group to train on."""
-    groups = data.draw(GROUPS.filter(lambda groups: len(set(groups)) > 1))
-    smallest_rest = max(groups.count(group) for group in groups)
-    most = min(len(groups) // 2, len(groups) - smallest_rest)
-    return groups, data.draw(st.integers(1, most))
-
-
-@given(st.data(), SEED)
-def test_no_group_stands_on_both_sides(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
+@given(st.data(), GROUPS.filter(lambda groups: len(set(groups)) > 1), SEED)
+def test_so_many_rows_are_held_out_and_the_rest_of_a_group_of_theirs_is_dropped(
+    data: st.DataObject, groups: list[int], seed: int
+) -> None:
+    most = min(len(groups) // 2, len(groups) - max(map(groups.count, groups)))
+    validation = data.draw(st.integers(1, most))  # which leaves a group to train on
     pool, held_out = split(groups, validation, seed)
+    assert (pool, held_out) == split(groups, validation, seed)
+    assert len(held_out) == validation
+    assert pool == sorted(pool) and held_out == sorted(held_out)
     assert not {groups[i] for i in pool} & {groups[i] for i in held_out}
-
-
-@given(st.data(), SEED)
-def test_exactly_as_many_rows_as_asked_for(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    assert len(split(groups, validation, seed)[1]) == validation
-
-
-@given(st.data(), SEED)
-def test_only_the_rest_of_one_group_is_dropped(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    pool, held_out = split(groups, validation, seed)
-    dropped = set(range(len(groups))) - set(pool) - set(held_out)
-    assert len({groups[i] for i in dropped}) <= 1
-    assert {groups[i] for i in dropped} <= {groups[i] for i in held_out}
-
-
-@given(st.data(), SEED)
-def test_row_numbers_rise(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    for numbers in split(groups, validation, seed):
-        assert numbers == sorted(set(numbers))
-
-
-@given(st.data(), SEED)
-def test_same_seed_same_rows(data: st.DataObject, seed: int) -> None:
-    groups, validation = drawn(data)
-    assert split(groups, validation, seed) == split(groups, validation, seed)
+    dropped = {groups[i] for i in set(range(len(groups))) - set(pool) - set(held_out)}
+    assert len(dropped) <= 1 and dropped <= {groups[i] for i in held_out}
 
 
 def test_other_seed_other_rows() -> None:
     groups = list(range(200))
     found = {tuple(split(groups, 50, seed)[1]) for seed in range(20)}
     assert len(found) == 20
-
-
-def test_without_groups_nothing_is_dropped() -> None:
-    pool, held_out = split(list(range(30)), 12)
-    assert sorted(pool + held_out) == list(range(30))
 
 
 def test_rows_are_held_out_evenly() -> None:
@@ -90,12 +57,6 @@ def test_no_more_than_half_of_the_rows_are_held_out(validation: int) -> None:
 def test_of_the_data_that_come_with_the_project_the_default_is_held_out(rows: int) -> None:
     validation = make_params().data.validation
     assert len(split(list(range(rows)), validation)[1]) == validation == 3000
-
-
-@given(GROUPS.filter(lambda groups: len(set(groups)) > 1), SEED)
-def test_the_default_fits_any_corpus_of_two_groups(groups: list[int], seed: int) -> None:
-    pool, held_out = split(groups, 3000, seed)
-    assert pool and 0 < len(held_out) <= len(groups) // 2
 
 
 def test_one_group_of_all_rows_is_refused() -> None:

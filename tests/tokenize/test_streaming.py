@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,7 +22,6 @@ from stages.tokenize.tables import SCRATCH, Words
 from stages.vectors.tokens import TOKENS
 from tests.download.corpus import write_files
 from tests.support import (
-    child_environment,
     files_below,
     made_up_rows,
     run_python,
@@ -113,14 +111,8 @@ run_stage("tokenize", main)
 def test_a_kill_leaves_nothing_that_hinders_the_next_run(whom: str) -> None:
     write_corpus(300)
     expected = tokens_made(processes=2)
-    done = subprocess.run(
-        [sys.executable, "-c", STOPPED.replace("WHOM", repr(whom))],
-        env=child_environment(HERE),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    program = STOPPED.replace("WHOM", repr(whom))
+    done = run_python(HERE, "-c", program, PYTHONHASHSEED="0")  # so that it is no fork
     if whom == "stage":
         assert done.returncode == -signal.SIGKILL
     else:

@@ -14,10 +14,9 @@ from stages.tokenize.stage import Sizes
 from stages.tokenize.vocabulary import (
     MIN_LABELLED_COUNT,
     corpus_vocabulary,
-    encode,
     labelled_vocabulary,
 )
-from stages.vectors.tokens import UNKNOWN, UNKNOWN_ID, Vocabulary
+from stages.vectors.tokens import UNKNOWN, Vocabulary
 
 Rows = list[list[str]]
 WORDS = st.sampled_from([*"abcdefgh", UNKNOWN])
@@ -47,97 +46,22 @@ def vocabulary_of(rows: Rows, min_count: int = 1) -> Vocabulary:
     return corpus_vocabulary(count([*rows, ["y"] * 9, ["z"] * 9]), min_count)
 
 
-@given(ROWS)
-def test_count_is_the_slow_count(rows: Rows) -> None:
-    assert count(rows) == occurrences(rows)
-
-
 @given(ROWS, MIN_COUNT)
-def test_kept_are_exactly_the_frequent_words(rows: Rows, min_count: int) -> None:
-    kept = {w for w, n in occurrences(rows).items() if n >= min_count and w != UNKNOWN}
-    assert set(vocabulary_of(rows, min_count).words) == kept | {"y", "z", UNKNOWN}
-
-
-@given(ROWS, MIN_COUNT)
-def test_counts_are_those_of_the_text_and_miss_none(rows: Rows, min_count: int) -> None:
+def test_a_vocabulary_is_the_frequent_words_in_order_with_their_counts(
+    rows: Rows, min_count: int
+) -> None:
     vocabulary = vocabulary_of(rows, min_count)
     slow = occurrences(rows) | {"y": 9, "z": 9}
+    kept = [(-n, word) for word, n in slow.items() if n >= min_count and word != UNKNOWN]
+    assert vocabulary.words == (UNKNOWN, *(word for _, word in sorted(kept)))
     assert vocabulary.counts[1:].tolist() == [slow[word] for word in vocabulary.words[1:]]
     assert vocabulary.counts.sum() == sum(slow.values())
-
-
-@given(ROWS, MIN_COUNT)
-def test_frequent_words_come_first_and_equals_by_name(rows: Rows, min_count: int) -> None:
-    vocabulary = vocabulary_of(rows, min_count)
-    order = list(zip(-vocabulary.counts[1:], vocabulary.words[1:], strict=True))
-    assert order == sorted(order)
-    assert vocabulary.words[UNKNOWN_ID] == UNKNOWN
-
-
-@given(st.permutations(["a", "a", "b", "b", "c", "c", "c"]))
-def test_order_of_the_text_does_not_matter(text: list[str]) -> None:
-    assert corpus_vocabulary(count([text]), 1).words == (UNKNOWN, "c", "a", "b")
-
-
-def test_min_count_is_the_least_count_kept() -> None:
-    vocabulary = corpus_vocabulary(count([["a"] * 4, ["b"] * 3, ["c"] * 2]), 3)
-    assert vocabulary.words == (UNKNOWN, "a", "b")
-    assert vocabulary.counts.tolist() == [2, 4, 3]
 
 
 @pytest.mark.parametrize("text", [[], ["a"] * 5, ["a", "a", "b"], [UNKNOWN] * 9])
 def test_fewer_than_two_frequent_words_are_refused(text: list[str]) -> None:
     with pytest.raises(StageError, match=r"tokenize\.min_count is 2, but fewer than two words"):
         corpus_vocabulary(count([text]), 2)
-
-
-@given(ROWS, ROWS)
-def test_extension_keeps_the_ids_of_pretraining_words(rows: Rows, labelled: Rows) -> None:
-    pretrain = vocabulary_of(rows, 2)
-    extended = labelled_vocabulary(pretrain, count(labelled))
-    assert extended.words[: len(pretrain)] == pretrain.words
-
-
-@given(ROWS, ROWS)
-def test_extension_has_the_other_words_seen_twice(rows: Rows, labelled: Rows) -> None:
-    pretrain = vocabulary_of(rows, 2)
-    slow = occurrences(labelled)
-    expected = {w for w, n in slow.items() if n >= MIN_LABELLED_COUNT} - set(pretrain.words)
-    added = labelled_vocabulary(pretrain, count(labelled)).words[len(pretrain) :]
-    assert list(added) == sorted(expected, key=lambda word: (-slow[word], word))
-
-
-@given(ROWS, ROWS)
-def test_counts_of_the_extension_are_those_of_the_labelled_text(rows: Rows, labelled: Rows) -> None:
-    extended = labelled_vocabulary(vocabulary_of(rows, 2), count(labelled))
-    slow = occurrences(labelled)
-    assert extended.counts[1:].tolist() == [slow.get(word, 0) for word in extended.words[1:]]
-    assert extended.counts.sum() == sum(slow.values())
-
-
-@given(ROWS, ROWS)
-def test_encoded_rows_decode_to_themselves_or_unknown(rows: Rows, others: Rows) -> None:
-    vocabulary = vocabulary_of(rows, 2)
-    (encoded,) = encode([texts(others)], vocabulary)
-    known = set(vocabulary.words)
-    assert [vocabulary.words[i] for i in encoded] == [
-        word if word in known else UNKNOWN for row in others for word in row
-    ]
-
-
-@given(ROWS, ROWS)
-def test_unknown_share_is_the_slow_count(rows: Rows, others: Rows) -> None:
-    vocabulary = vocabulary_of(rows, 2)
-    tokens = [word for row in others for word in row]
-    unknown = [word for word in tokens if word not in vocabulary.words[1:]]
-    expected = len(unknown) / len(tokens) if tokens else 0.0
-    sizes = Sizes(len(others))
-    list(sizes.over(encode([texts([row]) for row in others], vocabulary)))
-    assert sizes.statistics() == {
-        "rows": len(others),
-        "tokens": len(tokens),
-        "unknown_share": round(expected, 6),
-    }
 
 
 def test_unknown_share_of_nothing() -> None:
@@ -149,6 +73,18 @@ def test_unknown_share_of_nothing() -> None:
         "unknown_share": 0.0,
         "unknown_to_pretrain_share": 0.0,
     }
+
+
+@given(ROWS, ROWS)
+def test_extension_keeps_ids_and_has_the_other_words_seen_twice(rows: Rows, labelled: Rows) -> None:
+    pretrain = vocabulary_of(rows, 2)
+    slow = occurrences(labelled)
+    new = {w for w, n in slow.items() if n >= MIN_LABELLED_COUNT} - set(pretrain.words)
+    extended = labelled_vocabulary(pretrain, count(labelled))
+    added = sorted(new, key=lambda word: (-slow[word], word))
+    assert extended.words == (*pretrain.words, *added)
+    assert extended.counts[1:].tolist() == [slow.get(word, 0) for word in extended.words[1:]]
+    assert extended.counts.sum() == sum(slow.values())
 
 
 @given(st.lists(ROWS, max_size=5))
@@ -175,12 +111,6 @@ def test_the_rarest_words_are_dropped_and_it_is_said(capsys: pytest.CaptureFixtu
         "tokenize: over 4 different words; the 3 seen no more than 2 times so far are dropped, "
         "and count as <unk> up to here\n"
     )
-
-
-def test_a_cap_that_does_not_bite_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [["a", "b"], ["c", "a"]]
-    assert module.count([texts(rows)], most=3) == occurrences(rows)
-    assert capsys.readouterr().out == ""
 
 
 def test_vocabulary_is_stored_a_word_a_line() -> None:
