@@ -209,6 +209,7 @@ def test_a_kill_of_a_worker_or_of_all_hinders_nothing(
     ends_well(toy)
 
 
+@pytest.mark.slow
 def test_a_failure_is_shown_and_what_does_not_need_it_is_kept(toy: Toy) -> None:
     toy.say("fail")
     said = toy.run(*CLUSTER, "--jobs", "2", status=1)
@@ -222,6 +223,7 @@ def test_a_failure_is_shown_and_what_does_not_need_it_is_kept(toy: Toy) -> None:
     assert said.startswith("cluster: ") and "'./dvc.yaml' is invalid" in said
 
 
+@pytest.mark.slow
 def test_workers_elsewhere_get_and_give_runs_through_a_remote(toy: Toy, tmp_path: Path) -> None:
     """Two workers that share no folder, started by Dask's own commands."""
     toy.run("dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
