@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # For `make own`: more options of `dvc exp run`, as in SET="-S sgns.epochs=20".
 SET ?=
 
-.PHONY: help setup lock repro own verify studies test test-slow test-faults bench lint format clean
+.PHONY: help setup lock repro export own verify studies test test-slow test-faults bench lint format clean
 
 # For `make repro`: stages at once on this machine; or the address of a Dask scheduler, and the DVC
 # remote through which its workers get and give runs.
@@ -78,6 +78,10 @@ repro: $(RUN_STAMP) $(if $(cluster),$(CLUSTER_STAMP)) ## run whatever of the exp
 	dvc repro
 	python -m tools.environment
 
+export: $(RUN_STAMP) ## the main vectors for gensim, model2vec and others; says how to load them
+	dvc repro export
+	@python -m stages.export show
+
 own: $(RUN_STAMP) ## the experiment on your own texts and labels: DATA=FOLDER
 	@[ -n "$(DATA)" ] || { echo 'name the folder with your files: make own DATA=FOLDER' >&2; exit 1; }
 	python -m tools.lockfiles
@@ -112,6 +116,7 @@ bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch (an hour)
 	python -m benchmarks.speed
 	python -m benchmarks.whole
 	python -m benchmarks.negatives
+	python -m benchmarks.static
 	python -m benchmarks.learning_rate
 	python -m benchmarks.usual
 

@@ -26,13 +26,13 @@ from stages.vectors.tokens import UNKNOWN
 
 def normal(text: str) -> str:
     """Return text with its letters composed (NFC), and without characters that nobody sees."""
-    return unicodedata.normalize("NFC", text.translate(_UNSEEN))
+    return unicodedata.normalize("NFC", text.translate(UNSEEN))
 
 
 # Soft hyphen, marks of direction, word joiner, byte order mark, choice of emoji or text.
-_UNSEEN = dict.fromkeys([0xAD, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F])
+UNSEEN = dict.fromkeys([0xAD, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F])
 _JOINERS = re.compile(r" @([.,])@ ")
-_ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]*|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]*|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ELEMENTS = (
     "a|abbr|acronym|address|applet|area|article|aside|audio|b|base|basefont|bdi|bdo|big|blink"
     "|blockquote|body|br|button|canvas|caption|center|cite|code|col|colgroup|data|datalist|dd|del"
@@ -46,7 +46,7 @@ _ELEMENTS = (
 # "if a <b and c> d" has no tag: one is of a known element alone, or has an attribute with a
 # value, or closes. Possessive, so that no text takes long.
 _VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++)"""
-_MARKUP = re.compile(
+MARKUP = re.compile(
     r"<!(?:doctype\b[^<>]*+|--[^<>]*+(?<=--))>"
     r"|</[a-z][\w:.-]*+\s*+>"
     rf"|<(?:{_ELEMENTS})\s*+/?>"
@@ -62,26 +62,25 @@ _ANY = rf"[\p{{L}}\p{{N}}]{_MARK}*+"
 _SPACED = rf"(?!{_IDEOGRAPH}|{_KATAKANA}){_ANY}"
 
 
-def _pattern(letter: str, *first: str) -> "regex.Pattern[str]":
+def _pattern(letter: str, *first: str) -> str:
     """Return the pattern of words of such letters, and of others that are looked for first."""
-    return regex.compile(
-        "|".join(
-            [
-                r"<unk>",
-                rf"(?=\p{{Emoji_Presentation}}|\p{{Regional_Indicator}}|{_HEART})\X",
-                *first,
-                rf"(?:(?!\p{{N}}){letter}\.){{2,}}",  # u.s.
-                rf"(?:{letter})++(?:[{_JOINED}]++(?:{letter})++)*+(?:[.,]\d+)*",  # word, 3.5, mp3
-                rf"(?:(?<=[\p{{L}}\p{{N}}])|(?<={_MARK})|(?<=[\s.])|^)'(?:s|t|re|ve|ll|d|m)\b(?!{_MARK})",
-            ]
-        ),
-        regex.IGNORECASE,
+    return "|".join(
+        [
+            r"<unk>",
+            rf"(?=\p{{Emoji_Presentation}}|\p{{Regional_Indicator}}|{_HEART})\X",
+            *first,
+            rf"(?:(?!\p{{N}}){letter}\.){{2,}}",  # u.s.
+            rf"(?:{letter})++(?:[{_JOINED}]++(?:{letter})++)*+(?:[.,]\d+)*",  # word, 3.5, mp3
+            rf"(?:(?<=[\p{{L}}\p{{N}}])|(?<={_MARK})|(?<=[\s.])|^)'(?:s|t|re|ve|ll|d|m)\b(?!{_MARK})",
+        ]
     )
 
 
 _HEART = "\u2764"  # a dingbat by its kind, but an emoji in what people write
-_WORD = _pattern(_SPACED, rf"{_IDEOGRAPH}{_MARK}*+", rf"(?:{_KATAKANA}{_MARK}*+)++")
-_RUN = _pattern(_ANY)
+WORD_PATTERN = _pattern(_SPACED, rf"{_IDEOGRAPH}{_MARK}*+", rf"(?:{_KATAKANA}{_MARK}*+)++")
+RUN_PATTERN = _pattern(_ANY)
+_WORD = regex.compile(WORD_PATTERN, regex.IGNORECASE)
+_RUN = regex.compile(RUN_PATTERN, regex.IGNORECASE)
 _UNKNOWN_MARK = "\ue000"  # private use: survives the removal of markup
 KNOWN_RUNS, LONGEST_KNOWN = 2**16, 40  # runs that are kept, and characters of each: 30 MB at most
 
@@ -115,8 +114,8 @@ def without_markup(text: str) -> str:
     text = _JOINERS.sub(r"\1", text).replace(UNKNOWN, _UNKNOWN_MARK)
     if "&" in text:
         # Twice, for entities that were escaped twice: "&amp;lt;".
-        text = _ENTITY.sub(_character, _ENTITY.sub(_character, text))
-    return _MARKUP.sub(" ", text) if "<" in text else text
+        text = ENTITY.sub(_character, ENTITY.sub(_character, text))
+    return MARKUP.sub(" ", text) if "<" in text else text
 
 
 def of_run(text: str, lowercase: bool, pattern: "regex.Pattern[str] | None" = None) -> list[str]:

@@ -90,14 +90,16 @@ def plot_ids(project: Project) -> list[str]:
 def test_other_k_trains_one_model_and_leaves_the_grid(
     two_negatives: Experiment, finished_project: Project
 ) -> None:
-    assert sorted(stages_run(two_negatives.output)) == sorted(["check", *AFTER_R_OR_K])
+    assert sorted(stages_run(two_negatives.output)) == sorted(["check", *AFTER_R_OR_K, "export"])
     before, after = locked_outputs(finished_project), locked_outputs(two_negatives.project)
     changed = {path for path in after if before[path] != after[path]}
     folders = ("models/classify", "models/classify/usual")
     budgets = {f"{folder}/budget-{budget}" for folder in folders for budget in BUDGETS}
     variants = {f"models/sgns/variant/{name}" for name in VARIANTS}
     variants |= {f"models/classify/variant/{name}" for name in VARIANTS}
-    assert changed == {"models/sgns/main", "models/lens/main", *variants, *budgets, "plots"}
+    assert changed == {
+        *("models/sgns/main", "models/lens/main", *variants, *budgets, "plots", "models/export")
+    }
 
 
 def test_exp_show_lists_metrics_next_to_parameters(
@@ -217,14 +219,14 @@ def planned(project: Project, *params: Path) -> list[set[str]]:
 def test_parameter_puts_out_of_date_what_depends_on_it(
     plans: dict[str, set[str]], change: str
 ) -> None:
-    assert plans[change] == set(PLANS[change])
+    assert plans[change] == {*PLANS[change], "export"}
 
 
 def test_a_colour_draws_the_report_alone(project: Project, tmp_path: Path) -> None:
     style = project.root / "stages/report/style.py"
     style.write_text(style.read_text("utf-8") + "\nANOTHER_BLUE = '#0000aa'\n", "utf-8")
     params = Path(shutil.copy(project.root / "params.yaml", tmp_path / "params.yaml"))
-    assert planned(project, params) == [{"report"}]
+    assert planned(project, params) == [{"report", "export"}]
 
 
 def told(title: str) -> dict[str, str]:

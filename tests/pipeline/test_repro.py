@@ -49,6 +49,7 @@ OUTPUTS = {
     "data/tokens/statistics.json",
     "models/sgns/main",
     "models/lens/main",
+    "models/export",
     *(f"models/lens/grid/{cell}" for cell in CELLS),
     *(f"models/sgns/grid/{cell}" for cell in CELLS),
     *(f"models/sgns/variant/{name}" for name in VARIANTS),
