@@ -78,7 +78,9 @@ def main() -> None:
         for name, accuracy in of_sentences(raw, encoders).items():
             scores[name][task] = accuracy
     columns = list(scores["ours"])
-    rows = [[name, *(f"{of.get(c, np.nan):.3f}" for c in columns)] for name, of in scores.items()]
+    rows: list[list[object]] = [
+        [name, *(f"{of.get(c, np.nan):.3f}" for c in columns)] for name, of in scores.items()
+    ]
     save_table("static.csv", ["vectors", *columns], rows)
 
 

@@ -29,7 +29,7 @@ MADE = {  # the longest counts, wherever below here it is: a study has project f
     "studies/results": "studies/dvc.yaml",
     "studies/vectors": "studies/dvc.yaml",
 }
-BRING = 'no stage makes it, so bring a whole one (see "Vectors of your own" in README.md)'
+BRING = 'no stage makes it, so bring a whole one (see "Vectors of your own" in docs/data.md)'
 
 
 def stage_of(path: Path) -> str | None:
