@@ -26,8 +26,8 @@ from stages.vectors.vectors import SGNS_MAIN, WordVectors, read_vectors
 EXPLORE = Path("models/explore")
 PAGE = "explore.html"
 ARMS = {VANILLA: CLASSIFY_BASELINE, WORD2VEC: CLASSIFY}
-# Digits of the largest parts, so that the page stays below 3 MB whatever the data.
-TABLE_DIGITS, VECTOR_DIGITS = 2_000_000, 500_000
+# Of the largest parts, so that the page stays below 3 MB whatever the data.
+TABLE_BYTES, VECTOR_BYTES = 2_500_000, 420_000
 SCORE_BITS, VALUE_BITS, PLACES = 8, 10, 3  # of a word's score and value for a class, together
 VECTOR_BITS, VECTOR_PLACES = 12, 2
 MAP_WORDS = 480
@@ -60,15 +60,14 @@ def content(
 ) -> dict[str, Any]:
     """Return all that the page holds; classifiers by label budget and arm."""
     kept = [(n, arm, *found) for n, arms in shown.items() for arm, found in arms.items()]
+    words = {n: found.words for n, _, found, _ in kept}
     (_, _, first, splitting), *others = kept
-    for n, arm, classifier, how in others:
-        if (classifier.classes, how) != (first.classes, splitting):
+    for n, arm, found, how in others:
+        if (found.words, found.classes, how) != (words[n], first.classes, splitting):
             raise damaged(ARMS[arm] / f"budget-{n}" / CLASSIFIER_FILE)
-    rows = TABLE_DIGITS // (len(kept) * len(first.classes) * PLACES)
-    same = [
-        len(set(words)) == 1
-        for words in zip(*(c.words[:rows] for _, _, c, _ in kept), strict=False)
-    ]
+    longest = max(words.values(), key=len)
+    rows = within(longest, TABLE_BYTES, len(kept) * len(first.classes) * PLACES, len(words))
+    same = [len(set(of_row)) == 1 for of_row in zip(*words.values(), strict=False)][:rows]
     common = [*same, False].index(False)
     learned = json.loads(splitting.subwords)["model"] if splitting.subwords else None
     return {
@@ -79,14 +78,18 @@ def content(
         "longest": splitting.max_length,
         "merges": learned and learned["merges"],
         "letters": [piece for piece in learned["vocab"] if len(piece) == 1] if learned else [],
-        "left": max(len(c.words) for _, _, c, _ in kept) - rows,
+        "left": len(longest) - rows,
         "words": " ".join(first.words[:common]),
-        "classifiers": [
-            {"labels": n, "arm": arm, "more": " ".join(c.words[common:rows])} | table(c, rows)
-            for n, arm, c, _ in kept
-        ],
+        "more": {n: " ".join(words[n][common:rows]) for n in words},
+        "classifiers": [{"labels": n, "arm": arm} | table(c, rows) for n, arm, c, _ in kept],
         **neighbours(vocabulary, vectors),
     }
+
+
+def within(words: Sequence[str], most: int, digits: int, times: int = 1) -> int:
+    """Return how many words, each so many times and with so many digits, take ``most`` bytes."""
+    sizes = np.cumsum([digits + times * (len(word.encode()) + 1) for word in words])
+    return int(np.searchsorted(sizes, most, "right"))
 
 
 def table(classifier: Classifier, rows: int) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def table(classifier: Classifier, rows: int) -> dict[str, Any]:
 
 def neighbours(vocabulary: Vocabulary, vectors: WordVectors) -> dict[str, Any]:
     """Return vectors of length 1 of the most frequent words, and a map of some of these."""
-    most = 1 + VECTOR_DIGITS // (VECTOR_PLACES * vectors.centre.shape[1])
+    most = within(vocabulary.words, VECTOR_BYTES, VECTOR_PLACES * vectors.centre.shape[1])
     some = Vocabulary(vocabulary.words[:most], vocabulary.counts[:most])
     drawn = word_map(some, vectors.centre[:most], MAP_WORDS)
     centre = vectors.centre[1:most]
