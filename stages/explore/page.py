@@ -4,6 +4,7 @@ What the page holds of the data is words, names of classes, and numbers.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from stages.explore.numbers import DIGITS, in_digits, in_steps
 from stages.report.word_map import word_map
 from stages.results.classifiers import CLASSIFIER_FILE, CLASSIFY, CLASSIFY_BASELINE
 from stages.results.methods import VANILLA, WORD2VEC
+from stages.texts.words import MARKUP
 from stages.vectors.tokens import Splitting, Vocabulary, read_vocabulary
 from stages.vectors.vectors import SGNS_MAIN, WordVectors, read_vectors
 
@@ -76,6 +78,7 @@ def content(
         "examples": EXAMPLES if first.classes == NEWS else (),
         "lowercase": splitting.lowercase,
         "longest": splitting.max_length,
+        "markup": re.sub(r"([*+])\+", r"\1", MARKUP.pattern),  # JavaScript has no possessive ones
         "merges": learned and learned["merges"],
         "letters": [piece for piece in learned["vocab"] if len(piece) == 1] if learned else [],
         "left": len(longest) - rows,

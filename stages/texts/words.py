@@ -46,7 +46,7 @@ _ELEMENTS = (
 # "if a <b and c> d" has no tag: one is of a known element alone, or has an attribute with a
 # value, or closes. Possessive, so that no text takes long.
 _VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++)"""
-_MARKUP = re.compile(
+MARKUP = re.compile(
     r"<!(?:doctype\b[^<>]*+|--[^<>]*+(?<=--))>"
     r"|</[a-z][\w:.-]*+\s*+>"
     rf"|<(?:{_ELEMENTS})\s*+/?>"
@@ -116,7 +116,7 @@ def without_markup(text: str) -> str:
     if "&" in text:
         # Twice, for entities that were escaped twice: "&amp;lt;".
         text = _ENTITY.sub(_character, _ENTITY.sub(_character, text))
-    return _MARKUP.sub(" ", text) if "<" in text else text
+    return MARKUP.sub(" ", text) if "<" in text else text
 
 
 def of_run(text: str, lowercase: bool, pattern: "regex.Pattern[str] | None" = None) -> list[str]:

@@ -27,6 +27,7 @@ ROWS = ("<unk>", *WORDS, *SCRIPTS, ATTACK, "<!--", "__proto__", "constructor")
 CLASSES = ("<b>bold</b>", ATTACK, "quote'\"&amp;", "\u2028\\")
 TEXTS = (
     *("Amber BASIN cedar", "basin", "", "...", "who knows?", "amber " * 9 + "dune dune", ATTACK),
+    *("AT&amp;amp;T &lt;b&gt;caf&eacute;&#38;&#x41; &nope;", "<a href='x y'>dune</a> a <b and c>"),
     *("The U.S. army's 3.5-inch cafe\u0301 \u2019S", "東京タワー ひらがな", "ok👍🏽 ❤️ 🇩🇪🇫🇷 👩‍🚀x"),
     *("role @-@ playing 1 @,@ 000 dune", "İstanbul ΚΌΣΜΟΣ ΣΑΣ", "a\u00adb <unk>x dune\u200dkelp"),
     *("mp3 2,5,6 .5 a.b. e.g.x x'sy d'm", "हिन्दी kelp نص عربي ไทย", "__proto__ constructor kelp"),
@@ -117,7 +118,7 @@ def test_probabilities_and_words_are_those_of_python(
     opened: Callable[..., Any], tmp_path: Path, subwords: bool
 ) -> None:
     driver, split = opened(subwords), splitter(True, splitting(subwords).subwords)
-    texts = [text for text in TEXTS if text != ATTACK]  # markup, which the page does not take out
+    texts = list(TEXTS)
     script = "return arguments[0].map((text) => models.map((model) => predict(model, text)))"
     found = driver.execute_script(script, texts)
     assert [one[0]["words"] for one in found] == [split(text) for text in texts]
