@@ -101,6 +101,8 @@ studies: repro ## experiments beyond the main one, on what it left (30 minutes)
 ON_ALL_CORES := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 test: $(DEV_STAMP) ## lint, type check and test (minutes)
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+		echo 'no chromium and chromedriver: pages are not tried in a browser' >&2
 	ruff check .
 	ruff format --check .
 	mypy

@@ -38,8 +38,9 @@ def run(jobs: Sequence[Job], params: Settings, out: Path) -> None:
 def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
     """Write ``results.csv`` and ``correct.npy``, a line a run, ``history.csv``, a line an epoch.
 
-    And where models were kept, ``attention.csv`` and the classifier that started as word2vec.
+    And where models were kept, ``attention.csv`` and a classifier: of word2vec, if that is there.
     """
+    methods = {outcome.job.method for outcome in outcomes}
     results, history, attention = [], [], []
     for outcome in outcomes:
         job, result = outcome.job, outcome.result
@@ -53,7 +54,7 @@ def save(folder: Path, outcomes: Sequence[Outcome]) -> None:
             history.append((job.budget, job.method, job.run, *losses))
         if outcome.model is not None:
             attention += [(job.budget, job.method, *astuple(w)) for w in outcome.model.attended]
-            if job.method == WORD2VEC:
+            if job.method == WORD2VEC or WORD2VEC not in methods:
                 write_classifier(folder, outcome.model, read_splitting(DOWNSTREAM))
     write_csv(folder / "results.csv", RESULT_COLUMNS, results)
     write_correct(folder, [outcome.result.test.correct for outcome in outcomes])

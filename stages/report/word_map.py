@@ -17,7 +17,7 @@ SHAPE = 2.8  # a word is so many times as wide as high, in units of the map
 Places = npt.NDArray[np.float64]
 
 
-def word_map(vocabulary: Vocabulary, centre: FloatArray) -> pd.DataFrame:
+def word_map(vocabulary: Vocabulary, centre: FloatArray, words: int = WORDS) -> pd.DataFrame:
     """Return word, x, y and cluster of the most frequent words of ``LETTERS`` letters or more.
 
     Centre vectors of length 1 are clustered by Ward's method (1963), and the map is cut into parts
@@ -28,7 +28,7 @@ def word_map(vocabulary: Vocabulary, centre: FloatArray) -> pd.DataFrame:
         number
         for number, word in enumerate(vocabulary.words)
         if number and len(word) >= LETTERS and word.isalpha()
-    ][:WORDS]
+    ][:words]
     columns = ["word", "x", "y", "cluster"]
     if len(shown) <= CLUSTERS:
         return pd.DataFrame(columns=columns)
@@ -37,10 +37,10 @@ def word_map(vocabulary: Vocabulary, centre: FloatArray) -> pd.DataFrame:
     tree = linkage(vectors, "ward")
     places = np.empty((len(shown), 2))
     place(to_tree(tree), (0, 0), (SIDE, SIDE), places)
-    words = [vocabulary.words[number] for number in shown]
+    named = [vocabulary.words[number] for number in shown]
     cluster = pd.factorize(fcluster(tree, CLUSTERS, "maxclust"))[0]
     x, y = places.T.round(3)
-    return pd.DataFrame({"word": words, "x": x, "y": y, "cluster": cluster})[columns]
+    return pd.DataFrame({"word": named, "x": x, "y": y, "cluster": cluster})[columns]
 
 
 def place(

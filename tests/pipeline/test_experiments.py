@@ -32,10 +32,11 @@ FAIR = [*BASELINE, *CLASSIFY, *CLASSIFY_GRID, *CLASSIFY_VARIANTS]
 USUAL_BASELINE = [f"classify-usual-baseline@{budget}" for budget in BUDGETS]
 USUAL = [f"classify-usual@{budget}" for budget in BUDGETS]
 CLASSIFIERS = [*FAIR, *USUAL_BASELINE, *USUAL]
+LAST = ["explore", "report"]
 SGNS_VARIANTS = [f"sgns-variant@{name}" for name in VARIANTS]
-AFTER_TOKENIZE = ["sgns", "lens", *VECTORS_GRID, *SGNS_VARIANTS, *CLASSIFIERS, "report"]
+AFTER_TOKENIZE = ["sgns", "lens", *VECTORS_GRID, *SGNS_VARIANTS, *CLASSIFIERS, *LAST]
 STARTS = [*CLASSIFY, *USUAL]  # from the vectors under test
-AFTER_R_OR_K = ["sgns", "lens", *SGNS_VARIANTS, *STARTS, *CLASSIFY_VARIANTS, "report"]
+AFTER_R_OR_K = ["sgns", "lens", *SGNS_VARIANTS, *STARTS, *CLASSIFY_VARIANTS, *LAST]
 METRICS = {
     "word2vec_test_accuracy",
     "gain_over_vanilla_points",
@@ -97,9 +98,8 @@ def test_other_k_trains_one_model_and_leaves_the_grid(
     budgets = {f"{folder}/budget-{budget}" for folder in folders for budget in BUDGETS}
     variants = {f"models/sgns/variant/{name}" for name in VARIANTS}
     variants |= {f"models/classify/variant/{name}" for name in VARIANTS}
-    assert changed == {
-        *("models/sgns/main", "models/lens/main", *variants, *budgets, "plots", "models/export")
-    }
+    made = {"models/explore", "models/export", "plots"}
+    assert changed == {"models/sgns/main", "models/lens/main", *variants, *budgets, *made}
 
 
 def test_exp_show_lists_metrics_next_to_parameters(
@@ -145,23 +145,23 @@ PLANS = {
     # Random rows are of the words that SGNS knows by this text.
     "sgns.corpus=both": [
         *("sgns", "lens", *VECTORS_GRID),
-        *(*BASELINE, *USUAL_BASELINE, *STARTS, *CLASSIFY_GRID, "report"),
+        *(*BASELINE, *USUAL_BASELINE, *STARTS, *CLASSIFY_GRID, *LAST),
     ],
-    "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *STARTS, *CLASSIFY_GRID, "report"],
-    NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", "report"],
-    f"ablation.cells={json.dumps(MORE_CELLS)}": [*NEW_CELLS, "report"],
-    "ablation.budgets=[20]": [*CLASSIFY_GRID, "report"],
+    "sgns.objective=infonce": ["sgns", "lens", *VECTORS_GRID, *STARTS, *CLASSIFY_GRID, *LAST],
+    NEW_VARIANT: ["sgns-variant@another", "classify-variant@another", *LAST],
+    f"ablation.cells={json.dumps(MORE_CELLS)}": [*NEW_CELLS, *LAST],
+    "ablation.budgets=[20]": [*CLASSIFY_GRID, *LAST],
     "classify.budgets=[20, 40, 60]": [
         "classify-baseline@60",
         "classify@60",
         "classify-usual-baseline@60",
         "classify-usual@60",
         *CLASSIFY_VARIANTS,
-        "report",
+        *LAST,
     ],
-    "classify.lr=0.01": [*FAIR, "report"],
-    "classify.embedding_norm=0.4": [*CLASSIFIERS, "report"],
-    "usual.lr=0.002": [*USUAL_BASELINE, *USUAL, "report"],
+    "classify.lr=0.01": [*FAIR, *LAST],
+    "classify.embedding_norm=0.4": [*CLASSIFIERS, *LAST],
+    "usual.lr=0.002": [*USUAL_BASELINE, *USUAL, *LAST],
     "tokenize.min_count=2": ["tokenize", *AFTER_TOKENIZE],
     "seed=1": ["tokenize", *AFTER_TOKENIZE],
     "data.pretrain.name=other-text": ["download", "tokenize", *AFTER_TOKENIZE],
@@ -290,5 +290,5 @@ def test_the_graph_that_is_drawn_is_that_of_dvc(finished_project: Project) -> No
 def test_other_validation_rows_keep_the_vectors(project: Project) -> None:
     # tokenize runs, but the ids that SGNS reads come out the same, but for the pool's own text.
     output = project.output("dvc", "exp", "run", "-S", "data.validation=61")
-    expected = ["check", "tokenize", "sgns-variant@in-domain", *CLASSIFIERS, "report"]
+    expected = ["check", "tokenize", "sgns-variant@in-domain", *CLASSIFIERS, *LAST, "export"]
     assert sorted(stages_run(output)) == sorted(expected)

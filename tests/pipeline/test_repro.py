@@ -59,6 +59,7 @@ OUTPUTS = {
     *(f"models/classify/usual/budget-{budget}" for budget in BUDGETS),
     *(f"models/classify/variant/{name}" for name in VARIANTS),
     *(f"models/classify/grid/{cell}" for cell in CELLS),
+    "models/explore",
     "plots",
 }
 FIGURES = {
