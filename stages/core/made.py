@@ -21,6 +21,7 @@ MADE = {  # the longest counts, wherever below here it is: a study has project f
     "models/classify/usual": "classify-usual",
     "models/classify/usual/baseline": "classify-usual-baseline",
     "models/classify/variant": "classify-variant",
+    "models/explore": "explore",
     "models/export": "export",
     "plots/claims.csv": "report",
     "plots/gain_by_labels.csv": "report",

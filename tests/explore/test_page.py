@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import tools.picture
+import tests.picture
 from stages.classify.predict import predict
 from stages.classify.saved import Classifier, write_classifier
 from stages.explore.page import NEWS, Shown, content, render
@@ -97,9 +97,9 @@ def test_a_large_model_is_cut_to_three_megabytes() -> None:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    if not (tools.picture.BROWSER and tools.picture.DRIVER):
+    if not (tests.picture.BROWSER and tests.picture.DRIVER):
         pytest.skip("no chromium and chromedriver: install both to test the page in a browser")
-    with tools.picture.browser(tmp_path_factory.mktemp("browser")) as driver:
+    with tests.picture.browser(tmp_path_factory.mktemp("browser")) as driver:
         yield driver
 
 
@@ -172,7 +172,7 @@ def test_neighbours_are_the_nearest_and_keys_walk_them(opened: Callable[..., Any
 @pytest.mark.parametrize("width", [360, 1200])
 def test_the_page_is_no_wider_than_the_screen(opened: Callable[..., Any], width: int) -> None:
     driver = opened()
-    tools.picture.resize(driver, width)
+    tests.picture.resize(driver, width)
     driver.find_element("id", "word").send_keys("basin")
     driver.find_element("id", "text").send_keys("amber" * 40)
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width

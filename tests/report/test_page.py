@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import tools.picture
+import tests.picture
 from stages.report import page
 from stages.report.findings import Findings
 from stages.report.pictures import all_pictures
@@ -69,11 +69,11 @@ def test_the_same_tables_give_the_same_page() -> None:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Debian's Chromium, without a window, on the page."""
-    if not (tools.picture.BROWSER and tools.picture.DRIVER):
+    if not (tests.picture.BROWSER and tests.picture.DRIVER):
         pytest.skip("no chromium and chromedriver: install both to test the report in a browser")
     folder = tmp_path_factory.mktemp("page")
     (folder / "report.html").write_text(rendered(), encoding="utf-8")
-    with tools.picture.browser(folder) as driver:
+    with tests.picture.browser(folder) as driver:
         driver.get((folder / "report.html").as_uri())
         yield driver
 
@@ -127,7 +127,7 @@ def test_a_filter_hides_the_other_rows_and_says_so(browser: Any) -> None:
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_is_no_wider_than_the_screen(browser: Any, width: int) -> None:
-    tools.picture.resize(browser, width)
+    tests.picture.resize(browser, width)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 

@@ -1,4 +1,4 @@
-"""``python -m tools.picture``: ``docs/explore.png``, the page of ``explore`` on a desktop."""
+"""``python -m tests.picture``: ``docs/explore.png``, the page of ``explore`` on a desktop."""
 
 import os
 import shutil
