@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from stages.core.arrays import BoolArray, LongArray
 from stages.core.atomic import require_whole
-from stages.core.console import StageError
+from stages.core.console import StageError, say
 from stages.core.sealed import SEAL, read_seal
 from stages.core.workers import nothing_outlives_this
 from stages.texts import subwords, words
@@ -83,6 +83,7 @@ def split_table(path: Path, splitting: Splitting, processes: int) -> datasets.Da
     """
     rows = texts_of(path)
     name = _name(read_seal(path.parent / SEAL)[path.name], splitting)
+    say(f"tokenize: {path.parent.name} {path.stem}: {len(rows):,} rows")
     try:
         with nothing_outlives_this():
             return rows.map(
