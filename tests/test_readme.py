@@ -46,7 +46,9 @@ def test_every_relative_link_leads_somewhere(page: Path, tracked: set[str]) -> N
 def test_every_picture_is_of_committed_results(page: Path) -> None:
     for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         # Of these, DVC tells whether they are up to date. The other shows what a page looks like.
-        assert target.endswith("explore.png") or (page.parent / target).resolve().parent in OUTPUTS, target
+        assert (
+            target.endswith("explore.png") or (page.parent / target).resolve().parent in OUTPUTS
+        ), target
 
 
 def test_every_page_can_be_found_from_the_readme() -> None:

@@ -33,22 +33,27 @@ if "wait" in text and out.startswith("items"):
 Path(out).parent.mkdir(parents=True, exist_ok=True)
 Path(out).write_text(text + out + "\\n")
 """
-# An output that DVC never keeps, a foreach, a folder as dependency, a metric in Git.
+# Outputs that DVC never restores, of which it keeps one, a foreach, a folder as dependency, a
+# metric in Git.
 PIPELINE = """
 stages:
   source:
-    cmd: python make.py source.txt params.yaml
+    cmd:
+      - python make.py source.txt params.yaml
+      - python make.py kept.txt params.yaml
     deps: [make.py, extra.py]
     params: [word]
     outs:
+      - kept.txt:
+          persist: true
       - source.txt:
           cache: false
           persist: true
   item:
     foreach: ${items}
     do:
-      cmd: python make.py items/${item}.txt source.txt
-      deps: [make.py, extra.py, source.txt]
+      cmd: python make.py items/${item}.txt source.txt kept.txt
+      deps: [make.py, extra.py, source.txt, kept.txt]
       outs: ["items/${item}.txt"]
   all:
     cmd: python make.py all.txt items/a.txt items/b.txt items/c.txt items/d.txt
@@ -247,6 +252,7 @@ def test_workers_elsewhere_get_and_give_runs_through_a_remote(toy: Toy, tmp_path
         toy.run("dvc", "pull", "--run-cache", "--allow-missing")
         toy.run("dvc", "repro", "--pull", "report")
         assert toy.items_run() == len(ITEMS)
+        assert sum(out == "kept.txt" for out, _ in toy.notes()) == 1  # workers pulled it
     finally:
         for process in (*workers, scheduler):
             process.terminate()

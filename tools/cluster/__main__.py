@@ -10,7 +10,7 @@ import cloudpickle
 from distributed import Client, Future, LocalCluster, as_completed
 
 from tools.cluster import stage
-from tools.cluster.project import ClusterError, cache, packed, stale_stages
+from tools.cluster.project import ClusterError, cache, give, packed, stale_stages
 
 
 def arguments() -> argparse.Namespace:
@@ -64,6 +64,8 @@ def main() -> None:
     try:
         stages = stale_stages(options.leave)
         if options.scheduler:
+            if options.remote:
+                give(options.remote)
             with Client(options.scheduler, timeout=10) as client:
                 run(client, stages, stage.Surroundings(links, options.remote))
             return

@@ -70,6 +70,11 @@ def cache(root: Path) -> Path:
     return root / output(*_DVC, "cache", "dir").strip()
 
 
+def give(remote: str) -> None:
+    """Push what there is to a DVC remote, for workers that do not share the cache."""
+    output(*_DVC, "push", "--run-cache", "--remote", remote)
+
+
 def output(*command: str) -> str:
     """Return what a command prints; raises ClusterError with what it says if it fails."""
     done = subprocess.run(command, capture_output=True, check=False)

@@ -84,9 +84,8 @@ def run_stage(name: str, project: bytes, around: Surroundings, *needed: float) -
         # A repository of its own, so that DVC writes the same .gitignore as in the project.
         _run(folder, cores, "git", "init", "--quiet")
         dvc = (sys.executable, "-P", "-m", "dvc")
-        if around.remote:
-            _run(folder, cores, *dvc, "fetch", "--run-cache", name)  # nothing there: no failure
-        _run(folder, cores, *dvc, "checkout", "--with-deps", "--allow-missing", name)
+        get = ("pull", "--run-cache") if around.remote else ("checkout",)
+        _run(folder, cores, *dvc, *get, "--with-deps", "--allow-missing", name)
         said = _run(folder, cores, *dvc, "repro", *(("--pull",) if around.remote else ()), name)
         if not said and around.remote:
             said = _run(folder, cores, *dvc, "push", "--run-cache", name)
