@@ -26,7 +26,7 @@ SET ?=
 JOBS ?= 1
 DASK ?=
 REMOTE ?=
-cluster = $(if $(DASK),--scheduler "$(DASK)" --remote "$(REMOTE)",$(if $(filter-out 1,$(JOBS)),--jobs "$(JOBS)"))
+cluster = $(if $(DASK),--scheduler "$(DASK)" --remote "$(REMOTE)",$(if $(filter-out 1,$(JOBS)),--jobs="$(JOBS)"))
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -217,9 +217,7 @@ def _own_pairs(path: Path) -> list[tuple[str, int]]:
         word, _, count = line.partition("\t")
         wrong = None
         if not word or not re.fullmatch(r"\d{1,18}(\.0*)?", count, re.ASCII):
-            wrong = (
-                "must be a word, a tab and its count, a whole number, and so every line"
-            )
+            wrong = "must be a word, a tab and its count, a whole number, and so every line"
         elif number == 1 and word != UNKNOWN:
             wrong = f"must be {UNKNOWN}, which stands for all other words, with any count"
         elif word in found:
