@@ -164,7 +164,10 @@ def _table(delimiter: str, path: Path) -> Iterator[tuple[int, Record]]:
             raise StageError(
                 f"{path}: has the column {column!r} {columns.count(column)} times; keep one."
             )
-    begins = first = table.line_num + 1  # a quote that is not closed is found at the file's end
+    begins, empty = (
+        table.line_num + 1,
+        True,
+    )  # a quote that is not closed is found at the file's end
     try:
         for row in table:
             if any(row.pop(None, ())):
@@ -174,11 +177,12 @@ def _table(delimiter: str, path: Path) -> Iterator[tuple[int, Record]]:
                 )
             # Spreadsheets end a table with rows of commas.
             if len(row) == 1 or any(value and value.strip() for value in row.values()):
+                empty = False
                 yield table.line_num, row
             begins = table.line_num + 1
     except csv.Error as error:
         raise _not_csv(path, begins, error) from None
-    if begins == first:
+    if empty:
         raise StageError(f"{path} has no rows below its first line.")
 
 

@@ -226,7 +226,10 @@ def test_table_without_a_column(columns: str, missing: str) -> None:
     [
         ("label,text,text\n0,one,two\n", ": has the column 'text' 2 times; keep one."),
         *((empty, " is empty; give it at least one row.") for empty in ("", "\n\n")),
-        ("label,text\n", " has no rows below its first line."),
+        *(
+            (f"label,text\n{none}", " has no rows below its first line.")
+            for none in ("", ",\n,,\n")
+        ),
         *(
             (f"label,text\n0,one\n{row}\n", ", line 3: label or text is empty.")
             for row in (",text", "0,", "  ,text", "0,   ", "0")
