@@ -9,6 +9,12 @@ DEV_STAMP := $(VENV)/.requirements-dev
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # A stage run by hand must not leave byte code that differs between machines.
 export PYTHONDONTWRITEBYTECODE := 1
+# What the user has set for other programs: modules that come first, installs elsewhere, and an
+# account's shell that DVC would run stages by, though in containers it is often no shell at all.
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PIP_TARGET PIP_PREFIX
+export PYTHONNOUSERSITE := 1
+export PIP_USER := 0
+export SHELL := /bin/sh
 
 # For `make own`: more options of `dvc exp run`, as in SET="-S sgns.epochs=20".
 SET ?=
@@ -20,14 +26,15 @@ SET ?=
 JOBS ?= 1
 DASK ?=
 REMOTE ?=
-cluster = $(if $(DASK),--scheduler "$(DASK)" --remote "$(REMOTE)",$(if $(filter-out 1,$(JOBS)),--jobs "$(JOBS)"))
+cluster = $(if $(DASK),--scheduler "$(DASK)" --remote "$(REMOTE)",$(if $(filter-out 1,$(JOBS)),--jobs="$(JOBS)"))
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(RUN_STAMP) ## create .venv with what the pipeline needs
 
-$(VENV)/bin/python:
+# What `venv` makes last: of one that was interrupted there is no pip.
+$(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -44,7 +51,7 @@ uv_install = command -v uv >/dev/null && index="$(UV_INDEX)" && \
 	uv pip install --quiet --python $(VENV)/bin/python
 install = { $(uv_install) --require-hashes -r $(1); } || $(PIP) install --require-hashes -r $(1)
 
-$(RUN_STAMP): requirements.lock requirements.txt | $(VENV)/bin/python
+$(RUN_STAMP): requirements.lock requirements.txt | $(VENV)/bin/pip
 	@$(call install,requirements.lock)
 	$(PIP) install $(call pinned,torch,requirements.txt)
 	@touch $@
@@ -57,7 +64,7 @@ $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@$(call install,requirements-dev.lock)
 	@touch $@
 
-lock: | $(VENV)/bin/python ## renew the locks from the requirements; UPGRADE=1: newest of all they pull in
+lock: | $(VENV)/bin/pip ## renew the locks from the requirements; UPGRADE=1: newest of all they pull in
 	$(PIP) install $(call pinned,uv,requirements-dev.txt)
 	$(COMPILE) requirements.txt --output-file requirements.lock
 	for more in cluster dev; do $(COMPILE) requirements-$$more.txt \

@@ -14,6 +14,7 @@ from stages.core.console import (
     print_table,
     printable,
     run_stage,
+    say,
 )
 from tests.support import only_sentence, run_python
 
@@ -53,6 +54,7 @@ def test_a_trace_that_cannot_be_written_is_said() -> None:
         MemoryError(),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ..."),
         RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
     ],
 )
 def test_too_little_memory_is_said_whichever_library_finds_it(error: Exception) -> None:
@@ -112,6 +114,24 @@ def say_and_stop() -> None:
     print_table([("class", "text")])
     print_json({"class": "text"})
     raise StageError("mend this.")
+
+
+def test_an_input_that_is_closed_is_empty(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    run_stage("stage", lambda: say(str(list(sys.stdin.buffer))))
+    assert capsys.readouterr().out == "[]\n"
+
+
+def test_columns_are_aligned_by_what_letters_take_of_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_table([("パン", 1), ("cafe\u0301", 2), ("🍞", 3), ("bread", 4)])
+    assert capsys.readouterr().out.splitlines() == [
+        *("パン   1", "cafe\u0301   2", "🍞     3", "bread  4")
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

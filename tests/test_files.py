@@ -15,6 +15,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from stages.core.arrays import FloatArray, read_array, write_array
 from stages.core.atomic import (
@@ -408,6 +409,7 @@ def test_every_stage_whose_files_are_read_is_known() -> None:
 
 OWN = Path("own")
 NO_STAGE = "no stage makes it, so bring a whole one"
+SEE = r'\(see "Vectors of your own" in docs/data\.md\)'
 
 
 def bring(vectors: WordVectors = VECTORS, vocabulary: Vocabulary = THREE_WORDS) -> None:
@@ -424,18 +426,37 @@ def test_own_vectors_that_are_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("centre", "context"),
+    ("tensors", "wrong"),
     [
-        (np.ones((3, 2), np.float64), np.ones((3, 2), np.float32)),
-        (np.ones(3, np.float32), np.ones(3, np.float32)),
-        (np.ones((3, 0), np.float32), np.ones((3, 0), np.float32)),
-        (np.ones((3, 2), np.float32), np.ones((3, 1), np.float32)),
+        ({"centre": np.ones(3), "context": np.ones(3)}, "of one shape"),
+        ({"centre": np.ones((3, 0)), "context": np.ones((3, 0))}, "of one shape"),
+        ({"centre": np.ones((3, 2)), "context": np.ones((3, 1))}, "of one shape"),
+        ({"centre": np.ones((3, 2), np.int64), "context": np.ones((3, 2))}, "has centre in int64"),
+        ({"embeddings": np.ones((3, 2))}, "the tensors centre and context .*, not: embeddings"),
     ],
 )
-def test_own_vectors_of_another_form(centre: FloatArray, context: FloatArray) -> None:
-    bring(WordVectors(centre, context, {}))
-    with pytest.raises(StageError, match=rf"^own/vectors\.safetensors is damaged; {NO_STAGE}"):
+def test_own_vectors_of_another_form(tensors: dict[str, FloatArray], wrong: str) -> None:
+    bring()
+    save_file(tensors, OWN / "vectors.safetensors")
+    (OWN / "sha256.txt").unlink(missing_ok=True)
+    with pytest.raises(StageError, match=rf"^own/vectors\.safetensors .*{wrong}.*{SEE}\.$"):
         read_vectors(OWN)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float64])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_own_vectors_as_other_programs_write_them(kind: type[np.floating], end: str) -> None:
+    bring()
+    rows = np.arange(6, dtype=kind).reshape(3, 2)
+    save_file({"centre": rows, "context": rows + 1}, OWN / "vectors.safetensors")  # no metadata
+    (OWN / "sha256.txt").unlink(missing_ok=True)
+    text = end.join(["<unk>\t0", "a\t2.0", "b\t1"])
+    (OWN / "vocabulary.tsv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    found = read_vectors(OWN)
+    assert found.centre.dtype == found.context.dtype == np.float32 and found.about == {}
+    assert found.centre.tolist() == [[0, 1], [2, 3], [4, 5]]
+    words = read_vocabulary(OWN)
+    assert (words.words, words.counts.tolist()) == (("<unk>", "a", "b"), [0, 2, 1])
 
 
 def test_own_vectors_of_other_words_or_numbers() -> None:
@@ -448,18 +469,19 @@ def test_own_vectors_of_other_words_or_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "wrong"),
     [
-        "a\t1\n",
-        "<unk>\t0\na\t1\na\t1\n",
-        "<unk>\t-1\n",
-        "<unk>\t0",
+        ("a\t1\n", "line 1 must be <unk>"),
+        ("<unk>\t0\na\t1\na\t1\n", "line 3 has 'a', which an earlier line has too"),
+        ("word\tcount\n<unk>\t0\n", "line 1 must be a word, a tab and its count"),
+        *((f"<unk>\t0\n{line}\n", "line 2 must be") for line in ("a\t-1", "a", "\t1", "a\t0.5")),
+        ("", "line 1 must be"),
     ],
 )
-def test_own_vocabulary_that_is_none(text: str) -> None:
+def test_own_vocabulary_that_is_none(text: str, wrong: str) -> None:
     bring()
     write_text(OWN / "vocabulary.tsv", text)
-    with pytest.raises(StageError, match=rf"^own/vocabulary\.tsv is damaged; {NO_STAGE}"):
+    with pytest.raises(StageError, match=rf"^own/vocabulary\.tsv, {wrong}.*{SEE}\.$"):
         read_vectors(OWN)
 
 

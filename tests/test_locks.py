@@ -1,5 +1,7 @@
 """Lock files name the stages that there are: DVC never drops the entry of one that is gone."""
 
+import shutil
+import subprocess
 from functools import reduce
 from operator import getitem
 from pathlib import Path
@@ -32,3 +34,19 @@ def names_of(folder: Path) -> list[str]:
 def test_lock_names_the_stages_of_the_pipeline(folder: str) -> None:
     pipeline = REPOSITORY / folder
     assert sorted(content(pipeline / "dvc.lock")["stages"]) == sorted(names_of(pipeline))
+
+
+def test_what_users_have_git_ignore_and_convert_leaves_locks_as_they_are(tmp_path: Path) -> None:
+    for name in (".gitignore", ".gitattributes", "dvc.lock"):
+        shutil.copy(REPOSITORY / name, tmp_path)
+    (tmp_path / "others").write_text("*.lock\n", encoding="utf-8")
+
+    def git(*command: str) -> None:
+        own = ["-c", "core.excludesFile=others", "-c", "core.autocrlf=true"]
+        subprocess.run(["git", *own, *command], cwd=tmp_path, check=True)
+
+    git("init", "--quiet")
+    git("add", "dvc.lock", ".gitattributes")
+    (tmp_path / "dvc.lock").unlink()
+    git("checkout", "--quiet", "dvc.lock")
+    assert (tmp_path / "dvc.lock").read_bytes() == (REPOSITORY / "dvc.lock").read_bytes()

@@ -54,9 +54,12 @@ def write_tensors(path: Path, about: object, tensors: Mapping[str, FloatArray]) 
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Any], dict[str, FloatArray]]:
-    """Read what ``write_tensors`` wrote; raises StageError if it is missing or damaged."""
+    """Read what ``write_tensors`` wrote; raises StageError if it is missing or damaged.
+
+    Of a file that says nothing of its arrays, the first result is empty.
+    """
     from safetensors import safe_open
 
     with reading(path), safe_open(path, framework="numpy") as file:
-        about = dict(json.loads(file.metadata()["about"]))
+        about = dict(json.loads((file.metadata() or {}).get("about", "{}")))
         return about, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -21,6 +21,7 @@ FAULTS = Path(".scratch/faults")  # Git ignores it, and `make clean` removes it
 # Overriding the direction of what follows, as only an attacker of a terminal does.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NONE_TO_SEE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, surrogates, line separators
+_NO_COLUMN = {"Mn", "Me", "Cf"}  # accents that are put upon a letter, joiners
 _JSON_LEAVES = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 
 Item = TypeVar("Item")
@@ -77,8 +78,9 @@ def _without_nan(value: object) -> object:
 def encode_whatever_comes() -> None:
     """Have text that the terminal's encoding lacks printed with escapes, not refused.
 
-    And text for an output that was closed go nowhere.
+    And text for an output that was closed go nowhere; an input that was closed is empty.
     """
+    sys.stdin = sys.stdin or io.TextIOWrapper(io.BytesIO())
     sys.stdout = sys.stdout or io.StringIO()
     sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
@@ -112,8 +114,9 @@ def _leave(stage: str, sentence: str) -> None:
 
 def _of_memory(error: Exception) -> str | None:
     """Return the sentence for an error that says there is no memory left, by whatever library."""
-    # Torch raises a RuntimeError, in its own words, on the CPU.
-    words = ("out of memory", "can't allocate memory", "not enough memory")
+    # Torch raises a RuntimeError, in its own words, on the CPU; a limit of address space an
+    # ImportError, where a library does not fit.
+    words = ("out of memory", "can't allocate memory", "not enough memory", "failed to map segment")
     if isinstance(error, MemoryError) or any(said in str(error) for said in words):
         return (
             "there is not enough memory; nothing half-written was kept. Free some, or lower "
@@ -162,12 +165,23 @@ def print_table(rows: Sequence[Sequence[object]]) -> None:
     if not sys.stdout.isatty():
         lines = ["\t".join(row) for row in text]
     else:
-        widths = [max(map(len, column)) for column in zip(*text, strict=True)]
+        widths = [max(map(_width, column)) for column in zip(*text, strict=True)]
         lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            "  ".join(
+                cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
             for row in text
         ]
     print("\n".join(lines), flush=True)
+
+
+def _width(text: str) -> int:
+    """Return how many of a terminal's columns a text takes: two a Chinese letter or an emoji."""
+    return sum(
+        1 + (unicodedata.east_asian_width(character) in "WF")
+        for character in text
+        if unicodedata.category(character) not in _NO_COLUMN
+    )
 
 
 class _LineStream:

@@ -30,7 +30,8 @@ MADE = {  # the longest counts, wherever below here it is: a study has project f
     "studies/results": "studies/dvc.yaml",
     "studies/vectors": "studies/dvc.yaml",
 }
-BRING = 'no stage makes it, so bring a whole one (see "Vectors of your own" in docs/data.md)'
+SEE = '(see "Vectors of your own" in docs/data.md)'
+BRING = f"no stage makes it, so bring a whole one {SEE}"
 
 
 def stage_of(path: Path) -> str | None:
@@ -50,6 +51,11 @@ def missing(path: Path) -> StageError:
 def damaged(path: Path) -> StageError:
     """Return the error for a file that does not hold what was written into it."""
     return StageError(f"{path} is damaged; {remedy(path, 'make it again', BRING)}")
+
+
+def unfit(where: str, wrong: str) -> StageError:
+    """Return the error for a file of the user's own that is whole, but not as it must be."""
+    return StageError(f"{where} {wrong} {SEE}.")
 
 
 def remedy(path: Path, make: str, bring: str) -> str:

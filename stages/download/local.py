@@ -28,6 +28,7 @@ from stages.core.console import StageError, progress
 LARGE = 2**26  # bytes of a file that takes long enough for progress to be of interest
 REPORTED = 2**20  # bytes between two reports of it
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+END_OF_DOS = "\x1a"  # Ctrl-Z: old programs end a file with it
 PACKED = ".gz"
 ALSO_CALLED = {"validation": ("valid", "val", "dev")}
 
@@ -149,31 +150,39 @@ def _parquet(path: Path) -> Iterator[tuple[int, Record]]:
 def _table(delimiter: str, path: Path) -> Iterator[tuple[int, Record]]:
     """Yield the number of the line that each row ends on, and the row."""
     lines = _table_lines(path)
-    table = csv.DictReader(lines, delimiter=delimiter, strict=True)
+    table = csv.DictReader(
+        lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter == ","
+    )
     try:
-        columns = list(table.fieldnames or [])
+        columns = table.fieldnames = [name.strip() for name in table.fieldnames or []]
     except csv.Error as error:
         raise _not_csv(path, 1, error) from None
-    if not any(column.strip() for column in columns):
+    if not any(columns):
         deque(lines, maxlen=0)  # all of it may be blank, which is told at its end
-    for column in columns:
+    for column in filter(None, columns):  # commas at the end of each line make some without a name
         if columns.count(column) > 1:
             raise StageError(
                 f"{path}: has the column {column!r} {columns.count(column)} times; keep one."
             )
-    begins = first = table.line_num + 1  # a quote that is not closed is found at the file's end
+    begins, empty = (
+        table.line_num + 1,
+        True,
+    )  # a quote that is not closed is found at the file's end
     try:
         for row in table:
-            if None in row:
+            if any(row.pop(None, ())):
                 raise StageError(
                     f"{path}, line {table.line_num}: more fields than columns; put a text that "
                     "has commas in double quotes."
                 )
-            yield table.line_num, row
+            # Spreadsheets end a table with rows of commas.
+            if len(row) == 1 or any(value and value.strip() for value in row.values()):
+                empty = False
+                yield table.line_num, row
             begins = table.line_num + 1
     except csv.Error as error:
         raise _not_csv(path, begins, error) from None
-    if begins == first:
+    if empty:
         raise StageError(f"{path} has no rows below its first line.")
 
 
@@ -214,7 +223,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             blank = blank and not line.strip()
             # Not the text's splitlines: that also breaks at U+2028 and others inside a row.
             text = _decoded(line.removeprefix(BYTE_ORDER_MARK) if row == 1 else line, path, row)
-            if text:
+            if text and text.rstrip() != END_OF_DOS:
                 yield row, text
     if blank:
         raise StageError(f"{path} is empty; give it at least one row.")

@@ -5,6 +5,7 @@ is, gives them one by one, and again as often as they are asked for.
 """
 
 import random
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from reprlib import Repr
@@ -66,9 +67,11 @@ def text_of(record: Mapping[str, Any], columns: Sequence[str], where: str) -> st
 
 def no_column(column: str, record: Mapping[str, Any], where: str) -> StageError:
     """Return the error for a column that is not there."""
+    names = [textwrap.shorten(str(name), 40, placeholder="...") for name in record]
+    there = ", ".join(names[:20]) + ", ..." * (len(names) > 20)
     return StageError(
-        f"{where}: there is no column {column!r} (there are {', '.join(map(str, record))}); name "
-        "the columns in params.yaml (text and label, in data)."
+        f"{where}: there is no column {column!r} (there are {there}); name the columns in "
+        "params.yaml (text and label, in data)."
     )
 
 

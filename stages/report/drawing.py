@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from stages.results.classifiers import N_LABELS
 
 AXIS_NAMES = {"R": "context radius R", "K": "negatives per positive K"}
+LONGEST = 28  # letters of a name in a figure
 LABEL_ROUNDS = 50  # of moving neighbouring labels apart, each half of what they overlap
 
 Ends = dict[str, tuple[float, float, str]]  # of lines by name: x, y and colour
@@ -82,5 +83,6 @@ def shades(count: int) -> Sequence[str]:
 
 
 def drawable(text: str) -> str:
-    """Return text as matplotlib is to draw it."""
+    """Return text as matplotlib is to draw it, cut short if it would not fit."""
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     return text.replace("$", r"\$")  # matplotlib takes a pair of these for mathematics

@@ -16,6 +16,8 @@ from stages.results.classifiers import BUDGET, EPOCH, METHOD, N_LABELS
 from stages.results.methods import TFIDF, VANILLA, WORD2VEC
 
 ATTENDED = 12  # words of each class in the figure
+IN_A_ROW = 6  # classes; of more, the figure shows
+OF_MANY = 8  # in two rows, those whose words occur most often
 ROOM_FOR_NAMES = 1.9  # left of the first point, as a factor of the x axis
 
 
@@ -87,8 +89,13 @@ def attention(found: Findings) -> Figure:
     """Draw, for each class, the words it looks at most: attention over an equal share of it."""
     rows = found.tables.attention
     largest = rows[(rows[BUDGET] == rows[BUDGET].max()) & (rows[METHOD] == WORD2VEC)]
-    classes = list(dict.fromkeys(largest[classifiers.CLASS]))
-    figure, panels = style.new_figure(max(len(classes), 1), width=8.6, height=3.4)
+    seen = largest.groupby(classifiers.CLASS, sort=False)[classifiers.OCCURRENCES].sum()
+    many = len(seen) > IN_A_ROW
+    classes = [name for name in seen.index if not many or name in seen.nlargest(OF_MANY)]
+    count, height, lines = (OF_MANY, 6.8, 2) if many else (max(len(classes), 1), 3.4, 1)
+    figure, panels = style.new_figure(count, width=8.6, height=height, rows=lines)
+    for axes in panels[len(classes) :]:
+        axes.set_axis_off()
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
         words = largest[largest[classifiers.CLASS] == name].head(ATTENDED)[::-1]
         axes.barh(range(len(words)), words[classifiers.SHARE], color=colour, height=0.7)

@@ -2,7 +2,8 @@
 
 import io
 import warnings
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -47,9 +48,13 @@ _RC: Any = {
 }
 
 
-def look() -> AbstractContextManager[None]:
-    """Return the context in which every figure is drawn."""
-    return mpl.rc_context(_RC)
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw figures in our own look, whatever the user's ``matplotlibrc`` says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
+        yield
 
 
 def cycle(count: int) -> list[str]:

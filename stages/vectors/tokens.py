@@ -5,6 +5,7 @@ ids are those of the corpus ``pretrain``, and above them those of the words that
 labelled text has; to translate ids between corpora, look up the words.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from stages.core.atomic import (
     write_sealed_json,
     write_text,
 )
-from stages.core.made import damaged, stage_of
+from stages.core.made import stage_of, unfit
 
 UNKNOWN = "<unk>"
 UNKNOWN_ID = 0
@@ -192,31 +193,44 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     """Read the ``vocabulary.tsv`` of a folder of tokens or of vectors.
 
     Raises:
-        StageError: it is missing or damaged; or it is the user's own and has a word twice.
+        StageError: it is missing or damaged; or it is the user's own and has a wrong line.
     """
     path = folder / VOCABULARY
+    pairs = _own_pairs(path) if stage_of(path) is None else _pairs(path)
+    words = tuple(word for word, _ in pairs)
+    counts = np.array([count for _, count in pairs], np.int64)
+    pieces = folder / SUBWORDS
+    return Vocabulary(words, counts, _read_text(pieces) if pieces.is_file() else None)
+
+
+def _pairs(path: Path) -> list[tuple[str, int]]:
     lines = read_lines(path)
     with reading(path, sealed=False):
-        pairs = [(word, int(count)) for word, count in (line.split("\t") for line in lines)]
-        words = tuple(word for word, _ in pairs)
-        counts = np.array([count for _, count in pairs], np.int64)
-    pieces = folder / SUBWORDS
-    vocabulary = Vocabulary(words, counts, _read_text(pieces) if pieces.is_file() else None)
-    if stage_of(path) is None and not _is_sound(vocabulary):
-        raise damaged(path)
-    return vocabulary
+        return [(word, int(count)) for word, count in (line.split("\t") for line in lines)]
+
+
+def _own_pairs(path: Path) -> list[tuple[str, int]]:
+    """Return a user's own words and counts: all different, the first of them ``<unk>``."""
+    found: dict[str, int] = {}
+    text = _read_text(path).removeprefix("\ufeff").removesuffix("\n")
+    for number, line in enumerate(text.split("\n"), 1):
+        word, _, count = line.partition("\t")
+        wrong = None
+        if not word or not re.fullmatch(r"\d{1,18}(\.0*)?", count, re.ASCII):
+            wrong = "must be a word, a tab and its count, a whole number, and so every line"
+        elif number == 1 and word != UNKNOWN:
+            wrong = f"must be {UNKNOWN}, which stands for all other words, with any count"
+        elif word in found:
+            wrong = f"has {word[:40]!r}, which an earlier line has too; keep one, and its vectors"
+        if wrong:
+            raise unfit(f"{path}, line {number}", wrong)
+        found[word] = int(count.partition(".")[0])
+    return list(found.items())
 
 
 def _read_text(path: Path) -> str:
     with reading(path):
         return path.read_text("utf-8")
-
-
-def _is_sound(vocabulary: Vocabulary) -> bool:
-    """Whether words are all different, ``<unk>`` first, and counts no less than 0."""
-    words = vocabulary.words
-    distinct = words[:1] == (UNKNOWN,) and "" not in words and len(set(words)) == len(words)
-    return distinct and bool((vocabulary.counts >= 0).all())
 
 
 def write_statistics(statistics: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from stages.core.arrays import FloatArray, read_tensors, write_tensors
 from stages.core.atomic import read_lines, reading, require, sealed_names
 from stages.core.console import StageError
-from stages.core.made import damaged, remedy, stage_of
+from stages.core.made import damaged, remedy, stage_of, unfit
 from stages.core.sealed import file_sha256
 from stages.vectors.tokens import Vocabulary, read_vocabulary
 
@@ -128,29 +128,43 @@ def read_vectors(folder: Path) -> WordVectors:
     """Read ``vectors.safetensors``, whose rows are the words of the vocabulary beside it.
 
     Raises:
-        StageError: it is missing or damaged; or the user's own does not fit, see ``_accept``.
+        StageError: it is missing or damaged; or the user's own does not fit, see ``_accepted``.
     """
     path = find_vectors(folder)
     about, tensors = read_tensors(path)
     if stage_of(path) is None:
-        _accept(path, about, tensors)
+        tensors = _accepted(path, about, tensors)
     return WordVectors(tensors["centre"], tensors["context"], about)
 
 
-def _accept(path: Path, about: dict[str, Any], tensors: dict[str, FloatArray]) -> None:
-    """Raise StageError unless a user's vectors are finite, and of the words beside them."""
-    if set(tensors) != {"centre", "context"} or not all(isinstance(v, str) for v in about.values()):
-        raise damaged(path)
-    centre, context = tensors["centre"], tensors["context"]
+def _accepted(
+    path: Path, about: dict[str, Any], tensors: dict[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """Return a user's vectors in single precision.
+
+    Raises:
+        StageError: they are not finite, or not of the words beside them.
+    """
+    if set(tensors) != {"centre", "context"}:
+        names = ", ".join(sorted(tensors)[:5]) or "none"
+        wrong = "must have the tensors centre and context (the same twice, if there is one alone)"
+        raise unfit(str(path), f"{wrong}, not: {names}")
+    if not all(isinstance(value, str) for value in about.values()):
+        raise unfit(str(path), "must say nothing but texts of itself, in its metadata key about")
+    for name, tensor in tensors.items():
+        if tensor.dtype.kind != "f":
+            raise unfit(str(path), f"has {name} in {tensor.dtype}, but must have it in float32")
+    with np.errstate(over="ignore"):  # what is too large is told below
+        centre, context = (tensors[name].astype(np.float32) for name in ("centre", "context"))
     shape = centre.shape
     if len(shape) != 2 or shape != context.shape or not shape[1]:
-        raise damaged(path)
-    if not centre.dtype == context.dtype == np.float32:
-        raise damaged(path)
+        wrong = "must have centre and context of one shape, a row a word"
+        raise unfit(str(path), f"{wrong}, not {shape} and {context.shape}")
     vocabulary = read_vocabulary(path.parent)
     require_words(path.parent, WordVectors(centre, context, about), vocabulary)
     if not np.isfinite(centre).all() or not np.isfinite(context).all():
         raise StageError(f"{path} has numbers that are not finite: lower sgns.lr, if SGNS made it.")
+    return {"centre": centre, "context": context}
 
 
 def require_words(folder: Path, vectors: WordVectors, vocabulary: Vocabulary) -> None:

@@ -143,6 +143,9 @@ def test_every_line_of_text_is_a_row(content: str | bytes, rows: list[str]) -> N
         "label,text\n 0 ,  one \n1,two\n",
         "id,text,label\n9,one,0\n8,two,1\n",
         b"\xef\xbb\xbflabel,text\r\n\r\n0,one\r\n\r\n1,two\r\n",
+        'label, text\n0, "one"\n1, two\n',  # as people write them
+        "label,text\n0,one,\n1,two,\n",
+        "label,text,,\n0,one,,\n1,two,,\n,,,\n,,,\n\x1a",  # as spreadsheets do
     ],
 )
 def test_rows_of_a_table(table: str | bytes) -> None:
@@ -201,6 +204,11 @@ def test_line_numbers_count_the_lines_inside_a_text() -> None:
     assert "train.csv, line 5: unknown label '7'" in problem_of_table(table, classes=["x"])
 
 
+def test_the_columns_that_there_are_come_few_and_short() -> None:
+    heads = ",".join(f"{i} {'long ' * 99}" for i in range(99))
+    assert len(problem_of_table(f"{heads}\n{heads}\n")) < 1000
+
+
 # --- broken tables ------------------------------------------------------------------------
 
 
@@ -218,7 +226,10 @@ def test_table_without_a_column(columns: str, missing: str) -> None:
     [
         ("label,text,text\n0,one,two\n", ": has the column 'text' 2 times; keep one."),
         *((empty, " is empty; give it at least one row.") for empty in ("", "\n\n")),
-        ("label,text\n", " has no rows below its first line."),
+        *(
+            (f"label,text\n{none}", " has no rows below its first line.")
+            for none in ("", ",\n,,\n")
+        ),
         *(
             (f"label,text\n0,one\n{row}\n", ", line 3: label or text is empty.")
             for row in (",text", "0,", "  ,text", "0,   ", "0")

@@ -1,16 +1,20 @@
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import matplotlib as mpl
 import matplotlib.text
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from stages.report.drawing import drawable, label_ends
+from stages.report.figures import attention
 from stages.report.pictures import all_pictures
-from stages.report.style import SMALL_SVG, Drawn, new_figure
+from stages.report.style import SMALL_SVG, Drawn, look, new_figure
 from tests.report.synthetic import SEEDS, findings, params
 from tests.support import files_below
 
@@ -78,6 +82,24 @@ def test_bars_of_attention_are_as_long_as_the_shares() -> None:
     assert [label.get_text() for label in axes.get_yticklabels()][::-1] == [
         "amber", r"\$basin\$", "cedar"
     ]  # fmt: skip
+
+
+def test_of_many_classes_the_largest_are_shown_in_two_rows() -> None:
+    found = findings()
+    rows = [(400, "word2vec", f"{i} {'long' * 50}", "w" * 200, 2.0, i) for i in range(77)]
+    of_many = pd.DataFrame(rows, columns=found.tables.attention.columns)
+    with look():
+        figure = attention(replace(found, tables=replace(found.tables, attention=of_many)))
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert [title.split()[0] for title in titles] == [str(i) for i in range(69, 77)]
+    assert {len(title) for title in titles} == {28}
+    tops = {axes.get_position().y1 for axes in figure.axes}
+    assert len(tops) == 2
+
+
+def test_nothing_of_the_users_matplotlibrc_reaches_a_figure() -> None:
+    with mpl.rc_context({"text.usetex": True, "axes.facecolor": "red"}), look():
+        assert not mpl.rcParams["text.usetex"] and mpl.rcParams["axes.facecolor"] == "white"
 
 
 def test_labels_of_lines_that_end_together_are_moved_apart() -> None:

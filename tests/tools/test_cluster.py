@@ -221,7 +221,7 @@ def test_a_failure_is_shown_and_what_does_not_need_it_is_kept(toy: Toy) -> None:
     assert said.count("make: the word is fail; write another.") == 1
     assert said.splitlines()[-1].startswith("cluster: a stage failed; what others made is kept.")
     assert toy.items_run() == len(ITEMS)
-    for jobs in ("0", "-4", "auto", ""):
+    for jobs in ("0", "-j4", "max", ""):
         assert "JOBS is a whole number" in toy.run(*CLUSTER, f"--jobs={jobs}", status=1)
     (toy.root / "dvc.yaml").write_text("stages: [", "utf-8")
     said = toy.run(*CLUSTER, "--jobs", "1", status=1)

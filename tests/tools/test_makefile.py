@@ -16,6 +16,43 @@ echo "$*" >> calls
 """
 
 
+SETTINGS = {
+    "SHELL": "/usr/sbin/nologin",
+    "PIP_USER": "1",
+    "PIP_TARGET": "elsewhere",
+    "PYTHONPATH": "elsewhere",
+    "PYTHONSAFEPATH": "1",
+}
+
+
+def test_what_is_set_for_other_programs_reaches_no_recipe(tmp_path: Path) -> None:
+    rule = "probe:\n\t@env\n"
+    (tmp_path / "probe.mk").write_text(rule, encoding="utf-8")
+    done = subprocess.run(
+        ["make", "--no-print-directory", "-f", REPOSITORY / "Makefile", "-f", "probe.mk", "probe"],
+        cwd=tmp_path,
+        env=child_environment(tmp_path) | SETTINGS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    left = {name: found[name] for name in SETTINGS if name in found}
+    assert left == {"SHELL": "/bin/sh", "PIP_USER": "0"}
+
+
+def test_an_environment_without_pip_is_made_again(tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    programs = tmp_path / ".venv/bin"
+    programs.mkdir(parents=True)
+    (programs / "python").touch()  # what an interrupted `python -m venv` leaves
+    command = ["make", "--dry-run", "--old-file", ".venv/.requirements", "lock"]
+    made = [subprocess.check_output(command, cwd=tmp_path, text=True)]
+    (programs / "pip").touch()
+    made.append(subprocess.check_output(command, cwd=tmp_path, text=True))
+    assert ["-m venv .venv" in said for said in made] == [True, False]
+
+
 def run_studies(folder: Path, stale: str, status: int) -> tuple[int, list[str]]:
     """Run ``make studies`` where ``stale`` prints that and ends so; return how dvc was called."""
     shutil.copy(REPOSITORY / "Makefile", folder)

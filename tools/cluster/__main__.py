@@ -9,6 +9,7 @@ from pathlib import Path
 import cloudpickle
 from distributed import Client, Future, LocalCluster, as_completed
 
+from stages.core.workers import usable_cores
 from tools.cluster import stage
 from tools.cluster.project import ClusterError, cache, give, packed, stale_stages
 
@@ -17,7 +18,7 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--jobs", help="so many stages at once on this machine")
+    where.add_argument("--jobs", help="so many stages at once on this machine, or auto")
     where.add_argument("--scheduler", help="the address of Dask's: tcp://HOST:8786")
     parser.add_argument("--remote", default="", help="the DVC remote of workers elsewhere")
     parser.add_argument("--leave", nargs="*", default=[], help="stages not to run")
@@ -51,6 +52,15 @@ def run(client: Client, stages: dict[str, set[str]], around: stage.Surroundings)
         raise ClusterError("a stage failed; what others made is kept. Mend it and run again.")
 
 
+def number_of(jobs: str) -> int:
+    """Return how many stages to run at once; ``auto`` is one for each core."""
+    if jobs == "auto":
+        return usable_cores()
+    if not jobs.isdecimal() or int(jobs) == 0:
+        raise ClusterError(f"JOBS is a whole number of 1 or more, or auto, not {jobs!r}.")
+    return int(jobs)
+
+
 def say(text: str) -> None:
     """Print at once, as a log wants it."""
     print(text, flush=True)
@@ -69,9 +79,7 @@ def main() -> None:
             with Client(options.scheduler, timeout=10) as client:
                 run(client, stages, stage.Surroundings(links, options.remote))
             return
-        if not options.jobs.isdecimal() or int(options.jobs) == 0:
-            raise ClusterError(f"JOBS is a whole number of 1 or more, not {options.jobs!r}.")
-        root, jobs = Path.cwd(), int(options.jobs)
+        root, jobs = Path.cwd(), number_of(options.jobs)
         around = stage.Surroundings(links, "", root, cache(root), jobs)
         with LocalCluster(
             n_workers=jobs,
