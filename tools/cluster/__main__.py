@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 import cloudpickle
 from distributed import Client, Future, LocalCluster, as_completed
 
-from stages.core.workers import usable_cores
 from tools.cluster import stage
 from tools.cluster.project import ClusterError, cache, give, packed, stale_stages
 
@@ -55,7 +55,7 @@ def run(client: Client, stages: dict[str, set[str]], around: stage.Surroundings)
 def number_of(jobs: str) -> int:
     """Return how many stages to run at once; ``auto`` is one for each core."""
     if jobs == "auto":
-        return usable_cores()
+        return os.cpu_count() or 1
     if not jobs.isdecimal() or int(jobs) == 0:
         raise ClusterError(f"JOBS is a whole number of 1 or more, or auto, not {jobs!r}.")
     return int(jobs)
