@@ -70,7 +70,9 @@ def run_stage(name: str, project: bytes, around: Surroundings, *needed: float) -
     cores = _cores(worker.name, around.jobs)
     try:
         with tarfile.open(fileobj=io.BytesIO(project)) as tar:
-            tar.extractall(folder, filter="tar")
+            # Python has had filters since 3.11.4, and before asked for none.
+            tar.extraction_filter = getattr(tarfile, "tar_filter", None)
+            tar.extractall(folder)
         (folder / ".dvc/config.local").write_text(
             f"[core]\nsite_cache_dir = {folder}/.dvc/tmp/site\nremote = {around.remote}\n"
             f"[cache]\ndir = {around.cache or own / 'cache'}\n",
