@@ -19,7 +19,7 @@ export SHELL := /bin/sh
 # For `make own`: more options of `dvc exp run`, as in SET="-S sgns.epochs=20".
 SET ?=
 
-.PHONY: help setup lock repro export own verify studies test test-slow test-faults bench lint format clean
+.PHONY: help setup lock repro export own verify studies test browser test-slow test-faults bench lint format clean
 
 # For `make repro`: stages at once on this machine; or the address of a Dask scheduler, and the DVC
 # remote through which its workers get and give runs.
@@ -109,11 +109,15 @@ ON_ALL_CORES := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 test: $(DEV_STAMP) ## lint, type check and test (minutes)
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
-		echo 'no chromium and chromedriver: pages are not tried in a browser' >&2
+		echo 'no chromium and chromedriver: pages are not tried in a browser; make browser' >&2
 	ruff check .
 	ruff format --check .
 	mypy
 	pytest -q $(ON_ALL_CORES)
+
+browser: ## install the browser of the tests: on Debian and its like, as root
+	apt-get update
+	apt-get install --yes chromium chromium-driver
 
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	HYPOTHESIS_PROFILE=many pytest -q $(ON_ALL_CORES) -m "slow or hypothesis"

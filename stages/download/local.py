@@ -164,10 +164,8 @@ def _table(delimiter: str, path: Path) -> Iterator[tuple[int, Record]]:
             raise StageError(
                 f"{path}: has the column {column!r} {columns.count(column)} times; keep one."
             )
-    begins, empty = (
-        table.line_num + 1,
-        True,
-    )  # a quote that is not closed is found at the file's end
+    begins = table.line_num + 1  # a quote that is not closed is found at the file's end
+    empty = True
     try:
         for row in table:
             if any(row.pop(None, ())):
