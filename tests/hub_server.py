@@ -23,7 +23,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,7 +31,6 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 WIKITEXT_REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 AG_NEWS_REVISION = "eb185aade064a813bc0b7f42de02595523103ca4"
@@ -119,36 +117,18 @@ def _parquet_repo(
 ) -> HubRepo:
     """Lay out configurations (name -> folder and tables by split) with the card that declares them.
 
-    The card's counts are computed, because `load_dataset` refuses splits of another length. It also
-    fails on a parquet file that pyarrow wrote without rows, so every split needs one.
+    `load_dataset` fails on a parquet file that pyarrow wrote without rows: every split needs one.
     """
     files: dict[str, bytes] = {}
-    infos: list[dict[str, Any]] = []
-    data_files: list[dict[str, Any]] = []
-    for config_name, (folder, tables) in configs.items():
-        shards = {f"{folder}/{split}-00000-of-00001.parquet": tables[split] for split in tables}
-        encoded = {path: _parquet_bytes(table) for path, table in shards.items()}
-        files |= encoded
-        infos.append(
-            {
-                "config_name": config_name,
-                "features": deepcopy(features),  # a shared list would become a YAML alias
-                "splits": [
-                    {"name": split, "num_bytes": table.nbytes, "num_examples": table.num_rows}
-                    for split, table in tables.items()
-                ],
-                "download_size": sum(map(len, encoded.values())),
-                "dataset_size": sum(table.nbytes for table in tables.values()),
-            }
-        )
-        data_files.append(
-            {
-                "config_name": config_name,
-                "data_files": [{"split": split, "path": f"{folder}/{split}-*"} for split in tables],
-            }
-        )
-    card = yaml.safe_dump({"dataset_info": infos, "configs": data_files}, sort_keys=False)
-    files["README.md"] = f"---\n{card}---\n# Dataset Card for {repo_id}\n".encode()
+    about: dict[str, list[dict[str, Any]]] = {"dataset_info": [], "configs": []}
+    for name, (folder, tables) in configs.items():
+        for split, table in tables.items():
+            files[f"{folder}/{split}-00000-of-00001.parquet"] = _parquet_bytes(table)
+        paths = [{"split": split, "path": f"{folder}/{split}-*"} for split in tables]
+        about["dataset_info"].append({"config_name": name, "features": features})
+        about["configs"].append({"config_name": name, "data_files": paths})
+    # JSON is YAML, too.
+    files["README.md"] = f"---\n{json.dumps(about)}\n---\n# {repo_id}\n".encode()
     return HubRepo(repo_id, revision, files)
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
@@ -90,11 +89,6 @@ def test_label_is_the_topic_of_the_document(corpus: Corpus) -> None:
         for row in rows:
             topic = corpus[1].classes[row.label]
             assert topic in {path.parent.name for path in files[row.text]}
-
-
-def test_package_is_not_imported(corpus: Corpus) -> None:
-    assert corpus
-    assert bundled.PACKAGE not in sys.modules
 
 
 def change_byte(folder: Path) -> None:
