@@ -18,8 +18,8 @@ def modules_of(program: str) -> set[Path]:
 
 
 def _found(finder: ModuleFinder) -> set[Path]:
-    files = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
-    return {path for path in files if path.name != "__init__.py"}
+    files = [vars(module)["__file__"] for module in finder.modules.values()]
+    return {Path(file) for file in files if file and not file.endswith("__init__.py")}
 
 
 def _entry(program: str) -> str:
