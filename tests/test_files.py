@@ -4,9 +4,11 @@ import errno
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import given
@@ -30,8 +32,8 @@ from stages.texts.raw import (
     MANIFEST,
     RAW,
     LabelledRow,
+    read_labels_and_groups,
     read_manifest,
-    read_raw_labelled,
     read_raw_text,
     write_raw_labelled,
     write_raw_text,
@@ -51,10 +53,7 @@ from stages.vectors.tokens import (
     write_vocabulary,
 )
 from stages.vectors.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
-from tests.support import (
-    REPOSITORY,
-    files_below,
-)
+from tests.support import REPOSITORY, files_below
 
 NEW_SEAL = f"{sha256(b'new')}  new.txt\n".encode()
 WORDS = Vocabulary((UNKNOWN, *(f"w{i}" for i in range(1, 12))), np.ones(12, np.int64))
@@ -204,7 +203,7 @@ def test_raw_labelled_rows_come_back(rows: list[LabelledRow]) -> None:
     write_raw_labelled(RAW / "downstream", "train", rows)
     write_classes(RAW / "downstream", [f"class {label}" for label in range(100)])
     seal(RAW / "downstream")
-    assert read_raw_labelled("train") == rows
+    assert pq.read_table(RAW / "downstream/train.parquet").to_pylist() == list(map(asdict, rows))
 
 
 @given(st.lists(TEXT, min_size=1, max_size=5, unique=True))
@@ -250,7 +249,7 @@ def write_one_of_each() -> None:
 
 READERS: dict[str, tuple[str, Callable[[], object]]] = {
     "data/raw/pretrain/train.parquet": ("download", lambda: read_raw_text("train")),
-    "data/raw/downstream/train.parquet": ("download", lambda: read_raw_labelled("train")),
+    "data/raw/downstream/train.parquet": ("download", lambda: read_labels_and_groups("train")),
     "data/raw/downstream/classes.json": ("download", lambda: read_classes(RAW / "downstream")),
     **{
         f"data/tokens/downstream/train.{part}.npy": ("tokenize", lambda: read_labelled("train"))
