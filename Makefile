@@ -15,6 +15,9 @@ unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PIP_TARGET PIP_PREFIX
 export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 export SHELL := /bin/sh
+# What an account in a container may lack, and DVC asks for.
+export LOGNAME ?= nobody
+export HOME ?= $(CURDIR)/.scratch
 
 # For `make own`: more options of `dvc exp run`, as in SET="-S sgns.epochs=20".
 SET ?=
