@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import safetensors.torch
+import torch
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -455,12 +457,13 @@ def test_own_vectors_of_another_form(tensors: dict[str, FloatArray], wrong: str)
         read_vectors(OWN)
 
 
-@pytest.mark.parametrize("kind", [np.float16, np.float64])
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_own_vectors_as_other_programs_write_them(kind: type[np.floating], end: str) -> None:
+def test_own_vectors_as_other_programs_write_them(kind: torch.dtype, end: str) -> None:
     bring()
-    rows = np.arange(6, dtype=kind).reshape(3, 2)
-    save_file({"centre": rows, "context": rows + 1}, OWN / "vectors.safetensors")  # no metadata
+    rows = torch.arange(6, dtype=kind).reshape(3, 2)
+    tensors = {"centre": rows, "context": rows + 1}
+    safetensors.torch.save_file(tensors, OWN / "vectors.safetensors")  # no metadata
     (OWN / "sha256.txt").unlink(missing_ok=True)
     text = end.join(["<unk>\t0", "a\t2.0", "b\t1"])
     (OWN / "vocabulary.tsv").write_bytes(b"\xef\xbb\xbf" + text.encode())
