@@ -1,6 +1,7 @@
-"""No module of the user's is imported in the place of one that a stage uses."""
+"""Nothing runs with a module of the user's in the place of another, or without room for any."""
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +32,16 @@ def test_a_module_of_the_users_that_comes_first_is_named(
     file = (here if beside else users) / f"{module}.py"
     file.write_text("raise SystemExit('imported')", encoding="utf-8")
     assert f"{file} would be imported in place of" in only_sentence(helped(), "stages")
+
+
+@pytest.mark.parametrize("stage", ["check", "tokenize", "sgns", "classify", "report"])
+def test_a_limit_below_what_the_libraries_take_is_named(stage: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"stages.{stage}"],
+        env=child_environment(tmp_path),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "there is not enough memory: a limit (ulimit -v)" in only_sentence(done, "stages")
