@@ -15,6 +15,9 @@ unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PIP_TARGET PIP_PREFIX
 export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 export SHELL := /bin/sh
+# What an account in a container may lack, and DVC asks for.
+export LOGNAME ?= nobody
+export HOME ?= $(CURDIR)/.scratch
 
 # For `make own`: more options of `dvc exp run`, as in SET="-S sgns.epochs=20".
 SET ?=
@@ -125,13 +128,15 @@ test-slow: $(DEV_STAMP) ## the tests that take longer
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
 	pytest -q -m faults
 
-bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch (an hour)
+bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch; larger texts (two hours)
 	python -m benchmarks.speed
 	python -m benchmarks.whole
 	python -m benchmarks.negatives
 	python -m benchmarks.static
 	python -m benchmarks.learning_rate
 	python -m benchmarks.usual
+	python -m benchmarks.shared
+	python -m benchmarks.corpora
 
 lint: $(DEV_STAMP) ## lint and type check
 	ruff check .

@@ -1,6 +1,7 @@
 """Files between stages: written whole or not at all, read back exactly, no pickle."""
 
 import errno
+import fcntl
 import os
 import pickle
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import safetensors.torch
+import torch
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +88,17 @@ def plain(rows: Texts) -> list[list[int]]:
 
 
 # --- atomic writing -----------------------------------------------------------------------
+
+
+def test_a_file_system_without_locks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StageError, match=f"^{tmp_path} is on a file system without locks"):
+        write_text(tmp_path / "text", "new")
 
 
 def test_folder_takes_the_place_of_the_old_one_whole() -> None:
@@ -370,12 +384,13 @@ def test_own_vectors_of_another_form(tensors: dict[str, FloatArray], wrong: str)
         read_vectors(OWN)
 
 
-@pytest.mark.parametrize("kind", [np.float16, np.float64])
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_own_vectors_as_other_programs_write_them(kind: type[np.floating], end: str) -> None:
+def test_own_vectors_as_other_programs_write_them(kind: torch.dtype, end: str) -> None:
     bring()
-    rows = np.arange(6, dtype=kind).reshape(3, 2)
-    save_file({"centre": rows, "context": rows + 1}, OWN / "vectors.safetensors")  # no metadata
+    rows = torch.arange(6, dtype=kind).reshape(3, 2)
+    tensors = {"centre": rows, "context": rows + 1}
+    safetensors.torch.save_file(tensors, OWN / "vectors.safetensors")  # no metadata
     (OWN / "sha256.txt").unlink(missing_ok=True)
     text = end.join(["<unk>\t0", "a\t2.0", "b\t1"])
     (OWN / "vocabulary.tsv").write_bytes(b"\xef\xbb\xbf" + text.encode())

@@ -237,6 +237,13 @@ def test_broken_yaml_is_one_sentence(content: bytes, tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_marks_of_a_merge_conflict_are_called_that(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("seed: 1\n<<<<<<< HEAD\nlr: 1\n=======\nlr: 2\n>>>>>>> other\n")
+    with pytest.raises(StageError, match=r"has the marks of a merge conflict; settle it"):
+        load_params(path)
+
+
 @pytest.mark.parametrize("content", ["seed: 1\nseed: 2\n", "sgns: {R: 5, K: 1, R: 6}\n"])
 def test_a_key_that_is_there_twice_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"

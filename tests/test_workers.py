@@ -1,3 +1,5 @@
+import errno
+import multiprocessing.synchronize
 import os
 import signal
 import subprocess
@@ -11,7 +13,8 @@ import psutil
 import pytest
 
 from stages.core import workers
-from stages.core.workers import usable_cores
+from stages.core.console import StageError
+from stages.core.workers import require_shared_memory, usable_cores
 from tests.support import child_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="affinity and forks are of Linux")
@@ -46,6 +49,16 @@ def test_no_more_cores_than_the_container_may_use(
     monkeypatch.setattr(workers, "_GROUP", tmp_path / "cpu.max")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(64))
     assert usable_cores() == cores
+
+
+def test_without_shared_memory_its_place_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    require_shared_memory()
+    monkeypatch.setattr(multiprocessing.synchronize.SemLock, "__init__", full)
+    with pytest.raises(StageError, match=r"/dev/shm \(No space left on device\): have it mounted"):
+        require_shared_memory()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

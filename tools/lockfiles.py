@@ -12,7 +12,7 @@ from dvc.lock import LockError, make_lock
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.strictyaml import load
 
-from stages.core.atomic import write_bytes
+from stages.core.atomic import scratch_folder, write_bytes
 from stages.core.console import StageError, run_stage, say
 
 LOCKS = (Path("dvc.lock"), Path("studies/dvc.lock"))
@@ -52,7 +52,8 @@ def main() -> None:
     """Mend each lock that there is, unless DVC is writing one just now."""
     KEPT.mkdir(parents=True, exist_ok=True)
     try:
-        with make_lock(str(KEPT.with_name("lock"))):  # DVC's own
+        # DVC's own lock, after ours: where no file can be locked, DVC says that another is running.
+        with scratch_folder(KEPT.with_name("lockfiles")), make_lock(str(KEPT.with_name("lock"))):
             for lock in filter(Path.is_file, LOCKS):
                 mend(lock)
     except LockError:

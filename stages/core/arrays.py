@@ -62,4 +62,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Any], dict[str, FloatArray]]:
 
     with reading(path), safe_open(path, framework="numpy") as file:
         about = dict(json.loads((file.metadata() or {}).get("about", "{}")))
-        return about, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
+        if any(kind.startswith(("BF", "F8")) for kind in kinds.values()):  # NumPy has none
+            from safetensors.torch import load_file
+
+            return about, {name: tensor.float().numpy() for name, tensor in load_file(path).items()}
+        return about, {name: file.get_tensor(name) for name in kinds}

@@ -98,14 +98,24 @@ def _held(partial: Path, folder: bool) -> Iterator[None]:
     """
     handle = _open(partial, folder)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle, partial)
         while not _is_at(handle, partial):  # the previous holder renamed or removed it
             os.close(handle)
             handle = _open(partial, folder)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _lock(handle, partial)
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, path: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as error:  # not that another has it: for that one it would wait
+        raise StageError(
+            f"{path.parent.absolute()} is on a file system without locks ({error.strerror}), as "
+            "a network's may be; run on a local disk, or have it mounted with locks."
+        ) from None
 
 
 def _open(partial: Path, folder: bool) -> int:

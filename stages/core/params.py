@@ -69,8 +69,14 @@ def load_sections(wanted: type[SomeSection], path: Path = PARAMS_FILE) -> SomeSe
 def read_content(path: Path) -> object:
     """Return what the parameter file holds; raises StageError if it is missing or no YAML."""
     try:
+        text = path.read_text(encoding="utf-8")
+        if "\n<<<<<<< " in f"\n{text}":
+            raise StageError(
+                f"{path} has the marks of a merge conflict; settle it (git diff shows where, "
+                f"git checkout --ours {path} keeps yours) and run again."
+            )
         # The loader is a safe one: it makes nothing but values.
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        return yaml.load(text, _Loader)
     except FileNotFoundError:
         raise StageError(f"{path} is missing; run from the top folder of the repository.") from None
     except RecursionError:

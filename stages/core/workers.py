@@ -1,6 +1,7 @@
 """Processes that share a stage's work: how many, and that none outlives the stage."""
 
 import math
+import multiprocessing
 import os
 import signal
 import threading
@@ -8,6 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from stages.core.console import StageError
 
 SECONDS_BETWEEN_LOOKS = 0.1
 _GROUP = Path("/sys/fs/cgroup/cpu.max")
@@ -26,6 +29,18 @@ def usable_cores() -> int:
         quota, period = _GROUP.read_text().split()
         cores = min(cores, math.ceil(int(quota) / int(period)))
     return max(cores, 1)
+
+
+def require_shared_memory() -> None:
+    """Raise StageError where processes could not wait for each other, as libraries have them do."""
+    try:
+        _ = [multiprocessing.Lock() for _ in range(64)]  # all at once: a page each
+    except OSError as error:
+        raise StageError(
+            "processes need shared memory, and there is none to be had in /dev/shm "
+            f"({error.strerror}): have it mounted so that you may write there, with 16 MB or more "
+            "(docker run --shm-size=64m)."
+        ) from None
 
 
 @contextmanager

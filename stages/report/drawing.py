@@ -82,7 +82,7 @@ def shades(count: int) -> Sequence[str]:
     return [mpl.colors.to_hex(colour_map(x)) for x in np.linspace(0.0, 0.8, count)]
 
 
-def drawable(text: str) -> str:
+def drawable(text: str, longest: int = LONGEST) -> str:
     """Return text as matplotlib is to draw it, cut short if it would not fit."""
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return text.replace("$", r"\$")  # matplotlib takes a pair of these for mathematics

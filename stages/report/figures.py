@@ -87,25 +87,44 @@ def parts(found: Findings) -> Figure:
 
 def attention(found: Findings) -> Figure:
     """Draw, for each class, the words it looks at most: attention over an equal share of it."""
-    rows = found.tables.attention
-    largest = rows[(rows[BUDGET] == rows[BUDGET].max()) & (rows[METHOD] == WORD2VEC)]
-    seen = largest.groupby(classifiers.CLASS, sort=False)[classifiers.OCCURRENCES].sum()
-    many = len(seen) > IN_A_ROW
-    classes = [name for name in seen.index if not many or name in seen.nlargest(OF_MANY)]
+    largest, classes, all_classes = _attended(found)
+    many = all_classes > IN_A_ROW
     count, height, lines = (OF_MANY, 6.8, 2) if many else (max(len(classes), 1), 3.4, 1)
+    longest = drawing.LONGEST // 2 if many else drawing.LONGEST
     figure, panels = style.new_figure(count, width=8.6, height=height, rows=lines)
     for axes in panels[len(classes) :]:
         axes.set_axis_off()
     for axes, name, colour in zip(panels, classes, style.cycle(len(classes)), strict=False):
         words = largest[largest[classifiers.CLASS] == name].head(ATTENDED)[::-1]
         axes.barh(range(len(words)), words[classifiers.SHARE], color=colour, height=0.7)
-        axes.set_yticks(range(len(words)), words[classifiers.WORD].map(drawing.drawable))
+        labels = [drawing.drawable(word, longest) for word in words[classifiers.WORD]]
+        axes.set_yticks(range(len(words)), labels)
         axes.tick_params(axis="y", length=0, labelsize=8)
         axes.axvline(1, color="#888888", lw=0.8)
         axes.grid(visible=False, axis="y")
-        axes.set(title=drawing.drawable(name))
-    panels[0].set_xlabel("attention (1: an equal share of the text)")
+        size = 8 if many else mpl.rcParams["axes.titlesize"]
+        axes.set_title(drawing.drawable(name), fontsize=size)
+    lowest = panels[-len(panels) // lines]
+    lowest.set_xlabel("attention (1: an equal share of the text)")
     return figure
+
+
+def left_out_of_attention(found: Findings) -> str:
+    """Say of how many classes that figure shows which; nothing if it shows all."""
+    _, classes, all_classes = _attended(found)
+    if len(classes) == all_classes:
+        return ""
+    return f" Of {all_classes} classes, the {len(classes)} whose words occur most often."
+
+
+def _attended(found: Findings) -> tuple[pd.DataFrame, list[str], int]:
+    """Return the rows that are drawn from, the classes drawn, and how many there are."""
+    rows = found.tables.attention
+    largest = rows[(rows[BUDGET] == rows[BUDGET].max()) & (rows[METHOD] == WORD2VEC)]
+    seen = largest.groupby(classifiers.CLASS, sort=False)[classifiers.OCCURRENCES].sum()
+    many = len(seen) > IN_A_ROW
+    classes = [name for name in seen.index if not many or name in seen.nlargest(OF_MANY)]
+    return largest, classes, len(seen)
 
 
 def curves_at(found: Findings, budget: int) -> Figure:

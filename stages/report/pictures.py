@@ -72,7 +72,8 @@ def _add_results(add: Callable[..., None], found: Findings, params: Params) -> N
     learned = "What the vectors are learned from, and how"
     add("variants", learned, figures.other_vectors(found, params), over_rows)
     attends = f"What each class attends to, {results[N_LABELS].max():,} labels, word2vec"
-    add("attention", attends, figures.attention(found), "1 run.")
+    note = f"1 run.{figures.left_out_of_attention(found)}"
+    add("attention", attends, figures.attention(found), note)
     for budget in sorted(params.classify.budgets, reverse=True):
         labels = int(results[results[BUDGET] == budget][N_LABELS].iloc[0])
         whole = "" if labels == budget else f" (the whole pool; the budget was {budget:,})"

@@ -23,7 +23,7 @@ from stages.core.arrays import BoolArray, LongArray
 from stages.core.atomic import require_whole
 from stages.core.console import StageError, say
 from stages.core.sealed import SEAL, read_seal
-from stages.core.workers import nothing_outlives_this
+from stages.core.workers import nothing_outlives_this, require_shared_memory
 from stages.texts import subwords, words
 from stages.texts.subwords import splitter
 from stages.vectors.tokens import Splitting
@@ -79,11 +79,14 @@ def split_table(path: Path, splitting: Splitting, processes: int) -> datasets.Da
     """Return a raw table's texts as words, in the table's order.
 
     Raises:
-        StageError: the table is missing or damaged, or a process was killed.
+        StageError: the table is missing or damaged, a process was killed, or none can be started.
     """
     rows = texts_of(path)
     name = _name(read_seal(path.parent / SEAL)[path.name], splitting)
     say(f"tokenize: {path.parent.name} {path.stem}: {len(rows):,} rows")
+    shares = min(processes, len(rows) // WORTH_A_PROCESS)
+    if shares:
+        require_shared_memory()
     try:
         with nothing_outlives_this():
             return rows.map(
@@ -93,7 +96,7 @@ def split_table(path: Path, splitting: Splitting, processes: int) -> datasets.Da
                 features=WORDS,
                 batched=True,
                 batch_size=ROWS_AT_ONCE,
-                num_proc=min(processes, len(rows) // WORTH_A_PROCESS) or None,
+                num_proc=shares or None,
                 cache_file_name=str(SCRATCH / f"{name}.arrow"),
                 new_fingerprint=name,
                 desc=f"tokenize {path.parent.name} {path.stem}",

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from stages.report.drawing import drawable, label_ends
-from stages.report.figures import attention
+from stages.report.figures import attention, left_out_of_attention
 from stages.report.pictures import all_pictures
 from stages.report.style import SMALL_SVG, Drawn, look, new_figure
 from tests.report.synthetic import SEEDS, findings, params
@@ -92,8 +92,11 @@ def test_of_many_classes_the_largest_are_shown_in_two_rows() -> None:
     found = findings()
     rows = [(400, "word2vec", f"{i} {'long' * 50}", "w" * 200, 2.0, i) for i in range(77)]
     of_many = pd.DataFrame(rows, columns=found.tables.attention.columns)
+    assert left_out_of_attention(found) == ""
+    found = replace(found, tables=replace(found.tables, attention=of_many))
+    assert left_out_of_attention(found) == " Of 77 classes, the 8 whose words occur most often."
     with look():
-        figure = attention(replace(found, tables=replace(found.tables, attention=of_many)))
+        figure = attention(found)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert [title.split()[0] for title in titles] == [str(i) for i in range(69, 77)]
     assert {len(title) for title in titles} == {28}

@@ -1,5 +1,8 @@
 """A lock that a kill left empty or cut is found, and the last whole one is put in its place."""
 
+import errno
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +88,14 @@ def test_what_another_dvc_is_writing_is_left(capsys: pytest.CaptureFixture[str])
         main()
     assert LOCK.read_bytes() == b""
     assert "another DVC is running" in capsys.readouterr().out
+
+
+def test_where_no_file_can_be_locked_no_other_dvc_is_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StageError, match="file system without locks"):
+        main()

@@ -1,5 +1,6 @@
 """The Makefile's recipes, with programs that only note how they were called."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -25,20 +26,31 @@ SETTINGS = {
 }
 
 
-def test_what_is_set_for_other_programs_reaches_no_recipe(tmp_path: Path) -> None:
-    rule = "probe:\n\t@env\n"
-    (tmp_path / "probe.mk").write_text(rule, encoding="utf-8")
+def environment_of_recipes(folder: Path, given: dict[str, str]) -> dict[str, str]:
+    """Return what a recipe of the Makefile's sees where ``make`` is given that."""
+    (folder / "probe.mk").write_text("probe:\n\t@env\n", encoding="utf-8")
     done = subprocess.run(
         ["make", "--no-print-directory", "-f", REPOSITORY / "Makefile", "-f", "probe.mk", "probe"],
-        cwd=tmp_path,
-        env=child_environment(tmp_path) | SETTINGS,
+        cwd=folder,
+        env=given,
         capture_output=True,
         text=True,
         check=True,
     )
-    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
+def test_what_is_set_for_other_programs_reaches_no_recipe(tmp_path: Path) -> None:
+    found = environment_of_recipes(tmp_path, child_environment(tmp_path) | SETTINGS)
     left = {name: found[name] for name in SETTINGS if name in found}
     assert left == {"SHELL": "/bin/sh", "PIP_USER": "0"}
+
+
+def test_an_account_without_a_name_or_a_home_is_given_both(tmp_path: Path) -> None:
+    found = environment_of_recipes(tmp_path, {"PATH": os.environ["PATH"]})
+    assert found["LOGNAME"] and Path(found["HOME"]).is_relative_to(tmp_path)
+    own = {"PATH": os.environ["PATH"], "LOGNAME": "me", "HOME": "/home/me"}
+    assert environment_of_recipes(tmp_path, own).items() >= own.items() - {("PATH", own["PATH"])}
 
 
 def test_an_environment_without_pip_is_made_again(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import cloudpickle
 from distributed import Client, Future, LocalCluster, as_completed
 
+from stages.core.console import StageError
+from stages.core.workers import require_shared_memory
 from tools.cluster import stage
 from tools.cluster.project import ClusterError, cache, give, packed, stale_stages
 
@@ -81,6 +83,7 @@ def main() -> None:
             return
         root, jobs = Path.cwd(), number_of(options.jobs)
         around = stage.Surroundings(links, "", root, cache(root), jobs)
+        require_shared_memory()
         with LocalCluster(
             n_workers=jobs,
             threads_per_worker=1,
@@ -90,7 +93,7 @@ def main() -> None:
             local_directory=str(root / ".dvc/tmp"),  # Dask sweeps there what a killed run left
         ) as cluster:
             run(Client(cluster), stages, around)
-    except (ClusterError, OSError) as error:
+    except (ClusterError, StageError, OSError) as error:
         sys.exit(f"cluster: {' '.join(str(error).split())}")
     except KeyboardInterrupt:
         print("cluster: interrupted; what was finished is kept. Run it again.", file=sys.stderr)
