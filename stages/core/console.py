@@ -199,7 +199,7 @@ class _LineStream:
 
 
 def progress(
-    items: Iterable[Item], label: str, unit: str, total: int | None = None
+    items: Iterable[Item], label: str, unit: str, total: int | None = None, shown: bool = True
 ) -> "tqdm[Item]":
     """Return a progress bar over ``items``: redrawn on a terminal, a line at a time in a log."""
     on_terminal = sys.stderr.isatty()
@@ -212,6 +212,7 @@ def progress(
         "mininterval": 0.1 if on_terminal else SECONDS_BETWEEN_LOG_LINES,
         "file": sys.stderr if on_terminal else _LineStream(sys.stderr),
         "ascii": not on_terminal,
+        "disable": not shown,
     }
     bar: tqdm[Item] = tqdm(items, **options)
     return bar

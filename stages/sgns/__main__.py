@@ -9,6 +9,7 @@ from pathlib import Path
 from stages.ablation.cell import Cell
 from stages.core.console import run_stage
 from stages.core.params import load_sections, parse
+from stages.sgns import launch
 from stages.sgns.inputs import read_inputs
 from stages.sgns.params import Settings, SgnsParams
 
@@ -53,6 +54,9 @@ def main() -> None:
     options = arguments()
     params = load_sections(Settings)
     config = with_configuration(params, options)
+    if options.command == "train" and launch.wanted():
+        launch.launch()
+        return
     inputs = read_inputs(config.corpus)
     # Torch takes seconds to import: only now, when parameters and inputs are known to be good.
     from stages.sgns.stage import train, verify

@@ -22,11 +22,14 @@ def save(
     """Write everything that one model leaves; return the SHA-256 of ``vectors.safetensors``.
 
     vectors.safetensors has the tensors ``centre`` and ``context``, (V, d) each, and, as
-    metadata, all parameters and the SHA-256 of the vocabulary's words, whose ids are the rows.
+    metadata, the parameters but how many models and parts there were, and the SHA-256 of the
+    vocabulary's words, whose ids are the rows.
     vectors.bin has the centre vectors for ``gensim.models.KeyedVectors`` and its kin.
     """
     about = {"words_sha256": vocabulary.words_sha256()}
-    about |= {key: str(value) for key, value in params.model_dump(exclude={"models"}).items()}
+    about |= {
+        key: str(value) for key, value in params.model_dump(exclude={"models", "parts"}).items()
+    }
     digest = write_vectors(folder, WordVectors(*vectors, about))
     write_text(folder / "vectors.sha256", f"{digest}  vectors.safetensors\n")
     with (folder / "vectors.bin").open("wb") as file:

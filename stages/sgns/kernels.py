@@ -265,17 +265,19 @@ def gradient(
     batch: tuple[Array, ...],
     vectors: Array,
     settings: tuple[int, int, float, bool, float],
+    part: tuple[int, int],
     slot: Array,
     rows: Array,
     total: Array,
     dim: Any,
 ) -> Any:
-    """Sum the gradient of a batch's loss by row; return how many rows it uses, u.
+    """Sum the gradient of a part of a batch's loss by row; return how many rows it uses, u.
 
     Args:
         batch: tokens, left and right reach, (t,) each, and the blocks' pools, (n, p).
         vectors: (2V, d).
         settings: R, b, K, whether the objective is InfoNCE, and its temperature.
+        part: the first of its blocks, and the one after its last.
         slot: (2V,), all -1, as it is left.
         rows: written: (u,) rows of ``vectors``.
         total: written: (u, d) their gradient.
@@ -288,7 +290,7 @@ def gradient(
     row_of, keys, centres, positives, chosen, scores = room
     count, centre = np.zeros(len(keys), i4), np.zeros((len(keys), block + 3), i4)
     factor, of_key = np.zeros(centre.shape, f4), np.zeros((1, dim.value), f4)
-    for number in range(len(pool)):
+    for number in range(part[0], part[1]):
         n, k = compare(number, batch, vectors, radius, block, room, dim)
         fetch(number + 1, batch, vectors, radius, block, dim)
         if infonce:
@@ -325,19 +327,56 @@ def gradient(
 
 
 @kernel
+def add_part(
+    rows: Array,
+    gradient: Array,
+    share: int,
+    shares: int,
+    slot: Array,
+    row_of: Array,
+    total: Array,
+    used: int,
+    dim: Any,
+) -> Any:
+    """Add a part's gradient to the total of the rows that one of several threads has.
+
+    Args:
+        rows: (u,) of the part.
+        gradient: (u, d).
+        share: number of the thread: it has every ``shares``-th run of 64 rows.
+        shares: how many threads there are.
+        slot: (2V,), as for ``entry``: changed where the rows of this thread are.
+        row_of: (w,), changed: the row of each entry.
+        total: (w, d), changed.
+        used: how many entries there are.
+        dim: d.
+
+    Returns:
+        How many entries there are now.
+    """
+    for e in range(u8(len(rows))):
+        if (rows[e] >> 6) % shares == share:
+            to = entry(rows[e], slot, row_of, used, total, dim)
+            used = max(used, to + 1)
+            add(f4(1), gradient, e, total, u8(to), dim)
+    return used
+
+
+@kernel
 def losses(
     batch: tuple[Array, ...],
     vectors: Array,
     settings: tuple[int, int, float, bool, float],
+    part: tuple[int, int],
     dim: Any,
 ) -> tuple[float, float, int]:
-    """Return the positives' and negatives' share of a batch's loss, and how many positives."""
+    """Return the positives' and negatives' share of a part's loss, and how many positives."""
     radius, block, negatives, infonce, temperature = settings
     p = batch[3].shape[1]
     room = new_room(batch, radius, block, dim)
     _, _, _, positives, _, scores = room
     positive, negative, pairs = 0.0, 0.0, 0
-    for number in range(len(batch[3])):
+    for number in range(part[0], part[1]):
         n, _ = compare(number, batch, vectors, radius, block, room, dim)
         for c in range(n):
             m = u8(positives[c])

@@ -30,6 +30,7 @@ class SgnsParams(Section):
     models: Repeats
     epochs: Epochs
     batch: Annotated[PositiveInt, at_most(2**20, "its positions are counted in 32 bits")]
+    parts: Annotated[PositiveInt, at_most(1024, "each has rows of its own to sum")]
     lr: PositiveFloat
     subsample: Annotated[NonNegativeFloat, at_most(1, "no word is more than all of the text")]
     noise_power: Annotated[NonNegativeFloat, at_most(10, "one word would be all of the noise")]

@@ -29,13 +29,15 @@ class Job:
     save: Callable[[Sequence[Epoch]], None]
 
 
-def train_together(jobs: Sequence[Job], threads: int, tell: Callable[[int, Epoch], None]) -> None:
+def train_together(
+    jobs: Sequence[Job], threads: int, tell: Callable[[int, Epoch], None] | None
+) -> None:
     """Train every model to its end.
 
     Args:
         jobs: the models.
         threads: how many are trained at the same time.
-        tell: is given the number of a model and its epoch as it comes.
+        tell: is given the number of a model and its epoch as it comes; None: nothing is shown.
 
     Raises:
         StageError: a model has diverged, or its checkpoint cannot be written; the others stop.
@@ -46,7 +48,7 @@ def train_together(jobs: Sequence[Job], threads: int, tell: Callable[[int, Epoch
     nothing: tuple[int, ...] = ()  # the bar is moved on by the threads
     with (
         ThreadPoolExecutor(threads) as pool,
-        progress(nothing, f"{epochs} epochs", "step", steps) as bar,
+        progress(nothing, f"{epochs} epochs", "step", steps, tell is not None) as bar,
     ):
 
         def train(number: int, job: Job) -> None:
@@ -66,8 +68,9 @@ def train_together(jobs: Sequence[Job], threads: int, tell: Callable[[int, Epoch
                 for epoch in job.trainer.run(job.history, after_step):
                     job.history.append(epoch)
                     job.save(job.history)
-                    with one_at_a_time, bar.external_write_mode():
-                        tell(number, epoch)
+                    if tell is not None:
+                        with one_at_a_time, bar.external_write_mode():
+                            tell(number, epoch)
             except _Stopped:
                 pass
             except BaseException:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from stages.sgns import streams
 from stages.sgns.batches import Sampler, farthest
 from stages.sgns.learner import Sums, new_learner
 from stages.sgns.params import SgnsParams
+from stages.sgns.team import Team
 from stages.vectors.tokens import Texts
 
 MEASURE_EVERY = 32  # steps: the training loss is that of one in so many, from their middle
@@ -71,9 +71,10 @@ class Trainer:
         *,
         seed: int,
         model: int = 0,
-        device: Literal["cpu", "cuda"] = "cpu",
+        team: Team | None = None,
     ) -> None:
-        """Take the splits' ids and the counts, (V,), of the training split."""
+        """Take the splits' ids and the counts, (V,), of the training split; and who works on it."""
+        self._team = team or Team()
         self._train, self._validation = train, validation
         self._params, self._seed, self._number = params, seed, model
         self._sampler = Sampler(counts, params, farthest(train, validation))
@@ -81,7 +82,7 @@ class Trainer:
         shape = len(counts), params.dim
         uniform = self._stream(streams.INITIAL).random(shape, dtype=np.float32) - np.float32(0.5)
         initial = uniform / np.float32(params.dim)
-        self.learner = new_learner(initial, params, self._sampler.layout, device)
+        self.learner = new_learner(initial, params, self._sampler.layout, self._team)
 
     @property
     def steps(self) -> int:
@@ -127,7 +128,7 @@ class Trainer:
     def _train_epoch(self, epoch: int, after_step: Callable[[], None]) -> Loss:
         sums = np.zeros(3)
         drawn = self._sampler.batches(self._train, self._stream(streams.BATCHES, epoch))
-        for number, batch in enumerate(drawn):
+        for number, batch in enumerate(self._team.ahead(drawn)):
             if number % MEASURE_EVERY == min(MEASURE_EVERY, self.steps) // 2:
                 sums += self.learner.losses(batch)
             done = (epoch - 1 + min(number / self.steps, 1)) / self._params.epochs

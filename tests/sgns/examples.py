@@ -9,6 +9,7 @@ from stages.core.arrays import LongArray
 from stages.core.atomic import output_folder
 from stages.sampling.stream import Stream, subsample
 from stages.sgns.params import SgnsParams
+from stages.sgns.team import Team
 from stages.sgns.trainer import Trainer
 from stages.vectors.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
 from tests.support import make_params, write_params
@@ -42,10 +43,12 @@ def counts_of(rows: Texts, words: int = TOPIC_WORDS) -> LongArray:
     return np.bincount(rows.tokens, minlength=words).astype(np.int64)
 
 
-def topic_trainer(params: SgnsParams, seed: int = 0, model: int = 0) -> Trainer:
+def topic_trainer(
+    params: SgnsParams, seed: int = 0, model: int = 0, team: Team | None = None
+) -> Trainer:
     """Return a trainer on ``topic_rows``: several steps of ``SMALL``'s batches an epoch."""
     rows, validation = topic_rows(400, 1), topic_rows(60, 2)
-    return Trainer(rows, validation, counts_of(rows), params, seed=seed, model=model)
+    return Trainer(rows, validation, counts_of(rows), params, seed=seed, model=model, team=team)
 
 
 def write_project(folder: Path, rows: int, **changes: object) -> Path:
