@@ -1,0 +1,187 @@
+"""One training on several cores and machines, and what Wikipedia would take.
+
+``python -m benchmarks.shared`` measures, on the pre-training text at the configuration under test,
+
+    words a second by threads                                                shared_threads.csv
+    by processes, in groups as of one machine each, over the loopback; the
+    bytes that they send and the share of the time that they wait            shared_processes.csv
+    what a step is made of, by batch and parts, in one thread                shared_steps.csv
+    from that, on paper: an epoch of 3 billion words on 1, 8 and 64
+    machines of 64 cores, with a network of 10 Gbit/s                        shared_estimate.csv
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from benchmarks.corpus import FOLDER, save_table, training_rows, without_unknown
+from stages.check.whole import load_params
+from stages.core.randomness import stream
+from stages.core.workers import usable_cores
+from stages.sgns.batches import Batch, Sampler
+from stages.sgns.exchange import Exchange
+from stages.sgns.learner import CompiledLearner
+from stages.sgns.params import SgnsParams
+from stages.sgns.team import Team
+from stages.sgns.trainer import Trainer
+from stages.vectors.tokens import Texts, read_texts, read_vocabulary
+
+STEPS = 10  # of each batch size
+SHAPES = ((20_480, 1), (20_480, 8), (20_480, 64), (163_840, 8), (163_840, 64), (163_840, 512))
+PROCESSES = ((1, 1), (1, 2), (2, 1), (2, 2))  # groups, processes in each
+PARTS = 4
+WORDS, NETWORK = 3_000_000_000, 1.25e9  # an epoch of Wikipedia; bytes a second
+MACHINES, CORES = (1, 8, 64), 64
+
+
+class Step(NamedTuple):
+    """A step of one thread: words it reads; milliseconds to draw, for gradients, to move; bytes."""
+
+    batch: int
+    parts: int
+    words: int
+    draw: float
+    gradient: float
+    move: float
+    sent: int
+
+
+def new_trainer(params: SgnsParams, rows: Texts, team: Team | None = None) -> Trainer:
+    """Return a trainer of the pre-training text."""
+    validation, counts = read_texts(FOLDER, "validation"), read_vocabulary(FOLDER).counts
+    return Trainer(rows, validation, counts, params, seed=0, team=team)
+
+
+def milliseconds(work: Callable[[Batch], object], batches: list[Batch]) -> float:
+    """Return what some work takes a batch, after one that compiles and warms."""
+    work(batches[0])
+    start = time.perf_counter()
+    for batch in batches:
+        work(batch)
+    return 1000 * (time.perf_counter() - start) / len(batches)
+
+
+def step(params: SgnsParams, rows: Texts) -> Step:
+    """Measure a step."""
+    sampler = Sampler(read_vocabulary(FOLDER).counts, params)
+    start = time.perf_counter()
+    epoch = list(sampler.batches(rows, stream("benchmark", 0)))
+    draw = 1000 * (time.perf_counter() - start) / len(epoch)
+    batches, learner = epoch[: min(STEPS, len(epoch) - 1)], new_trainer(params, rows).learner
+    assert isinstance(learner, CompiledLearner)
+    sent: list[int] = []
+
+    def gradients(batch: Batch) -> None:
+        found = [learner.gradient(batch, part) for part in range(params.parts)]
+        sent.append(sum(rows.nbytes + gradient.nbytes for rows, gradient in found))
+
+    gradient = milliseconds(gradients, batches)
+    whole = milliseconds(lambda batch: learner.step(batch, params.lr), batches)
+    words = len(rows.tokens) * params.batch // sum(len(batch.tokens) for batch in epoch)
+    return Step(params.batch, params.parts, words, draw, gradient, whole - gradient, sent[-1])
+
+
+def estimate(step: Step, machines: int) -> list[object]:
+    """Return what an epoch of ``WORDS`` would take, and what a step waits for most.
+
+    A thread draws the next batch while the others work; a machine is sent what all others have.
+    """
+    cores = min(CORES, step.parts // machines)
+    exchanged = 1000 * step.sent * (machines - 1) / machines / NETWORK
+    takes = {
+        "gradients": step.gradient / (machines * cores),
+        "sums and moves": step.move / cores,
+        "network": exchanged,
+    }
+    whole = max(sum(takes.values()), step.draw)
+    limit = "drawing" if whole == step.draw else max(takes, key=lambda name: takes[name])
+    hours = WORDS / step.words * whole / 3_600_000
+    speed = round(1000 * step.words / whole)
+    return [machines, cores, step.batch, step.parts, speed, round(hours, 2), limit]
+
+
+def worker(params: SgnsParams) -> None:
+    """Train an epoch as one of several processes; the first prints what it took."""
+    rows = without_unknown(training_rows())
+    exchange = Exchange() if Exchange.started() else None
+    trainer = new_trainer(params, rows, Team(1, exchange))
+    history = trainer.run()
+    next(history)  # compiled
+    if exchange:
+        exchange.seconds, exchange.bytes = 0.0, 0
+    start = time.perf_counter()
+    next(history)
+    seconds = time.perf_counter() - start
+    if exchange is None or exchange.rank == 0:
+        waited, sent = (exchange.seconds, exchange.bytes) if exchange else (0.0, 0)
+        print(json.dumps([len(rows.tokens) / seconds, sent / len(rows.tokens), waited / seconds]))
+
+
+def processes(groups: int, each: int) -> list[object]:
+    """Return the speed of a training that processes in so many groups share."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--master-addr", "127.0.0.1"]
+    torchrun += ["--master-port", str(port), "--nnodes", str(groups)]
+    torchrun += ["--nproc-per-node", str(each)]
+    command = ["-m", "benchmarks.shared", "worker"]
+    started = [
+        subprocess.Popen(
+            [*torchrun, "--node-rank", str(group), *command]
+            if groups * each > 1
+            else [sys.executable, *command],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )
+        for group in range(groups)
+    ]
+    said = "".join(process.communicate()[0] for process in started)
+    speed, sent, waited = json.loads(said)
+    return [groups, each, PARTS, round(speed), round(sent, 1), round(waited, 2)]
+
+
+def threads(params: SgnsParams, rows: Texts, number: int) -> list[object]:
+    """Return the speed of a training by so many threads."""
+    history = new_trainer(params, rows, Team(number)).run()
+    next(history)
+    start = time.perf_counter()
+    next(history)
+    return [params.parts, number, round(len(rows.tokens) / (time.perf_counter() - start))]
+
+
+def main() -> None:
+    """Measure and save."""
+    params = load_params().sgns.model_copy(update={"parts": PARTS})
+    if sys.argv[1:] == ["worker"]:
+        worker(params)
+        return
+    rows = without_unknown(training_rows())
+    counts = [(1, 1), *((PARTS, n) for n in range(1, usable_cores() + 1))]
+    table = [threads(params.model_copy(update={"parts": p}), rows, n) for p, n in counts]
+    save_table("shared_threads.csv", ["parts", "threads", "words_per_s"], table)
+    columns = ["groups", "processes_each", "parts", "words_per_s", "bytes_per_word", "waited"]
+    save_table("shared_processes.csv", columns, [processes(*shape) for shape in PROCESSES])
+    steps = [
+        step(params.model_copy(update={"batch": batch, "parts": parts}), rows)
+        for batch, parts in SHAPES
+    ]
+    save_table("shared_steps.csv", list(Step._fields), [list(map(round, one)) for one in steps])
+    columns = ["machines", "cores_used_each", "batch", "parts", "words_per_s", "hours", "limit"]
+    table = [
+        estimate(one, machines)
+        for machines in MACHINES
+        for one in steps
+        if one.parts % machines == 0 and (one.parts > 1 or machines == 1)
+    ]
+    save_table("shared_estimate.csv", columns, table)
+
+
+if __name__ == "__main__":
+    main()
