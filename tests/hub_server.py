@@ -23,7 +23,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,14 +31,11 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 WIKITEXT_REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 AG_NEWS_REVISION = "eb185aade064a813bc0b7f42de02595523103ca4"
 AG_NEWS_LABELS = ("World", "Sports", "Business", "Sci/Tech")
 
-_WIKITEXT_CONFIG = "wikitext-2-v1"
-_WIKITEXT_OTHER_CONFIGS = ("wikitext-103-raw-v1", "wikitext-103-v1", "wikitext-2-raw-v1")
 _MAIN = "main"
 
 # Revisions and paths arrive percent-encoded ("a%2Fb"), so slashes are counted before decoding.
@@ -58,31 +54,20 @@ class HubRepo:
     files: dict[str, bytes]
 
 
-def wikitext_repo(splits: dict[str, list[str]], revision: str = WIKITEXT_REVISION) -> HubRepo:
-    """Build Salesforce/wikitext with these rows (split -> rows) under wikitext-2-v1.
-
-    The other three configurations hold one row that says so: as on the Hub, a load without a
-    configuration name is refused, and a load of the wrong one is seen in its rows.
-    """
-    configs = {}
-    for name in _WIKITEXT_OTHER_CONFIGS:
-        decoy = _text_table([f" = {name} is not the wanted one = \n"])
-        configs[name] = (name, dict.fromkeys(splits, decoy))
-    tables = {split: _text_table(rows) for split, rows in splits.items()}
-    configs[_WIKITEXT_CONFIG] = (_WIKITEXT_CONFIG, tables)
-    features = [{"name": "text", "dtype": "string"}]
-    return _parquet_repo("Salesforce/wikitext", revision, features, configs)
+def wikitext_repo(splits: dict[str, list[str]]) -> HubRepo:
+    """Build Salesforce/wikitext with these rows (split -> rows) under wikitext-2-v1."""
+    records = {split: [{"text": row} for row in rows] for split, rows in splits.items()}
+    config = ("wikitext-2-v1", WIKITEXT_REVISION)
+    return repo_of("Salesforce/wikitext", records, {}, *config, other_config="wikitext-2-raw-v1")
 
 
-def ag_news_repo(
-    splits: dict[str, list[tuple[int, str]]], revision: str = AG_NEWS_REVISION
-) -> HubRepo:
+def ag_news_repo(splits: dict[str, list[tuple[int, str]]]) -> HubRepo:
     """Build fancyzhx/ag_news with these (label, text) rows (split -> rows)."""
     records = {
         split: [{"text": text, "label": label} for label, text in rows]
         for split, rows in splits.items()
     }
-    return repo_of("fancyzhx/ag_news", records, {"label": AG_NEWS_LABELS}, "default", revision)
+    return repo_of("fancyzhx/ag_news", records, {"label": AG_NEWS_LABELS})
 
 
 def repo_of(
@@ -91,10 +76,15 @@ def repo_of(
     classes: dict[str, Sequence[str]],
     config: str = "default",
     revision: str = AG_NEWS_REVISION,
+    other_config: str | None = None,
 ) -> HubRepo:
-    """Build a data set of one configuration with these records (split -> rows).
+    """Build a data set with these records (split -> rows), and the card that declares them.
+
+    `load_dataset` fails on a parquet file that pyarrow wrote without rows: every split needs one.
 
     classes: the names of the labels 0, 1, ..., by column, where the card names them.
+    other_config: another configuration, of the first rows alone: as on the Hub, a load without a
+        configuration name is then refused, and a load of the wrong one is seen in its rows.
     """
     tables = {split: pa.Table.from_pylist(rows) for split, rows in splits.items()}
     features: list[dict[str, Any]] = []
@@ -104,51 +94,19 @@ def repo_of(
             names = {str(number): name for number, name in enumerate(classes[column.name])}
             kind = {"class_label": {"names": names}}
         features.append({"name": column.name, "dtype": kind})
-    return _parquet_repo(repo_id, revision, features, {config: ("data", tables)})
-
-
-def _text_table(rows: Sequence[str]) -> pa.Table:
-    return pa.table({"text": pa.array(rows, pa.string())})
-
-
-def _parquet_repo(
-    repo_id: str,
-    revision: str,
-    features: list[dict[str, Any]],
-    configs: dict[str, tuple[str, dict[str, pa.Table]]],
-) -> HubRepo:
-    """Lay out configurations (name -> folder and tables by split) with the card that declares them.
-
-    The card's counts are computed, because `load_dataset` refuses splits of another length. It also
-    fails on a parquet file that pyarrow wrote without rows, so every split needs one.
-    """
+    configs = {config: tables}
+    if other_config:
+        configs[other_config] = {split: table[:1] for split, table in tables.items()}
     files: dict[str, bytes] = {}
-    infos: list[dict[str, Any]] = []
-    data_files: list[dict[str, Any]] = []
-    for config_name, (folder, tables) in configs.items():
-        shards = {f"{folder}/{split}-00000-of-00001.parquet": tables[split] for split in tables}
-        encoded = {path: _parquet_bytes(table) for path, table in shards.items()}
-        files |= encoded
-        infos.append(
-            {
-                "config_name": config_name,
-                "features": deepcopy(features),  # a shared list would become a YAML alias
-                "splits": [
-                    {"name": split, "num_bytes": table.nbytes, "num_examples": table.num_rows}
-                    for split, table in tables.items()
-                ],
-                "download_size": sum(map(len, encoded.values())),
-                "dataset_size": sum(table.nbytes for table in tables.values()),
-            }
-        )
-        data_files.append(
-            {
-                "config_name": config_name,
-                "data_files": [{"split": split, "path": f"{folder}/{split}-*"} for split in tables],
-            }
-        )
-    card = yaml.safe_dump({"dataset_info": infos, "configs": data_files}, sort_keys=False)
-    files["README.md"] = f"---\n{card}---\n# Dataset Card for {repo_id}\n".encode()
+    about: dict[str, list[dict[str, Any]]] = {"dataset_info": [], "configs": []}
+    for name, of_config in configs.items():
+        for split, table in of_config.items():
+            files[f"{name}/{split}-00000-of-00001.parquet"] = _parquet_bytes(table)
+        paths = [{"split": split, "path": f"{name}/{split}-*"} for split in of_config]
+        about["dataset_info"].append({"config_name": name, "features": features})
+        about["configs"].append({"config_name": name, "data_files": paths})
+    # JSON is YAML, too.
+    files["README.md"] = f"---\n{json.dumps(about)}\n---\n# {repo_id}\n".encode()
     return HubRepo(repo_id, revision, files)
 
 

@@ -1,16 +1,14 @@
 """Files between stages: written whole or not at all, read back exactly, no pickle."""
 
 import errno
-import json
 import os
 import pickle
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import given
@@ -29,14 +27,13 @@ from stages.core.atomic import (
 from stages.core.console import StageError, one_sentence_errors
 from stages.core.made import stage_of
 from stages.core.sealed import SEAL
-from stages.results.classifiers import CORRECT_FILE, read_correct, write_correct
 from stages.texts.classes import read_classes, write_classes
 from stages.texts.raw import (
     MANIFEST,
     RAW,
     LabelledRow,
+    read_labels_and_groups,
     read_manifest,
-    read_raw_labelled,
     read_raw_text,
     write_raw_labelled,
     write_raw_text,
@@ -56,14 +53,7 @@ from stages.vectors.tokens import (
     write_vocabulary,
 )
 from stages.vectors.vectors import SGNS_MAIN, WordVectors, read_vectors, write_vectors
-from tests.support import (
-    REPOSITORY,
-    child_environment,
-    files_below,
-    kill_after,
-    only_sentence,
-    run_python,
-)
+from tests.support import REPOSITORY, files_below
 
 NEW_SEAL = f"{sha256(b'new')}  new.txt\n".encode()
 WORDS = Vocabulary((UNKNOWN, *(f"w{i}" for i in range(1, 12))), np.ones(12, np.int64))
@@ -84,12 +74,6 @@ VECTORS = WordVectors(
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def kill_python_when_ready(code: str) -> None:
-    """Run Python code here until it says that it is ready."""
-    here = Path.cwd()
-    kill_after("ready", [sys.executable, "-c", code], here, child_environment(here))
 
 
 def plain(rows: Texts) -> list[list[int]]:
@@ -143,35 +127,6 @@ def test_partial_file_of_a_killed_run_does_not_disturb() -> None:
     assert files_below(Path()) == {"file": b"new"}
 
 
-def test_killed_while_replacing_a_folder_leaves_old_new_or_none() -> None:
-    old = {"1": b"old", "2": b"old"}
-    new = {"new.txt": b"new", "sha256.txt": NEW_SEAL}
-    for name in old:
-        write_text(Path("out") / name, "old")
-    kill_python_when_ready(
-        "import shutil, time; from pathlib import Path\n"
-        "from stages.core.atomic import output_folder, write_text\n"
-        "def slow_rmtree(folder, **options):\n"
-        "    for path in folder.glob('*'):\n"
-        "        path.unlink(); print('ready', flush=True); time.sleep(60)\n"
-        "shutil.rmtree = slow_rmtree\n"
-        "with output_folder(Path('out')) as folder:\n"
-        "    write_text(folder / 'new.txt', 'new')\n"
-    )
-    assert files_below(Path("out")) in (old, new, {})
-
-
-def test_killed_while_writing_a_file() -> None:
-    write_text(Path("file"), "old")
-    kill_python_when_ready(
-        "import os, time; from pathlib import Path\n"
-        "from stages.core.atomic import write_text\n"
-        "os.fsync = lambda file: (print('ready', flush=True), time.sleep(60))\n"
-        "write_text(Path('file'), 'new')\n"
-    )
-    assert Path("file").read_text() == "old"
-
-
 def test_full_disk_is_one_sentence_and_keeps_the_old_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,21 +139,6 @@ def test_full_disk_is_one_sentence_and_keeps_the_old_file(
     with pytest.raises(SystemExit) as exit_, one_sentence_errors("demo"):
         write_text(Path("file"), "new")
     assert str(exit_.value).startswith("demo: No space left on device (file); nothing half-")
-    assert files_below(Path()) == {"file": b"old"}
-
-
-def test_write_that_stops_half_way_exits_with_one_line() -> None:
-    write_text(Path("file"), "old")
-    done = run_python(
-        Path(),
-        "-c",
-        "import resource, signal; from pathlib import Path; from stages.core import console\n"
-        "from stages.core.atomic import write_bytes\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
-        "console.run_stage('demo', lambda: write_bytes(Path('file'), bytes(9000)))\n",
-    )
-    assert "File too large (file); nothing half-written" in only_sentence(done, "demo")
     assert files_below(Path()) == {"file": b"old"}
 
 
@@ -258,25 +198,12 @@ def test_raw_text_comes_back(rows: list[str]) -> None:
     assert read_raw_text("train") == rows
 
 
-def test_split_that_the_source_does_not_have() -> None:
-    write_raw_text(RAW / "pretrain", "train", ["a row"])
-    seal(RAW / "pretrain")
-    assert read_raw_text("test") is None
-
-
 @given(st.lists(st.builds(LabelledRow, st.integers(0, 99), TEXT, st.integers(0, 99))))
 def test_raw_labelled_rows_come_back(rows: list[LabelledRow]) -> None:
     write_raw_labelled(RAW / "downstream", "train", rows)
     write_classes(RAW / "downstream", [f"class {label}" for label in range(100)])
     seal(RAW / "downstream")
-    assert read_raw_labelled("train") == rows
-
-
-def test_raw_tables_are_read_by_others() -> None:
-    rows = [LabelledRow(1, 'says "two, three"\nand four', 7), LabelledRow(0, "naïve Ωμέγα", 8)]
-    write_raw_labelled(Path(), "train", rows)
-    found = pd.read_parquet("train.parquet")
-    assert found.to_dict("records") == [asdict(row) for row in rows]
+    assert pq.read_table(RAW / "downstream/train.parquet").to_pylist() == list(map(asdict, rows))
 
 
 @given(st.lists(TEXT, min_size=1, max_size=5, unique=True))
@@ -322,7 +249,7 @@ def write_one_of_each() -> None:
 
 READERS: dict[str, tuple[str, Callable[[], object]]] = {
     "data/raw/pretrain/train.parquet": ("download", lambda: read_raw_text("train")),
-    "data/raw/downstream/train.parquet": ("download", lambda: read_raw_labelled("train")),
+    "data/raw/downstream/train.parquet": ("download", lambda: read_labels_and_groups("train")),
     "data/raw/downstream/classes.json": ("download", lambda: read_classes(RAW / "downstream")),
     **{
         f"data/tokens/downstream/train.{part}.npy": ("tokenize", lambda: read_labelled("train"))
@@ -516,19 +443,3 @@ def test_array_of_objects_is_neither_written_nor_read() -> None:
     seal(Path())
     with pytest.raises(StageError, match=r"objects\.npy is damaged"):
         read_array(Path("objects.npy"))
-
-
-def test_json_is_utf8_and_ends_in_a_newline() -> None:
-    write_json(Path("some.json"), {"title": "Ωμέγα"})
-    text = Path("some.json").read_text(encoding="utf-8")
-    assert "Ωμέγα" in text
-    assert text.endswith("}\n")
-    assert json.loads(text) == {"title": "Ωμέγα"}
-
-
-def test_right_test_rows_are_read_back_and_hold_no_pickle(tmp_path: Path) -> None:
-    correct = np.random.default_rng(0).random((3, 7600)) < 0.9
-    write_correct(tmp_path, list(correct))
-    seal(tmp_path)
-    assert (read_correct(tmp_path) == correct).all()
-    assert np.load(tmp_path / CORRECT_FILE, allow_pickle=False).dtype == np.bool_

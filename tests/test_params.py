@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.check.whole import load_params, parse_params
 from stages.core.console import StageError
-from tests.support import REPOSITORY, make_params, only_sentence, raw_params, run_python
+from tests.support import REPOSITORY, make_params, raw_params
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 ANYTHING = st.recursive(
@@ -278,16 +277,3 @@ def test_any_value_loads_or_names_its_key(key: str, value: object) -> None:
         make_params({key: value})
     except StageError as error:
         assert key in str(error)
-
-
-def test_program_accepts_the_committed_file(tmp_path: Path) -> None:
-    (tmp_path / "params.yaml").write_bytes((REPOSITORY / "params.yaml").read_bytes())
-    done = run_python(tmp_path, "-m", "stages.check")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "every parameter is known and in range" in done.stdout
-
-
-def test_program_refuses_with_one_line(tmp_path: Path) -> None:
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(raw_params({"sgns.k": 1})))
-    sentence = only_sentence(run_python(tmp_path, "-m", "stages.check"), "check")
-    assert "did you mean sgns.K?" in sentence

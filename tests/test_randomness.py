@@ -1,15 +1,11 @@
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.classify import streams as of_classify
-from stages.core import randomness
 from stages.core.randomness import stream
 from stages.sgns import streams as of_sgns
-from tests.support import REPOSITORY
 
 NAMES = [
     name for module in (of_classify, of_sgns) for key, name in vars(module).items() if key.isupper()
@@ -46,15 +42,3 @@ def test_a_letter_of_the_name_is_not_taken_for_a_number() -> None:
 def test_streams_are_what_they_were() -> None:
     """Results depend on these: a changed value is a changed experiment."""
     assert stream("classify.subset", 0, 0).integers(1000, size=3).tolist() == SUBSET
-
-
-def test_who_has_a_generator_of_its_own_is_named() -> None:
-    folders = [REPOSITORY / name for name in ("stages", "studies")]
-    own = {
-        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
-        for folder in folders
-        for path in folder.rglob("*.py")
-        if re.search(r"default_rng|manual_seed|random_state|RandomState", path.read_text("utf-8"))
-    }
-    named = set(re.findall(r"``((?:stages|studies)\.[\w.]+)``", randomness.__doc__ or ""))
-    assert own == named | {"stages.core.randomness"}

@@ -154,10 +154,14 @@ def test_case_is_kept_when_asked() -> None:
 
 
 @given(TEXT, st.booleans())
-def test_any_text_gives_words_without_whitespace(text: str, lowercase: bool) -> None:
+def test_words_of_any_text_are_composed_and_have_no_whitespace_and_no_marks(
+    text: str, lowercase: bool
+) -> None:
     for word in words(text, lowercase):
-        assert word
         assert word.split() == [word]
+        assert unicodedata.is_normalized("NFC", word)
+        assert word == word.lower() or not lowercase
+        assert word == "<unk>" or not set(word) & set('<>&;#@\\"()')
 
 
 @given(TEXT, st.booleans())
@@ -166,22 +170,6 @@ def test_any_text_gives_words_without_whitespace(text: str, lowercase: bool) -> 
 def test_words_split_again_stay_the_same(text: str, lowercase: bool) -> None:
     once = words(text, lowercase)
     assert words(" ".join(once), lowercase) == once
-
-
-@given(TEXT, st.booleans())
-def test_words_are_composed(text: str, lowercase: bool) -> None:
-    assert all(unicodedata.is_normalized("NFC", word) for word in words(text, lowercase))
-
-
-@given(TEXT)
-def test_words_are_lower_case(text: str) -> None:
-    assert all(word == word.lower() for word in words(text))
-
-
-@given(TEXT)
-def test_unknown_mark_is_the_only_word_with_angle_brackets(text: str) -> None:
-    for word in words(text):
-        assert word == "<unk>" or not set(word) & set('<>&;#@\\"()')
 
 
 SPACES = st.sampled_from([" ", "  ", "\n", "\t", "\x1c", "\x85", "\u2001", "\u2028", "\u3000"])

@@ -80,17 +80,6 @@ def read_raw_text(split: str) -> list[str] | None:
         return rows
 
 
-def read_raw_labelled(split: str) -> list[LabelledRow]:
-    """Return all rows of a labelled split, where they are few.
-
-    Raises:
-        StageError: it is missing or damaged.
-    """
-    path = labelled_table(split)
-    with reading(path):
-        return [LabelledRow(**row) for row in pq.read_table(path).to_pylist()]
-
-
 def read_labels_and_groups(split: str) -> tuple[LongArray, LongArray]:
     """Return the label and the group of each row of a labelled split, both (rows,).
 

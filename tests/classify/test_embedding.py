@@ -74,11 +74,6 @@ def test_raw_rows_are_the_vectors_and_others_have_their_mean_length() -> None:
     np.testing.assert_allclose(others, expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("arm", [VANILLA_DEFAULT, WORD2VEC_RAW])
-def test_rows_of_their_own_length_do_not_hang_on_the_norm(arm: str) -> None:
-    assert np.array_equal(table(arm, 0.5), table(arm, 1.5))
-
-
 @pytest.mark.parametrize("arm", RANDOM_ARMS)
 def test_random_arms_take_nothing_from_the_vectors(arm: str) -> None:
     other = initial_embedding(arm, words(), np.zeros((0, 4), np.float32), 1.5, seed=0, run=0)

@@ -110,18 +110,6 @@ def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
         assert line.mean() == outcome.result.test.accuracy
 
 
-def test_order_of_sgns_words_changes_nothing(vectors: Path) -> None:
-    before = run_job(Job("word2vec", 0, 50, (vectors,), params()))
-    made, known = read_vectors(vectors), read_vocabulary(vectors)
-    order = np.array([0, *range(SGNS_WORDS - 1, 0, -1)])
-    words = tuple(known.words[i] for i in order)
-    write_vocabulary(vectors, Vocabulary(words, known.counts[order]))
-    write_vectors(vectors, WordVectors(made.centre[order], made.context, {}))
-    seal(vectors)
-    after = run_job(Job("word2vec", 0, 50, (vectors,), params()))
-    assert (after.result.test, after.unknown) == (before.result.test, before.unknown)
-
-
 def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:
     other = model_folder(vectors, 1)
     made = read_vectors(vectors)
@@ -206,24 +194,19 @@ def test_vanilla_has_the_rows_and_draws_of_word2vec() -> None:
     assert (vanilla.labels, vanilla.unknown) == (word2vec.labels, word2vec.unknown)
 
 
-@pytest.mark.parametrize("method", sorted(set(METHODS) - set(WITHOUT_VECTORS)))
-def test_what_starts_from_vectors_asks_for_them(method: str) -> None:
-    with pytest.raises(StageError, match=f"the method {method} needs --vectors"):
-        jobs_of(options(method, vectors=None), params())
-
-
-@pytest.mark.parametrize("method", ["vanilla", "vanilla-default", "vanilla-usual"])
-def test_random_rows_ask_for_the_text_whose_words_they_are_of(method: str) -> None:
-    with pytest.raises(StageError, match=f"the method {method} needs --corpus"):
-        jobs_of(options(method, corpus=None, vectors=None), params())
-
-
 @pytest.mark.usefixtures("vectors")
-def test_unknown_methods_and_taken_names_are_refused() -> None:
-    with pytest.raises(StageError, match="--methods has 'glove', but knows only vanilla, "):
-        jobs_of(options("glove"), params())
-    with pytest.raises(StageError, match="the name frozen is taken by a method"):
-        jobs_of(options("word2vec", name="frozen"), params())
+@pytest.mark.parametrize(
+    ("method", "given", "sentence"),
+    [
+        ("glove", {}, "--methods has 'glove', but knows only vanilla, "),
+        ("probe", {"vectors": None}, "the method probe needs --vectors"),
+        ("vanilla-usual", {"corpus": None}, "the method vanilla-usual needs --corpus"),
+        ("word2vec", {"name": "frozen"}, "the name frozen is taken by a method"),
+    ],
+)
+def test_wrong_options_are_refused(method: str, given: dict[str, object], sentence: str) -> None:
+    with pytest.raises(StageError, match=sentence):
+        jobs_of(options(method, **given), params())
 
 
 @pytest.mark.parametrize("arm", ["vanilla", "frozen"])

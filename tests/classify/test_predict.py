@@ -54,11 +54,6 @@ def test_words_beyond_the_longest_text_do_not_count(folder: Path) -> None:
     assert long.predicted == "sport" and len(long.attention) == 4
 
 
-def test_a_text_without_words_still_has_a_class(folder: Path) -> None:
-    [empty] = predict(folder, ["..."])
-    assert empty.attention == [] and empty.predicted in CLASSES
-
-
 def test_a_text_of_unknown_words_has_a_class_and_it_is_said_that_none_is_known(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,12 +80,6 @@ def test_numbers_that_the_last_step_spoils_are_found_by_validation() -> None:
         trained(trainee(texts=3), epochs=1, lr=1e38)
 
 
-def test_runs_draw_for_themselves_and_the_same_again() -> None:
-    one, again, other = (trained(trainee(run)) for run in (3, 3, 4))
-    assert one[0] == again[0] != other[0]
-    assert [a.tobytes() for a in one[1]] == [a.tobytes() for a in again[1]]
-
-
 @pytest.mark.parametrize("texts", [1, 7])
 def test_evaluation_is_the_mean_over_all_texts(texts: int) -> None:
     classifier, some = ClassAttention(named(weights())), examples(texts, 5)

@@ -78,14 +78,6 @@ def problem_of_table(
 # --- pre-training text --------------------------------------------------------------------
 
 
-def test_test_split_of_the_text_is_optional() -> None:
-    write_files(HERE, {"train.txt": "a\n", "valid.txt": "b\n"})
-    found = text_in().splits
-    assert rows_of(found) == {"train": ["a"], "validation": ["b"]}
-    write_files(HERE, {"test.txt": "c\n"})
-    assert list(text_in().splits["test"]) == ["c"]
-
-
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [
@@ -191,12 +183,6 @@ def test_labels_of_equal_value_have_an_order_too() -> None:
     names = ["1", "01", "001", "0001", "00001", "9" * 5000]
     table = read_table("label,text\n" + "".join(f"{name},a\n" for name in names))
     assert table.classes == sorted(names)
-
-
-def test_label_that_only_the_test_split_has() -> None:
-    assert problem_of_table("label,text\na,one\nb,two\n", "label,text\na,one\nc,two\n") == (
-        "test.csv, line 3: unknown label 'c'; known are a, b."
-    )
 
 
 def test_line_numbers_count_the_lines_inside_a_text() -> None:

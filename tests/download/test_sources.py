@@ -59,52 +59,33 @@ def listening(greeting: bytes = b"") -> Iterator[str]:
             each.close()
 
 
-@pytest.mark.parametrize("kind", ["hub", "local", "bundled"])
-def test_forced_source_is_taken_whatever_else_is_set(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("W2V_DATA_DIR", "somewhere")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert choose_source(data_params(kind)) == Source(kind, f"data.source is {kind}")
-
-
-def test_auto_takes_the_local_folder_first(
-    hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("W2V_DATA_DIR", "somewhere")
-    assert choose_source(data_params()) == Source("local", "W2V_DATA_DIR is set")
-    assert hub_server.requests == []
-
-
-def test_auto_takes_the_hub_second(hub_server: HubServer) -> None:
-    assert choose_source(data_params()) == Source("hub", "the Hub answers")
-    assert len(hub_server.requests) == 2
-
-
-def test_empty_variable_counts_as_not_set(
-    hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("W2V_DATA_DIR", "")
-    assert choose_source(data_params()).kind == "hub"
-
-
 @pytest.mark.parametrize(
-    ("variable", "value", "kind"),
+    ("given", "settings", "kind", "reason"),
     [
-        ("HF_HUB_OFFLINE", "ON", "bundled"),
-        ("HF_DATASETS_OFFLINE", "1", "bundled"),
-        ("HF_HUB_OFFLINE", "0", "hub"),
-        ("HF_HUB_OFFLINE", "", "hub"),
+        *(
+            (kind, {"W2V_DATA_DIR": "somewhere", "HF_HUB_OFFLINE": "1"}, kind, f"source is {kind}")
+            for kind in ("hub", "local", "bundled")
+        ),
+        ("auto", {"W2V_DATA_DIR": "somewhere"}, "local", "W2V_DATA_DIR is set"),
+        ("auto", {"W2V_DATA_DIR": "", "HF_HUB_OFFLINE": ""}, "hub", "the Hub answers"),
+        ("auto", {"HF_HUB_OFFLINE": "0"}, "hub", "the Hub answers"),
+        ("auto", {"HF_HUB_OFFLINE": "ON"}, "bundled", "HF_HUB_OFFLINE is set"),
+        ("auto", {"HF_DATASETS_OFFLINE": "1"}, "bundled", "HF_DATASETS_OFFLINE is set"),
     ],
 )
-def test_offline_is_respected(
-    variable: str, value: str, kind: str, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
+def test_a_source_that_is_forced_then_the_folder_then_the_hub_then_the_bundled_one(
+    given: str,
+    settings: dict[str, str],
+    kind: str,
+    reason: str,
+    hub_server: HubServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(variable, value)
-    source = choose_source(data_params())
-    assert source.kind == kind
-    assert source.reason.endswith(f"{variable} is set") == (kind == "bundled")
-    assert bool(hub_server.requests) == (kind == "hub")
+    for variable, value in settings.items():
+        monkeypatch.setenv(variable, value)
+    source = choose_source(data_params(given))
+    assert source.kind == kind and source.reason.endswith(reason)
+    assert len(hub_server.requests) == (2 if reason == "the Hub answers" else 0)
 
 
 def test_silent_host_is_found_out_within_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,14 +69,6 @@ def test_files_are_these_and_no_others(root: Path) -> None:
     }
 
 
-def test_two_runs_are_byte_identical(root: Path) -> None:
-    found = []
-    for seed in ("1", "2"):
-        run_python(HERE, "-m", "stages.download", W2V_DATA_DIR=str(root), PYTHONHASHSEED=seed)
-        found.append(files_below(RAW))
-    assert found[0] == found[1] != {}
-
-
 def test_auto_without_the_hub_falls_to_the_bundled_corpus_and_says_so(
     closed_endpoint: str,
 ) -> None:

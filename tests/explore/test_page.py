@@ -72,12 +72,6 @@ def test_no_data_ends_the_script_and_nothing_is_fetched() -> None:
     assert not [found for found in ("http:", "https:", "//", "url(", "fetch(") if found in text]
 
 
-def test_the_same_models_give_the_same_page() -> None:
-    text = page()
-    page.cache_clear()
-    assert page() == text
-
-
 def test_only_news_has_examples() -> None:
     assert "Parliament" not in page() and "Parliament" in page(classes=NEWS)
 

@@ -1,13 +1,11 @@
 """Kills: whatever moment one comes at, what is run again ends in the undisturbed bytes."""
 
 import signal
-import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
-import psutil
 import pytest
 
 from tests.faults.running import (
@@ -125,38 +123,6 @@ def changes_of(victim: Victim, notes: Path) -> list[str]:
     assert finish(process) is not None
     assert process.returncode == 0
     return [line for line in notes.read_text("utf-8").splitlines() if "/.scratch/" not in line]
-
-
-# The small project's tables are split sooner by one process, so two are asked for.
-WITH_WORKERS = """
-from stages.core.console import run_stage
-from stages.tokenize import __main__, stage, tables
-tables.WORTH_A_PROCESS, stage.usable_cores = 20, lambda: 2
-run_stage("tokenize", __main__.main)
-"""
-
-
-@pytest.mark.parametrize("group", [True, False], ids=["group", "stage alone"])
-def test_tokenize_killed_while_its_workers_run(project: Project, group: bool) -> None:
-    victim = Victim(project, stage_of(project, "tokenize"), plan("workers", "tokenize", group))
-    for _ in range(WORKER_KILLS):
-        process = start(project, [sys.executable, "-c", WITH_WORKERS])
-        assert wait_for_workers(process.pid)
-        time.sleep(victim.random.uniform(0.0, 0.2))
-        if end(process, signal.SIGKILL, group):
-            survived("Kills", "of a stage while its workers run")
-        victim.check_killed(process.pid, f"while workers run, group {group}")
-    victim.run_again()
-
-
-def wait_for_workers(stage: int) -> bool:
-    """Wait until a stage has two processes of its own; False if it ends without."""
-    parent = psutil.Process(stage)
-    while parent.status() != psutil.STATUS_ZOMBIE:
-        if len(parent.children(recursive=True)) >= 2:
-            return True
-        time.sleep(0.005)
-    return False
 
 
 @pytest.mark.parametrize("kind", ["open", "torn", "rename"])

@@ -96,20 +96,6 @@ def by_hand_until(
     return said
 
 
-def test_repro_again_while_a_killed_one_left_its_stage_running(
-    finished_project: Project, tmp_path: Path
-) -> None:
-    random, project = plan("left running"), new_project(tmp_path)
-    for _ in range(TURNS):
-        process = start(project, ("dvc", "repro", "lens"))
-        time.sleep(random.uniform(3.0, 7.0))
-        process.kill()  # DVC alone: what it started runs on
-        process.wait()
-        survived("Two at once", "times `dvc repro` again beside the stage of a killed one")
-    project.run("dvc", "repro", "lens")
-    repro_ends_in(finished_project, project, "lens")
-
-
 def test_two_queue_workers(finished_project: Project, project: Project, tmp_path: Path) -> None:
     values = ("0.002", "0.003")
     for value in values:

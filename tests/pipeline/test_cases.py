@@ -231,12 +231,6 @@ REFUSED: dict[str, tuple[Callable[[Case], None], dict[str, Any], str, str]] = {
         "download",
         "labels/test.csv, row 1: a zero byte",
     ),
-    "an unknown class": (
-        lambda case: case.labels("test", [("a", "amber"), ("\x1b[1m", "basin")]),
-        {},
-        "download",
-        "labels/test.csv, line 3: unknown label",
-    ),
     "no pair": (one_word_rows, {}, "sgns", "so there is no pair to learn from"),
     "no word kept": (lambda _: None, {"sgns.subsample": 1e-30}, "sgns", "sgns.subsample is 1e-30"),
     "diverged": (lambda _: None, {"sgns.lr": 1e30, "sgns.epochs": 3}, "sgns", "sgns.lr is 1e+30"),

@@ -19,7 +19,7 @@ from tests.pipeline.project import (
     locked_outputs,
     stages_run,
 )
-from tests.support import REPOSITORY, raw_params
+from tests.support import REPOSITORY
 
 SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
 LENS_GRID = [f"lens-grid@{cell}" for cell in CELLS]
@@ -37,12 +37,6 @@ SGNS_VARIANTS = [f"sgns-variant@{name}" for name in VARIANTS]
 AFTER_TOKENIZE = ["sgns", "lens", *VECTORS_GRID, *SGNS_VARIANTS, *CLASSIFIERS, *LAST]
 STARTS = [*CLASSIFY, *USUAL]  # from the vectors under test
 AFTER_R_OR_K = ["sgns", "lens", *SGNS_VARIANTS, *STARTS, *CLASSIFY_VARIANTS, *LAST]
-METRICS = {
-    "word2vec_test_accuracy",
-    "gain_over_vanilla_points",
-    "sgns_validation_loss",
-    "grid_reproduces_main",
-}
 
 
 @dataclass(frozen=True)
@@ -100,22 +94,6 @@ def test_other_k_trains_one_model_and_leaves_the_grid(
     variants |= {f"models/classify/variant/{name}" for name in VARIANTS}
     made = {"models/explore", "models/export", "plots"}
     assert changed == {"models/sgns/main", "models/lens/main", *variants, *budgets, *made}
-
-
-def test_exp_show_lists_metrics_next_to_parameters(
-    two_negatives: Experiment, finished_project: Project
-) -> None:
-    table = json.loads(two_negatives.project.output("dvc", "exp", "show", "--json"))
-    [committed] = [row for row in table if row["rev"] != "workspace"]
-    [experiment] = committed["experiments"]
-    assert experiment["name"] == "two"
-    rows = {1: committed["data"], 2: experiment["revs"][0]["data"]}
-    shown = {k: row["metrics"]["plots/metrics.json"]["data"] for k, row in rows.items()}
-    assert shown == {1: metrics_of(finished_project), 2: metrics_of(two_negatives.project)}
-    assert all(set(metrics) == METRICS for metrics in shown.values())
-    params = {k: row["params"]["params.yaml"]["data"] for k, row in rows.items()}
-    assert {k: params[k]["sgns"]["K"] for k in params} == {1: 1, 2: 2}
-    assert set(params[2]) == set(raw_params())
 
 
 def test_clone_without_dvc_cache_can_compare_revisions(

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 from stages.report.drawing import drawable, label_ends
 from stages.report.figures import attention
@@ -63,7 +64,10 @@ def test_the_same_tables_give_the_same_bytes(drawn: Path, tmp_path: Path) -> Non
     assert files_below(draw(tmp_path)) == files_below(drawn)
 
 
-def test_drawings_are_small_and_have_no_date(drawn: Path) -> None:
+def test_pictures_say_nothing_of_when_or_by_what_they_were_drawn(drawn: Path) -> None:
+    for name in NAMES:
+        with Image.open(drawn / f"{name}.png") as picture:
+            assert set(picture.info) == {"dpi"} and min(picture.size) > 300
     vectors = list(drawn.glob("*.svg"))
     assert len(vectors) > 5
     for path in vectors:

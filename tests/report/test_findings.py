@@ -1,37 +1,13 @@
-"""A report is whole, computes every number once, and its cells and metrics are those put in."""
+"""The cells and metrics of a report are those put in."""
 
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 
-from stages.core.atomic import seal, write_sealed_json, write_text
+from stages.core.atomic import seal, write_text
 from stages.report import findings as finding
-from stages.report import stage
-from stages.report import tables as tables_module
-from stages.report.show import PLOTS
 from stages.report.tables import grid_reproduces_main
-from stages.texts.raw import write_manifest
-from stages.vectors.tokens import STATISTICS
 from tests.report.synthetic import findings, params, tables
-
-ONCE = (
-    *("find_gains", "find_intervals", "all_series", "find_cells", "equivalent_labels", "parts_of"),
-    *("claims_table", "find_relations", "word_map", "headline_metrics"),
-)
-
-
-def test_a_report_computes_everything_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tables_module, "load", lambda _: tables())
-    write_manifest({"title": "Made-up text", "source": "local"})
-    write_sealed_json(STATISTICS, {"words": 1})
-    spies = {name: Mock(wraps=getattr(finding, name)) for name in ONCE}
-    for name, spy in spies.items():
-        monkeypatch.setattr(finding, name, spy)
-    stage.make(params())
-    assert (PLOTS / "report.html").exists()
-    assert {name: spy.call_count for name, spy in spies.items()} == dict.fromkeys(ONCE, 1)
 
 
 def test_headline_is_accuracy_and_gain_by_budget() -> None:

@@ -1,6 +1,7 @@
 """What gains are worth: the usual one's parts sum to it; labels saved, against other ways."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -57,12 +58,7 @@ def test_parts_are_told_in_a_table_and_a_sentence() -> None:
     assert [cell.split(" ")[0] for cell in section.rows[0][1:]] == (
         ["+12.00", "+6.00", "+4.00", "+2.00"]
     )
-    assert headline(findings())[-1] == (
-        "The usual comparison, SGNS vectors just as they come against default random ones in an "
-        "untuned classifier, would show +12.0 points with 100 labels: +6.0 from what the vectors "
-        "know, +4.0 from leaving the classifier untuned, and +2.0 from the size of the numbers "
-        "that it starts from."
-    )
+    assert re.findall(r"\+[\d.]+\d", headline(findings())[-1]) == ["+12.0", "+6.0", "+4.0", "+2.0"]
 
 
 def table(word2vec: Accuracies, vanilla: Accuracies) -> pd.DataFrame:

@@ -1,11 +1,10 @@
 import json
-import math
 from pathlib import Path
 
 import pytest
 
 from stages.core.console import StageError
-from stages.report.show import CLAIMS, GAINS, LABELS, PLOTS, _interval, show_results
+from stages.report.show import CLAIMS, GAINS, LABELS, PLOTS, show_results
 from tests.report.synthetic import findings
 from tests.support import only_sentence, run_python
 
@@ -31,11 +30,6 @@ def test_json_has_the_same(folder: Path) -> None:
     assert [row["n_labels"] for row in found["results"]] == [100, 400]
     assert found["results"][0]["gain_points"] == pytest.approx(6)
     assert {"claim", "verdict", "estimate"} <= set(found["claims"][0])
-
-
-def test_one_run_has_no_interval_and_it_is_said_why() -> None:
-    assert _interval(math.nan, math.nan) == "none: one run"
-    assert _interval(-0.5, 1) == "-0.50 to +1.00"
 
 
 @pytest.mark.parametrize("content", ["", "{}", "a,b\n1,2\n", "n_labels,series\nx,y\n", "\xff"])

@@ -1,48 +1,27 @@
 """What a program of the studies runs: its modules, and those of the stages that it starts."""
 
-import ast
 import re
-from functools import cache
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 from tests.support import REPOSITORY
 
-OURS = ("stages", "studies")
-
 
 def modules_of(program: str) -> set[Path]:
     """Return the files of all modules that ``python -m program`` may import or start itself."""
-    found: set[str] = set()
-    left = {_entry(program)}
-    while left:
-        module = left.pop()
-        found.add(module)
-        left |= _named(module) - found
-    return {Path(*name.split(".")).with_suffix(".py") for name in found}
+    finder = ModuleFinder([str(REPOSITORY)])
+    finder.import_hook(_entry(program))
+    own = (path.read_text("utf-8") for path in _found(finder) if "studies" in path.parts)
+    for stage in {name for text in own for name in re.findall(r'"(stages\.\w+)"', text)}:
+        finder.import_hook(_entry(stage))
+    return {path.relative_to(REPOSITORY) for path in _found(finder)}
 
 
-@cache
-def _named(module: str) -> set[str]:
-    """Return the modules that one imports, anywhere in it, and the stages that it starts."""
-    names = set()
-    for node in ast.walk(ast.parse(_file(module).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and _is_started(module, node.value):
-            names.add(_entry(str(node.value)))
-    return {name for name in names if name.split(".")[0] in OURS and _file(name).is_file()}
-
-
-def _is_started(module: str, value: object) -> bool:
-    """Whether a constant of a module of the studies is the name of a program."""
-    return module.startswith("studies.") and bool(re.fullmatch(r"stages\.\w+", str(value)))
+def _found(finder: ModuleFinder) -> set[Path]:
+    files = [vars(module)["__file__"] for module in finder.modules.values()]
+    return {Path(file) for file in files if file and not file.endswith("__init__.py")}
 
 
 def _entry(program: str) -> str:
-    return f"{program}.__main__" if _file(f"{program}.__main__").is_file() else program
-
-
-def _file(module: str) -> Path:
-    return REPOSITORY.joinpath(*module.split(".")).with_suffix(".py")
+    main = f"{program}.__main__"
+    return main if REPOSITORY.joinpath(*main.split(".")).with_suffix(".py").exists() else program

@@ -19,11 +19,6 @@ def test_the_table_of_stages_is_the_pipeline() -> None:
     assert re.findall(r"^\| `([a-z-]+)`", README, re.MULTILINE) == list(pipeline["stages"])
 
 
-def test_a_text_is_put_between_its_marks_and_nothing_else_changes() -> None:
-    page = "before\n<!-- a -->\nold\n<!-- /a -->\nafter\n"
-    assert fill(page, {"a": "new \\1\n"}, PAGE) == page.replace("old", "new \\1")
-
-
 def test_a_text_without_a_place_is_refused() -> None:
     with pytest.raises(StageError, match=r"page\.md has no place for b"):
         fill("nothing here", {"b": "text"}, PAGE)

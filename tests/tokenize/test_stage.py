@@ -1,6 +1,5 @@
 """``python -m stages.tokenize`` on a corpus so small that all of it can be counted slowly."""
 
-import errno
 import json
 from collections import Counter
 from pathlib import Path
@@ -12,7 +11,7 @@ from stages.core.atomic import seal, write_bytes
 from stages.core.params import load_sections
 from stages.core.sealed import SEAL
 from stages.texts.classes import write_classes
-from stages.texts.raw import PRETRAIN_SPLITS, RAW, LabelledRow, write_raw_labelled, write_raw_text
+from stages.texts.raw import RAW, LabelledRow, write_raw_labelled, write_raw_text
 from stages.texts.subwords import splitter
 from stages.tokenize import stage
 from stages.tokenize.params import Settings
@@ -41,6 +40,7 @@ HERE = Path()
 MAX_LENGTH = 6
 PARAMS = {"data.validation": 10, "tokenize.min_count": 2, "tokenize.max_length": MAX_LENGTH}
 SEED = make_params(PARAMS).seed
+CORPORA = ("pretrain", "in-domain", "both", "downstream")
 # Rows of different lengths, blank ones too; a row's number is a word that it shares with none.
 TEXT = {
     split: ["" if i % 7 == 3 else row for i, row in enumerate(made_up_rows(40, seed))]
@@ -106,22 +106,27 @@ def labelled_rows() -> dict[str, list[LabelledRow]]:
     }
 
 
-def labelled_words() -> dict[str, list[list[str]]]:
-    """The words of the labelled rows; made-up text needs no cleaning, only cutting."""
-    return {
-        split: [row.text.split()[:MAX_LENGTH] for row in rows]
-        for split, rows in labelled_rows().items()
-    }
+def words_of(corpus: str) -> dict[str, list[list[str]]]:
+    """The words of a corpus, by split; made-up text needs no cleaning, only cutting."""
+    text = {split: [row.split() for row in rows] for split, rows in TEXT.items()}
+    labelled = {split: [r.text.split() for r in rows] for split, rows in labelled_rows().items()}
+    if corpus == "pretrain":
+        return text
+    if corpus == "downstream":
+        return {split: [row[:MAX_LENGTH] for row in rows] for split, rows in labelled.items()}
+    # SGNS may read of the labelled rows never those of test.
+    own = ("train", "validation")
+    return {split: (text[split] if corpus == "both" else []) + labelled[split] for split in own}
 
 
-def pretrain_words() -> set[str]:
-    counts = Counter(word for row in TEXT["train"] for word in row.split())
-    return {word for word, number in counts.items() if number >= 2}
+def counted(rows: list[list[str]]) -> Counter[str]:
+    return Counter(word for row in rows for word in row)
 
 
-def all_words() -> set[str]:
-    counts = Counter(word for row in labelled_words()["train"] for word in row)
-    return pretrain_words() | {word for word, number in counts.items() if number >= 2}
+def known_of(corpus: str) -> set[str]:
+    """The words seen twice; the classifier knows those of its own rows and of the text."""
+    found = {word for word, number in counted(words_of(corpus)["train"]).items() if number >= 2}
+    return found | known_of("pretrain") if corpus == "downstream" else found
 
 
 def marked(rows: list[list[str]], known: set[str]) -> list[list[str]]:
@@ -130,12 +135,8 @@ def marked(rows: list[list[str]], known: set[str]) -> list[list[str]]:
 
 
 def unknown_share(rows: list[list[str]], known: set[str]) -> float:
-    unknown, total = 0, 0
-    for row in rows:
-        for word in row:
-            total += 1
-            unknown += word not in known
-    return round(unknown / total, 6)
+    words = [word for row in rows for word in row]
+    return round(sum(word not in known for word in words) / len(words), 6)
 
 
 def decoded(rows: Texts, part: str) -> list[list[str]]:
@@ -164,82 +165,36 @@ def test_files_are_these_and_no_others(tokens: dict[str, bytes]) -> None:
 
 
 @pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("split", PRETRAIN_SPLITS)
-def test_rows_of_text_are_the_words_that_went_in(split: str) -> None:
-    rows = read_texts(TOKENS / "pretrain", split)
-    expected = marked([row.split() for row in TEXT[split]], pretrain_words())
-    assert decoded(rows, "pretrain") == expected
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_rows_and_vocabulary_are_the_words_that_went_in(corpus: str) -> None:
+    splits, known, folder = words_of(corpus), known_of(corpus), TOKENS / corpus
+    vocabulary, counts = read_vocabulary(folder), counted(splits["train"])
+    assert set(vocabulary.words) == known | {UNKNOWN}
+    assert vocabulary.counts[1:].tolist() == [counts[word] for word in vocabulary.words[1:]]
+    for split, rows in splits.items():
+        assert decoded(read_texts(folder, split), corpus) == marked(rows, known)
 
 
 @pytest.mark.usefixtures("tokenized")
 @pytest.mark.parametrize("split", DOWNSTREAM_SPLITS)
-def test_labelled_rows_are_the_words_that_went_in(split: str) -> None:
-    examples = read_labelled(split)
-    assert decoded(examples.texts, "downstream") == marked(labelled_words()[split], all_words())
-    assert examples.labels.tolist() == [row.label for row in labelled_rows()[split]]
-
-
-def text_of(corpus: str) -> dict[str, list[list[str]]]:
-    """The words that SGNS may read of each corpus: of the labelled rows never those of test."""
-    rows = labelled_rows()
-    own = {"train": rows["train"], "validation": rows["validation"]}
-    of_labels = {split: [row.text.split() for row in own[split]] for split in own}
-    of_text = {split: [row.split() for row in TEXT[split]] for split in own}
-    return {
-        "in-domain": of_labels,
-        "both": {split: of_text[split] + of_labels[split] for split in own},
-    }[corpus]
-
-
-@pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("corpus", ["in-domain", "both"])
-def test_other_corpora_are_the_labelled_pools_words_and_both_together(corpus: str) -> None:
-    splits = text_of(corpus)
-    counts = Counter(word for row in splits["train"] for word in row)
-    known = {word for word, number in counts.items() if number >= 2}
-    folder = TOKENS / corpus
-    vocabulary = read_vocabulary(folder)
-    assert set(vocabulary.words) == known | {UNKNOWN}
-    assert vocabulary.counts[1:].tolist() == [counts[word] for word in vocabulary.words[1:]]
-    for split, rows in splits.items():
-        found = decoded(read_texts(folder, split), corpus)
-        assert found == marked(rows, known)
-
-
-@pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("corpus", ["in-domain", "both"])
-def test_no_other_corpus_reads_the_test_rows(corpus: str, tokens: dict[str, bytes]) -> None:
-    other = [LabelledRow(0, "umbra umbra umbra", 1)]
-    write_raw_labelled(RAW / "downstream", "test", other)
-    seal_raw()
-    assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
-    found = files_below(TOKENS / corpus)
-    assert found == {
-        name.removeprefix(f"{corpus}/"): content
-        for name, content in tokens.items()
-        if name.startswith(f"{corpus}/")
-    }
+def test_labels_are_those_of_the_rows(split: str) -> None:
+    assert read_labelled(split).labels.tolist() == [row.label for row in labelled_rows()[split]]
 
 
 def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
     found = json.loads(tokens["statistics.json"])
-    assert set(found["words"]) == {"pretrain", "in-domain", "both", "downstream"}
-    assert found["words"]["pretrain"] == len(pretrain_words())
-    assert found["words"]["downstream"] == len(all_words())
-    for split, texts in TEXT.items():
-        rows = [row.split() for row in texts]
-        assert found["pretrain"][split] == {
-            "rows": len(rows),
-            "tokens": sum(len(row) for row in rows),
-            "unknown_share": unknown_share(rows, pretrain_words()),
-        }
-    for split, rows in labelled_words().items():
-        assert found["downstream"][split] == {
-            "rows": len(rows),
-            "tokens": sum(len(row) for row in rows),
-            "unknown_share": unknown_share(rows, all_words()),
-            "unknown_to_pretrain_share": unknown_share(rows, pretrain_words()),
-        }
+    assert found["words"] == {corpus: len(known_of(corpus)) for corpus in CORPORA}
+    for corpus, more in (
+        ("pretrain", {}),
+        ("downstream", {"unknown_to_pretrain_share": "pretrain"}),
+    ):
+        shares = {"unknown_share": corpus} | more
+        for split, rows in words_of(corpus).items():
+            assert found[corpus][split] == {
+                "rows": len(rows),
+                "tokens": sum(map(len, rows)),
+                **{name: unknown_share(rows, known_of(of)) for name, of in shares.items()},
+            }
 
 
 def test_of_few_rows_half_are_held_out_and_it_is_said() -> None:
@@ -252,13 +207,15 @@ def test_of_few_rows_half_are_held_out_and_it_is_said() -> None:
     )
 
 
-def test_vocabulary_is_made_of_the_train_split_alone(tokens: dict[str, bytes]) -> None:
-    write_raw_text(RAW / "pretrain", "validation", ["amber other words"] * 9)
-    write_raw_text(RAW / "pretrain", "test", ["still other words"] * 9)
+def test_vocabularies_are_made_of_train_rows_alone(tokens: dict[str, bytes]) -> None:
+    for split in ("validation", "test"):
+        write_raw_text(RAW / "pretrain", split, ["amber other words"] * 9)
+    write_raw_labelled(RAW / "downstream", "test", [LabelledRow(0, "other words", 1)] * 9)
     seal_raw()
     assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
-    found = (TOKENS / "pretrain" / "vocabulary.tsv").read_bytes()
-    assert found == tokens["pretrain/vocabulary.tsv"]
+    for corpus in CORPORA:
+        name = f"{corpus}/vocabulary.tsv"
+        assert (TOKENS / name).read_bytes() == tokens[name]
 
 
 def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
@@ -269,29 +226,6 @@ def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
         "pretrain/test.tokens.npy",
         "pretrain/test.offsets.npy",
     }
-
-
-def test_missing_train_split_says_how_to_make_it() -> None:
-    (RAW / "downstream/train.parquet").unlink()
-    said = only_sentence(run_python(HERE, "-m", "stages.tokenize"), "tokenize")
-    assert said.endswith("make it with: dvc repro download")
-    assert not (HERE / "data/tokens").exists()
-
-
-@pytest.mark.usefixtures("tokenized")
-def test_full_disk_leaves_the_old_tokens_whole(
-    tokens: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_raw_text(RAW / "pretrain", "train", made_up_rows(50, seed=77))
-    seal_raw()
-
-    def no_space(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(stage, "write_labels", no_space)
-    with pytest.raises(OSError, match="No space"):
-        stage.tokenize(load_sections(Settings))
-    assert files_below(TOKENS) == tokens
 
 
 # --- subwords -------------------------------------------------------------------------------

@@ -24,13 +24,8 @@ ROWS = st.lists(st.lists(WORDS, max_size=8), max_size=10)
 MIN_COUNT = st.integers(1, 4)
 
 
-def occurrences(rows: Rows) -> dict[str, int]:
-    """How often each word occurs, counted one by one."""
-    found: dict[str, int] = {}
-    for row in rows:
-        for word in row:
-            found[word] = found.get(word, 0) + 1
-    return found
+def occurrences(rows: Rows) -> Counter[str]:
+    return Counter(word for row in rows for word in row)
 
 
 def texts(rows: Rows) -> pa.ListArray:
@@ -96,11 +91,10 @@ def test_words_of_parts_are_counted_together(parts: list[Rows]) -> None:
 @given(st.lists(ROWS, max_size=5), st.integers(1, 9))
 def test_no_more_words_are_counted_than_may_be(parts: list[Rows], most: int) -> None:
     found = module.count(map(texts, parts), most)
+    all_of_them = occurrences([row for rows in parts for row in rows])
     assert len(found) <= most + 1  # <unk> stays
-    assert found.total() == sum(occurrences([row for rows in parts for row in rows]).values())
-    for word, number in found.items():
-        if word != UNKNOWN:
-            assert number <= occurrences([row for rows in parts for row in rows])[word]
+    assert found.total() == all_of_them.total()
+    assert all(found[word] <= all_of_them[word] for word in found if word != UNKNOWN)
 
 
 def test_the_rarest_words_are_dropped_and_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support import child_environment, files_below
+from tests.pipeline.project import Project
+from tests.support import REPOSITORY, files_below
 
 ITEMS = ("a", "b", "c", "d")
 MAKE = """
@@ -76,20 +77,11 @@ class Toy:
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         home = self.root.parent
-        own = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            "TOY_NOTES": str(home / "notes.txt"),
-            "DVC_NO_ANALYTICS": "1",
-            **{f"DVC_{of}_DIR": str(home / of) for of in ("SITE_CACHE", "GLOBAL_CONFIG")},
-            **{f"GIT_CONFIG_{of}": os.devnull for of in ("GLOBAL", "SYSTEM")},
-            **{f"GIT_{who}_NAME": "A Tester" for who in ("AUTHOR", "COMMITTER")},
-            **{f"GIT_{who}_EMAIL": "tester@example.org" for who in ("AUTHOR", "COMMITTER")},
-        }
+        own = {"PYTHONPATH": str(REPOSITORY), "TOY_NOTES": str(home / "notes.txt")}
         return subprocess.Popen(
             command,
             cwd=self.root,
-            env=child_environment(home) | own,
+            env=Project(self.root, home, home).environment() | own,
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

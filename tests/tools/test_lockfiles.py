@@ -6,7 +6,6 @@ import pytest
 from dvc.lock import make_lock
 
 from stages.core.console import StageError
-from tests.pipeline.project import Project, new_project
 from tests.support import REPOSITORY
 from tools.lockfiles import KEPT, LOCKS, is_whole, main, mend
 
@@ -86,19 +85,3 @@ def test_what_another_dvc_is_writing_is_left(capsys: pytest.CaptureFixture[str])
         main()
     assert LOCK.read_bytes() == b""
     assert "another DVC is running" in capsys.readouterr().out
-
-
-def test_dvc_goes_on_with_the_committed_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project: Project = new_project(tmp_path / "folder")
-    lock = project.root / LOCK
-    project.output("dvc", "repro", "check")
-    project.commit("Checked")
-    whole = lock.read_bytes()
-    lock.write_bytes(b"")
-    assert "dvc.lock" in project.run("dvc", "status", "check").stderr
-    monkeypatch.chdir(project.root)
-    main()
-    assert lock.read_bytes() == whole
-    assert "up to date" in project.output("dvc", "status", "check")
