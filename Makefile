@@ -24,12 +24,11 @@ SET ?=
 
 .PHONY: help setup lock repro export own verify studies test browser test-slow test-faults bench lint format clean
 
-# For `make repro`: stages at once on this machine; or the address of a Dask scheduler, and the DVC
-# remote through which its workers get and give runs.
+# For `make repro`: stages at once on this machine; or the address of a Dask scheduler, whose workers
+# get and give runs through the default remote of DVC.
 JOBS ?= 1
 DASK ?=
-REMOTE ?=
-cluster = $(if $(DASK),--scheduler "$(DASK)" --remote "$(REMOTE)",$(if $(filter-out 1,$(JOBS)),--jobs="$(JOBS)"))
+cluster = $(if $(DASK),--scheduler "$(DASK)",$(if $(filter-out 1,$(JOBS)),--jobs="$(JOBS)"))
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -85,7 +84,7 @@ repro: $(RUN_STAMP) $(if $(cluster),$(CLUSTER_STAMP)) ## run whatever of the exp
 	[ -z '$(cluster)' ] || dvc repro tokenize
 	@# The report is this folder's business. Checkpoints and compiled loops are in .scratch.
 	[ -z '$(cluster)' ] || python -m tools.cluster $(cluster) --leave report --link .scratch
-	dvc repro
+	dvc repro $(if $(DASK),--pull)
 	python -m tools.environment
 
 export: $(RUN_STAMP) ## the main vectors for gensim, model2vec and others; says how to load them

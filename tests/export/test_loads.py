@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gensim.models import KeyedVectors
 
 from stages.export.stage import LOADED
 from stages.texts.words import words
@@ -39,7 +38,8 @@ def vectors(project: Project) -> WordVectors:
 @pytest.mark.parametrize("binary", [True, False])
 def test_gensim(project: Project, listed: list[str], vectors: WordVectors, binary: bool) -> None:
     path = project.root / "models/export" / ("vectors.bin" if binary else "vectors.txt")
-    loaded = KeyedVectors.load_word2vec_format(str(path), binary=binary)
+    models = pytest.importorskip("gensim.models")
+    loaded = models.KeyedVectors.load_word2vec_format(str(path), binary=binary)
     assert loaded.index_to_key == listed[1:]
     assert np.array_equal(loaded.vectors, vectors.centre[1:])
 

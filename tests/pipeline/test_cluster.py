@@ -1,6 +1,5 @@
 """``make repro JOBS=2`` on this pipeline: the bytes of ``dvc repro``."""
 
-import subprocess
 import sys
 
 import pytest
@@ -23,13 +22,9 @@ def test_stages_side_by_side_make_what_dvc_repro_makes(
     finished_project: Project, unrun_project: Project
 ) -> None:
     unrun_project.output("dvc", "repro", "tokenize")
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.cluster", "--jobs=2", "--leave=report", "--link=.scratch"],
-        cwd=unrun_project.root,
-        env=unrun_project.environment() | {"PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-        check=False,
+    cluster = (sys.executable, "-m", "tools.cluster", "--jobs=2")
+    done = unrun_project.run_truly(
+        (*cluster, "--leave=report", "--link=.scratch"), {"PYTHONPATH": str(REPOSITORY)}
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert stages_run(unrun_project.output("dvc", "repro")) == ["report"]

@@ -157,7 +157,8 @@ def found_traces(paths: list[Path], pattern: str) -> list[str]:
 def prepare(project: Project) -> "subprocess.CompletedProcess[str]":
     """Run what `make repro` runs before `dvc repro`, as make does: up to the first that fails."""
     recipe = (REPOSITORY / "Makefile").read_text(encoding="utf-8").split("\nrepro:")[1]
-    recipe = recipe.replace("$(cluster)", "").replace("$$", "$")
+    recipe = recipe.replace("$(cluster)", "").replace(" $(if $(DASK),--pull)", "")
+    recipe = recipe.replace("$$", "$")
     *before, run, record = [
         line.strip() for line in recipe.split("\n\n")[0].splitlines()[1:] if "@#" not in line
     ]

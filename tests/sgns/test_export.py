@@ -4,7 +4,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from gensim.models import KeyedVectors
+import pytest
 
 from stages.core.arrays import FloatArray
 from stages.core.atomic import sha256
@@ -29,7 +29,8 @@ def saved(folder: Path) -> tuple[str, tuple[FloatArray, FloatArray]]:
 
 def test_gensim_reads_the_same_vectors(tmp_path: Path) -> None:
     _, (centre, _) = saved(tmp_path)
-    loaded = KeyedVectors.load_word2vec_format(tmp_path / "vectors.bin", binary=True)
+    models = pytest.importorskip("gensim.models")
+    loaded = models.KeyedVectors.load_word2vec_format(tmp_path / "vectors.bin", binary=True)
     assert loaded.index_to_key == ["the", "café", "1,000"]
     assert np.array_equal(loaded.vectors, centre[1:])
 

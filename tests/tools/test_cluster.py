@@ -1,12 +1,12 @@
 """``python -m tools.cluster`` on a toy: as ``dvc repro``, whoever is killed; it leaves nothing."""
 
 import os
-import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from moto.server import ThreadedMotoServer
 
 from tests.pipeline.project import Project
 from tests.support import REPOSITORY, files_below
@@ -24,13 +25,14 @@ import os, sys, time
 from pathlib import Path
 import extra
 out, *sources = sys.argv[1:]
-with Path(os.environ["TOY_NOTES"]).open("a") as notes:
+home = Path(os.environ["TOY_HOME"])
+with (home / "notes.txt").open("a") as notes:
     print(out, os.getpid(), file=notes)
 text = "".join(Path(source).read_text() for source in sources)
 if "fail" in text and out == "items/b.txt":
     sys.exit("make: the word is fail; write another.")
-if "wait" in text and out.startswith("items"):
-    time.sleep(60)
+while "wait" in text and out.startswith("items") and not (home / "go").exists():
+    time.sleep(0.05)
 Path(out).parent.mkdir(parents=True, exist_ok=True)
 Path(out).write_text(text + out + "\\n")
 """
@@ -77,11 +79,13 @@ class Toy:
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         home = self.root.parent
-        own = {"PYTHONPATH": str(REPOSITORY), "TOY_NOTES": str(home / "notes.txt")}
+        environment = Project(self.root, home, home).environment()
+        environment |= {"PYTHONPATH": str(REPOSITORY), "TOY_HOME": str(home)}
+        environment["PATH"] = f"{home}{os.pathsep}{environment['PATH']}"
         return subprocess.Popen(
             command,
             cwd=self.root,
-            env=Project(self.root, home, home).environment() | own,
+            env=environment,
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -110,6 +114,21 @@ class Toy:
 
 
 CLUSTER = (sys.executable, "-m", "tools.cluster", "--leave", "report")
+S3 = """[core]
+    remote = s3
+['remote "s3"']
+    url = s3://toy/runs
+    endpointurl = {}
+    access_key_id = toy
+    secret_access_key = toy
+"""
+# A node is a folder, a job a group of processes.
+STAND_INS = {
+    "make": f'exec {shlex.join(CLUSTER)} --scheduler "${{2#DASK=}}"',
+    "sbatch": 'node=$(mktemp -d "$TOY_HOME/node.XXX"); cp "$1" "$node/job"; cd "$node"\n'
+    "setsid sh job >log 2>&1 & echo Submitted batch job $!",
+    "scancel": 'for job; do kill -- -"$job"; done',
+}
 
 
 @pytest.fixture
@@ -143,10 +162,10 @@ def results(toy: Toy) -> dict[str, bytes]:
     return {k: files[k] for k in files if not k.startswith((".git/", ".dvc/"))}
 
 
-def ends_well(toy: Toy) -> None:
+def ends_well(toy: Toy, *options: str) -> None:
     """What the cluster made is found by DVC, is what DVC makes, and nothing else is left."""
     before = len(toy.notes())
-    toy.run("dvc", "repro")
+    toy.run("dvc", "repro", *options)
     assert [out for out, _ in toy.notes()[before:]] == ["report.yaml"]
     made = results(toy)
     toy.run("dvc", "repro", "--force")
@@ -173,33 +192,22 @@ def test_what_dvc_repro_makes_from_a_git_hook_too_and_nothing_is_added_to_git(to
 
 
 @pytest.mark.parametrize(
-    "victim",
+    "end",
     [
         signal.SIGKILL,
-        *(
-            pytest.param(victim, marks=pytest.mark.slow)
-            for victim in ("worker", signal.SIGINT, signal.SIGTERM)
-        ),
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
     ],
 )
-def test_a_kill_of_a_worker_or_of_all_hinders_nothing(
-    toy: Toy, victim: str | signal.Signals
-) -> None:
+def test_a_signal_ends_all_and_hinders_nothing(toy: Toy, end: signal.Signals) -> None:
     toy.say("wait")
     running = toy.start(*CLUSTER, "--jobs", "2")
     until(lambda: toy.items_run() == 2)
     stage = psutil.Process(int(toy.notes()[-1][1]))
-    if isinstance(victim, signal.Signals):
-        running.send_signal(victim)
-        said, _ = running.communicate(timeout=30)
-        assert running.returncode == (-victim if victim == signal.SIGKILL else 128 + victim)
-        assert "Traceback" not in said
-    else:
-        worker = next(one for one in stage.parents() if "spawn_main" in " ".join(one.cmdline()))
-        worker.kill()
-        until(lambda: toy.items_run() == 3)  # Dask has started it again
-        running.kill()
-        running.communicate()
+    running.send_signal(end)
+    said, _ = running.communicate(timeout=30)
+    assert running.returncode == (-end if end == signal.SIGKILL else 128 + end)
+    assert "Traceback" not in said
     until(lambda: not stage.is_running() or stage.status() == psutil.STATUS_ZOMBIE, 10)
     toy.say("go")
     toy.run(*CLUSTER, "--jobs", "2")
@@ -221,31 +229,38 @@ def test_a_failure_is_shown_and_what_does_not_need_it_is_kept(toy: Toy) -> None:
 
 
 @pytest.mark.slow
-def test_workers_elsewhere_get_and_give_runs_through_a_remote(toy: Toy, tmp_path: Path) -> None:
-    """Two workers that share no folder, started by Dask's own commands."""
-    toy.run("dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
-    dask = (sys.executable, "-m", "dask")
-    scheduler = toy.start(
-        *dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"
-    )
-    assert scheduler.stdout is not None
-    started = (re.search(r"tcp://\S+:\d+", line) for line in scheduler.stdout)
-    address = next(found[0] for found in started if found)
-    workers = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        there = Toy(tmp_path / name)
-        workers.append(
-            there.start(*dask, "worker", address, "--nthreads", "1", "--local-directory", ".")
-        )
-    try:
-        said = toy.run(*CLUSTER, "--scheduler", address, "--remote", "shared")
-        assert f"({len(ITEMS) + 1} of {len(ITEMS) + 1})" in said
-        toy.run("dvc", "pull", "--run-cache", "--allow-missing")
-        toy.run("dvc", "repro", "--pull", "report")
-        assert toy.items_run() == len(ITEMS)
-        assert sum(out == "kept.txt" for out, _ in toy.notes()) == 1  # workers pulled it
-    finally:
-        for process in (*workers, scheduler):
-            process.terminate()
-            process.wait(20)
+def test_workers_of_slurm_that_share_only_s3_do_what_dvc_repro_does(
+    toy: Toy, tmp_path: Path
+) -> None:
+    """The script of the docs, with stand-ins for Slurm and make; a worker is killed in mid-run."""
+    page = (REPOSITORY / "docs/pipeline.md").read_text("utf-8")
+    script = page.split("```python\n")[1].split("```")[0].replace("/scratch", "scratch")
+    (tmp_path / "slurm.py").write_text(script.replace("=8", "=2"), "utf-8")
+    for name, text in STAND_INS.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/toy", method="PUT")).close()
+    (toy.root / ".dvc/config").write_text(S3.format(endpoint), "utf-8")
+    toy.say("wait")
+    running = toy.start(sys.executable, "../slurm.py")
+    until(lambda: toy.items_run() == 2, 120)
+    above = psutil.Process(int(toy.notes()[-1][1])).parents()
+    next(one for one in above if "spawn_main" in " ".join(one.cmdline())).kill()
+    until(lambda: toy.items_run() == 3)  # Dask has started the worker again
+    (tmp_path / "go").touch()
+    said, _ = running.communicate(timeout=300)
+    assert running.returncode == 0, said
+    assert toy.items_run() == len(ITEMS) + 1
+    assert len(list(tmp_path.glob("node.*/scratch/*/cache/files"))) == 2
+    ends_well(toy, "--pull")
+    toy.run("git", "add", "--all")
+    toy.run("git", "commit", "--quiet", "--message", "Made by Slurm")
+    made, noted = results(toy), toy.notes()
+    toy.run("git", "clone", "--quiet", ".", "../clone")
+    colleague = Toy(tmp_path / "clone")
+    colleague.run("dvc", "pull")
+    assert (results(colleague), toy.notes()) == (made, noted)
+    server.stop()

@@ -13,7 +13,7 @@ from distributed import Client, Future, LocalCluster, as_completed
 from stages.core.console import StageError
 from stages.core.workers import require_shared_memory
 from tools.cluster import stage
-from tools.cluster.project import ClusterError, cache, give, packed, stale_stages
+from tools.cluster.project import ClusterError, cache, packed, shared_remote, stale_stages
 
 
 def arguments() -> argparse.Namespace:
@@ -22,7 +22,6 @@ def arguments() -> argparse.Namespace:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--jobs", help="so many stages at once on this machine, or auto")
     where.add_argument("--scheduler", help="the address of Dask's: tcp://HOST:8786")
-    parser.add_argument("--remote", default="", help="the DVC remote of workers elsewhere")
     parser.add_argument("--leave", nargs="*", default=[], help="stages not to run")
     parser.add_argument("--link", nargs="*", default=[], help="folders that stages share")
     return parser.parse_args()
@@ -76,10 +75,8 @@ def main() -> None:
     try:
         stages = stale_stages(options.leave)
         if options.scheduler:
-            if options.remote:
-                give(options.remote)
             with Client(options.scheduler, timeout=10) as client:
-                run(client, stages, stage.Surroundings(links, options.remote))
+                run(client, stages, stage.Surroundings(links, shared_remote()))
             return
         root, jobs = Path.cwd(), number_of(options.jobs)
         around = stage.Surroundings(links, "", root, cache(root), jobs)

@@ -70,9 +70,10 @@ def cache(root: Path) -> Path:
     return root / output(*_DVC, "cache", "dir").strip()
 
 
-def give(remote: str) -> None:
-    """Push what there is to a DVC remote, for workers that do not share the cache."""
-    output(*_DVC, "push", "--run-cache", "--remote", remote)
+def shared_remote() -> str:
+    """Return the default remote of DVC, to which what there is has been pushed, for workers."""
+    output(*_DVC, "push", "--run-cache")
+    return output(*_DVC, "remote", "default").strip()
 
 
 def output(*command: str) -> str:

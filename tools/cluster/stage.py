@@ -44,8 +44,8 @@ class Surroundings:
     Attributes:
         links: folders of the project that outlive a stage: checkpoints, say.
         remote: the DVC remote that runs are fetched from and pushed to, for workers elsewhere.
-        root: the project, for workers of this machine; elsewhere each has a cache and folders
-            to link to in its own local directory.
+        root: the project, for workers of this machine; elsewhere a cache and folders to link
+            to are in Dask's local directory.
         cache: that of the project.
         jobs: how many workers share the cores of this machine.
     """
@@ -66,6 +66,7 @@ def run_stage(name: str, project: bytes, around: Surroundings, *needed: float) -
     del needed  # Dask waits for them
     start, worker = time.monotonic(), get_worker()
     own = Path(worker.local_directory).absolute()
+    kept = own.parent  # stays when the worker is lost; the next one there goes on with it
     folder = Path(tempfile.mkdtemp(prefix="stage-", dir=own))
     cores = _cores(worker.name, around.jobs)
     try:
@@ -75,19 +76,19 @@ def run_stage(name: str, project: bytes, around: Surroundings, *needed: float) -
             tar.extractall(folder)
         (folder / ".dvc/config.local").write_text(
             f"[core]\nsite_cache_dir = {folder}/.dvc/tmp/site\nremote = {around.remote}\n"
-            f"[cache]\ndir = {around.cache or own / 'cache'}\n",
+            f"[cache]\ndir = {around.cache or kept / 'cache'}\n",
             encoding="utf-8",
         )
         for link in around.links:
-            shared = (around.root or own) / link
+            shared = (around.root or kept) / link
             shared.mkdir(parents=True, exist_ok=True)
             (folder / link).parent.mkdir(parents=True, exist_ok=True)
             (folder / link).symlink_to(shared)
         # A repository of its own, so that DVC writes the same .gitignore as in the project.
         _run(folder, cores, "git", "init", "--quiet")
         dvc = (sys.executable, "-P", "-m", "dvc")
-        get = ("pull", "--run-cache") if around.remote else ("checkout",)
-        _run(folder, cores, *dvc, *get, "--with-deps", "--allow-missing", name)
+        get = "pull" if around.remote else "checkout"
+        _run(folder, cores, *dvc, get, "--with-deps", "--allow-missing", name)
         said = _run(folder, cores, *dvc, "repro", *(("--pull",) if around.remote else ()), name)
         if not said and around.remote:
             said = _run(folder, cores, *dvc, "push", "--run-cache", name)
