@@ -25,7 +25,7 @@ import psutil
 import yaml
 
 from benchmarks.corpus import save_table
-from stages.report.style import COLOURS, look, new_figure
+from stages.report.style import cycle, look, new_figure
 from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN, read_raw_text
 from stages.texts.words import words
 
@@ -136,7 +136,7 @@ def draw(path: Path) -> None:
     table = pd.read_csv(path)
     with look():
         figure, (by_time, by_memory) = new_figure(2, 7.0, 2.9)
-        for stage, colour in zip(STAGES, COLOURS.values(), strict=False):
+        for stage, colour in zip(STAGES, cycle(len(STAGES)), strict=True):
             rows = table[table["stage"] == stage]
             x = rows["millions_of_words"]
             by_time.plot(x, rows["seconds"], marker="o", color=colour, label=stage)

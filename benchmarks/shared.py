@@ -16,14 +16,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from itertools import islice
+from statistics import median
 from typing import NamedTuple
 
 from benchmarks.corpus import FOLDER, save_table, training_rows, without_unknown
 from stages.check.whole import load_params
 from stages.core.randomness import stream
 from stages.core.workers import usable_cores
-from stages.sgns.batches import Batch, Sampler
+from stages.sgns.batches import Sampler
 from stages.sgns.exchange import Exchange
 from stages.sgns.learner import CompiledLearner
 from stages.sgns.params import SgnsParams
@@ -40,7 +41,11 @@ MACHINES, CORES = (1, 8, 64), 64
 
 
 class Step(NamedTuple):
-    """A step of one thread: words it reads; milliseconds to draw, for gradients, to move; bytes."""
+    """A step of one thread: words it reads, milliseconds of its pieces, and bytes of gradients.
+
+    draw: the batch. gradient: of all parts. move: to sum them, and the vectors. hand: to hand
+    parts to threads.
+    """
 
     batch: int
     parts: int
@@ -48,6 +53,7 @@ class Step(NamedTuple):
     draw: float
     gradient: float
     move: float
+    hand: float
     sent: int
 
 
@@ -55,15 +61,6 @@ def new_trainer(params: SgnsParams, rows: Texts, team: Team | None = None) -> Tr
     """Return a trainer of the pre-training text."""
     validation, counts = read_texts(FOLDER, "validation"), read_vocabulary(FOLDER).counts
     return Trainer(rows, validation, counts, params, seed=0, team=team)
-
-
-def milliseconds(work: Callable[[Batch], object], batches: list[Batch]) -> float:
-    """Return what some work takes a batch, after one that compiles and warms."""
-    work(batches[0])
-    start = time.perf_counter()
-    for batch in batches:
-        work(batch)
-    return 1000 * (time.perf_counter() - start) / len(batches)
 
 
 def step(params: SgnsParams, rows: Texts) -> Step:
@@ -74,16 +71,21 @@ def step(params: SgnsParams, rows: Texts) -> Step:
     draw = 1000 * (time.perf_counter() - start) / len(epoch)
     batches, learner = epoch[: min(STEPS, len(epoch) - 1)], new_trainer(params, rows).learner
     assert isinstance(learner, CompiledLearner)
-    sent: list[int] = []
-
-    def gradients(batch: Batch) -> None:
-        found = [learner.gradient(batch, part) for part in range(params.parts)]
-        sent.append(sum(rows.nbytes + gradient.nbytes for rows, gradient in found))
-
-    gradient = milliseconds(gradients, batches)
-    whole = milliseconds(lambda batch: learner.step(batch, params.lr), batches)
+    took: list[tuple[float, float]] = []
+    for batch in batches:
+        start = time.perf_counter()
+        own = [learner.gradient(batch, part) for part in range(params.parts)]
+        middle = time.perf_counter()
+        learner.move(params.lr)
+        took.append((middle - start, time.perf_counter() - middle))
+    sent = sum(rows.nbytes + gradient.nbytes for rows, gradient in own)
+    gradient, move = (1000 * median(times) for times in zip(*took, strict=True))
+    team, start = Team(2), time.perf_counter()
+    for _ in range(STEPS):
+        team.each(abs, range(params.parts))
+    hand = 1000 * (time.perf_counter() - start) / STEPS
     words = len(rows.tokens) * params.batch // sum(len(batch.tokens) for batch in epoch)
-    return Step(params.batch, params.parts, words, draw, gradient, whole - gradient, sent[-1])
+    return Step(params.batch, params.parts, words, draw, gradient, move, hand, sent)
 
 
 def estimate(step: Step, machines: int) -> list[object]:
@@ -96,6 +98,7 @@ def estimate(step: Step, machines: int) -> list[object]:
     takes = {
         "gradients": step.gradient / (machines * cores),
         "sums and moves": step.move / cores,
+        "handing out parts": 2 * step.hand / machines if cores > 1 else 0.0,
         "network": exchanged,
     }
     whole = max(sum(takes.values()), step.draw)
@@ -111,7 +114,7 @@ def worker(params: SgnsParams) -> None:
     exchange = Exchange() if Exchange.started() else None
     trainer = new_trainer(params, rows, Team(1, exchange))
     history = trainer.run()
-    next(history)  # compiled
+    list(islice(history, 2))  # the first epoch compiles
     if exchange:
         exchange.seconds, exchange.bytes = 0.0, 0
     start = time.perf_counter()
@@ -150,7 +153,7 @@ def processes(groups: int, each: int) -> list[object]:
 def threads(params: SgnsParams, rows: Texts, number: int) -> list[object]:
     """Return the speed of a training by so many threads."""
     history = new_trainer(params, rows, Team(number)).run()
-    next(history)
+    list(islice(history, 2))  # the first epoch compiles
     start = time.perf_counter()
     next(history)
     return [params.parts, number, round(len(rows.tokens) / (time.perf_counter() - start))]
@@ -172,7 +175,9 @@ def main() -> None:
         step(params.model_copy(update={"batch": batch, "parts": parts}), rows)
         for batch, parts in SHAPES
     ]
-    save_table("shared_steps.csv", list(Step._fields), [list(map(round, one)) for one in steps])
+    save_table(
+        "shared_steps.csv", list(Step._fields), [[round(x, 2) for x in one] for one in steps]
+    )
     columns = ["machines", "cores_used_each", "batch", "parts", "words_per_s", "hours", "limit"]
     table = [
         estimate(one, machines)

@@ -327,39 +327,43 @@ def gradient(
 
 
 @kernel
-def add_part(
+def add_parts(
+    used: Array,
     rows: Array,
-    gradient: Array,
-    share: int,
-    shares: int,
+    values: Array,
+    share: tuple[int, int],
     slot: Array,
     row_of: Array,
     total: Array,
-    used: int,
     dim: Any,
 ) -> Any:
-    """Add a part's gradient to the total of the rows that one of several threads has.
+    """Sum the gradients of all parts, in their order, over the rows that one thread has.
 
     Args:
-        rows: (u,) of the part.
-        gradient: (u, d).
-        share: number of the thread: it has every ``shares``-th run of 64 rows.
-        shares: how many threads there are.
-        slot: (2V,), as for ``entry``: changed where the rows of this thread are.
-        row_of: (w,), changed: the row of each entry.
-        total: (w, d), changed.
-        used: how many entries there are.
+        used: (P,) how many rows each part has.
+        rows: (P, u) those.
+        values: (P, u, d) their gradient.
+        share: number of the thread, and how many there are: it has every so many runs of 64 rows.
+        slot: (2V,), all -1 where the rows of this thread are, as it is left.
+        row_of: written: (w,) the rows.
+        total: written: (w, d) their sum.
         dim: d.
 
     Returns:
-        How many entries there are now.
+        How many rows there are, w.
     """
-    for e in range(u8(len(rows))):
-        if (rows[e] >> 6) % shares == share:
-            to = entry(rows[e], slot, row_of, used, total, dim)
-            used = max(used, to + 1)
-            add(f4(1), gradient, e, total, u8(to), dim)
-    return used
+    number, threads = share
+    entries = 0
+    for p in range(u8(len(used))):
+        for e in range(u8(used[p])):
+            row = rows[p, e]
+            if (row >> 6) % threads == number:
+                to = entry(row, slot, row_of, entries, total, dim)
+                entries = max(entries, to + 1)
+                add(f4(1), values[p], e, total, u8(to), dim)
+    for e in range(u8(entries)):
+        slot[u8(row_of[e])] = -1
+    return entries
 
 
 @kernel

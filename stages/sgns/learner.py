@@ -1,6 +1,6 @@
 """What a trainer trains: vectors that take steps, by compiled loops or, on CUDA, by PyTorch."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -10,7 +10,7 @@ from stages.core.arrays import FloatArray, IntArray
 from stages.core.compiled import Width
 from stages.sgns import kernels
 from stages.sgns.batches import Batch, Layout
-from stages.sgns.exchange import RowSums
+from stages.sgns.exchange import Gradients
 from stages.sgns.params import SgnsParams
 from stages.sgns.rule import DECAY, LEAST_SQUARE, stretch
 from stages.sgns.team import Team
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Learner: TypeAlias = "CompiledLearner | TorchLearner"
 Sums = npt.NDArray[np.float64]  # positives' and negatives' loss and the number of positives, (3,)
-RUN = 64  # rows that lie side by side and have the same thread: see ``kernels.add_part``
+RUN = 64  # rows that lie side by side and have the same thread: see ``kernels.add_parts``
 
 
 class CompiledLearner:
@@ -49,12 +49,15 @@ class CompiledLearner:
         self._parts, self._team = params.parts, team or Team()
         centres = -(-layout.blocks(params.batch) // params.parts) * layout.block
         most = min(layout.uses(centres), 2 * words)
-        self._sums = {part: _Sums(2 * words, most, dim) for part in self._team.own(params.parts)}
-        if params.parts > 1:
-            threads = self._team.threads
-            runs = -(-2 * words // RUN)
-            most = min(layout.uses(params.batch), -(-runs // threads) * RUN)
-            self._totals = [_Sums(2 * words, most, dim) for _ in range(threads)]
+        self._gradients = Gradients.of(params.parts, most, dim)
+        # Where a row is in a sum in the making, -1 where it is not: of each part at work here, and
+        # of the sum of all, in which threads have rows of their own.
+        self._own = self._team.own(params.parts)
+        self._slots = np.full((len(self._own) + 1, 2 * words), -1, np.int32)
+        threads = self._team.threads if params.parts > 1 else 0
+        runs = -(-2 * words // RUN)
+        most = min(layout.uses(params.batch), -(-runs // max(threads, 1)) * RUN)
+        self._total = Gradients.of(threads, most, dim)
 
     def losses(self, batch: Batch) -> Sums:
         """Return a batch's loss: the positives' share, the negatives', and how many positives."""
@@ -66,33 +69,34 @@ class CompiledLearner:
 
         return sum(self._team.each(of, range(1, self._parts)), of(0))
 
-    def gradient(self, batch: Batch, part: int = 0) -> RowSums:
+    def gradient(self, batch: Batch, part: int = 0) -> tuple[IntArray, FloatArray]:
         """Return the rows that a part uses, (u,), and their gradient, (u, d); for a moment."""
-        sums = self._sums[part]
-        used = kernels.gradient(
+        parts = self._gradients
+        parts.used[part] = kernels.gradient(
             tuple(batch),
             self._vectors,
             self._settings,
             self._blocks(batch, part),
-            sums.slot,
-            sums.rows,
-            sums.gradient,
+            self._slots[part - self._own.start],
+            parts.rows[part],
+            parts.values[part],
             self._dim,
         )
-        return sums.rows[:used], sums.gradient[:used]
+        return parts.of_part(part)
 
     def step(self, batch: Batch, lr: float) -> bool:
         """Move the vectors against the gradient of a batch; return whether it was finite."""
+        self._team.each(lambda part: self.gradient(batch, part), self._own)
+        self._team.gather(self._gradients)
+        return self.move(lr)
+
+    def move(self, lr: float) -> bool:
+        """Move the vectors against the gradients of all parts; return whether they were finite."""
         self.steps += 1
-        own = self._team.each(lambda part: self.gradient(batch, part), self._sums)
         if self._parts == 1:
-            return bool(np.isfinite(self._move(*own[0], lr)))
-        parts = self._team.gather(own)
-
-        def move(share: int) -> float:
-            return self._move(*self._total(parts, share), lr)
-
-        return bool(np.isfinite(self._team.each(move, range(self._team.threads))).all())
+            return bool(np.isfinite(self._move(*self._gradients.of_part(0), lr)))
+        of_share = partial(self._move_share, lr)
+        return bool(np.isfinite(self._team.each(of_share, range(len(self._total.used)))).all())
 
     def state(self) -> dict[str, FloatArray]:
         """Return ``vectors``, (2V, d), the centres' first, and their mean ``square``, (2V,)."""
@@ -107,37 +111,24 @@ class CompiledLearner:
         count = len(batch.pool)
         return part * count // self._parts, (part + 1) * count // self._parts
 
-    def _total(self, parts: Sequence[RowSums], share: int) -> RowSums:
-        """Return the rows that a thread has, and the sum of their gradients over the parts."""
-        sums, used = self._totals[share], 0
-        for rows, gradient in parts:
-            used = kernels.add_part(
-                rows,
-                gradient,
-                share,
-                len(self._totals),
-                sums.slot,
-                sums.rows,
-                sums.gradient,
-                used,
-                self._dim,
-            )
-        sums.slot[sums.rows[:used]] = -1
-        return sums.rows[:used], sums.gradient[:used]
+    def _move_share(self, lr: float, share: int) -> float:
+        """Sum the gradients of the rows that a thread has over the parts, and move them."""
+        parts, total = self._gradients, self._total
+        total.used[share] = kernels.add_parts(
+            parts.used,
+            parts.rows,
+            parts.values,
+            (share, len(total.used)),
+            self._slots[-1],
+            total.rows[share],
+            total.values[share],
+            self._dim,
+        )
+        return self._move(*total.of_part(share), lr)
 
     def _move(self, rows: IntArray, gradient: FloatArray, lr: float) -> float:
         rule = DECAY, 1 - DECAY**self.steps, LEAST_SQUARE, lr * self._stretch
         return float(kernels.move(rows, gradient, self._vectors, self._square, rule, self._dim))
-
-
-class _Sums:
-    """Room for the gradients of some rows: see ``kernels.entry``."""
-
-    def __init__(self, rows: int, most: int, dim: int) -> None:
-        """Take how many rows the vectors have, and of how many there may be a sum."""
-        self.slot = np.full(rows, -1, np.int32)
-        self.rows = np.empty(most, np.int32)
-        self.gradient = np.empty((most, dim), np.float32)
 
 
 def new_learner(initial: FloatArray, params: SgnsParams, layout: Layout, team: Team) -> Learner:

@@ -20,22 +20,16 @@ def table_bytes(words: int, dim: int) -> int:
     return 2 * words * (dim + 1) * 4
 
 
-def gradient_bytes(words: int, params: SgnsParams, layout: Layout, processes: int = 1) -> int:
+def gradient_bytes(words: int, params: SgnsParams, layout: Layout) -> int:
     """Return an upper bound of what the gradients of a model's parts take, in bytes."""
     row, slots = 4 * (params.dim + 1), 8 * words
     centres = -(-layout.blocks(params.batch) // params.parts) * layout.block
-    part = min(layout.uses(centres), 2 * words) * row
-    if params.parts == 1:
-        return part + slots
-    total = min(params.parts * layout.uses(params.batch), 2 * words) * row + params.parts * slots
-    own = params.parts // processes
-    sent = (own + params.parts) * part if processes > 1 else 0
-    return own * (part + slots) + total + sent
+    parts = params.parts * (min(layout.uses(centres), 2 * words) * row + slots)
+    total = min(params.parts * layout.uses(params.batch), 2 * words) * row
+    return parts + slots + (total if params.parts > 1 else 0)
 
 
-def working_bytes(
-    words: int, params: SgnsParams, cores: int = 1, most: int = LONGEST, processes: int = 1
-) -> int:
+def working_bytes(words: int, params: SgnsParams, cores: int = 1, most: int = LONGEST) -> int:
     """Return an upper bound of what training needs besides its tables, in bytes.
 
     It does not depend on the length of the corpus, which is mapped into memory, not read.
@@ -45,10 +39,9 @@ def working_bytes(
         params: of the models.
         cores: models that are trained at the same time.
         most: how far any two words of a row are apart.
-        processes: that share each training.
     """
     layout = Layout.of(min(params.R, most), params.K)
-    gradients = gradient_bytes(words, params, layout, processes)
+    gradients = gradient_bytes(words, params, layout)
     batch = layout.keys * 8 * (params.dim + 2) + layout.uses(params.batch) * 40 + 64 * CHUNK
     checkpoint = 2 * table_bytes(words, params.dim)  # a copy, and its bytes as written
     at_once = min(cores, params.models) * (batch + checkpoint)
@@ -71,16 +64,14 @@ def available_bytes(device: str) -> int:
     return int(min(free))
 
 
-def require_memory(
-    words: int, params: SgnsParams, device: str, most: int = LONGEST, processes: int = 1
-) -> str:
+def require_memory(words: int, params: SgnsParams, device: str, most: int = LONGEST) -> str:
     """Return, in words, the memory that training all models needs.
 
     Raises:
         StageError: the machine has less.
     """
     tables = params.models * table_bytes(words, params.dim)  # all models are kept to the end
-    working = working_bytes(words, params, usable_cores(), most, processes)
+    working = working_bytes(words, params, usable_cores(), most)
     need, free = tables + working, available_bytes(device)
     text = (
         f"needs up to {need / GIB:.2f} GiB of memory: {tables / GIB:.2f} for {params.models} x "

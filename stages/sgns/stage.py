@@ -45,13 +45,8 @@ def train(params: Settings, config: SgnsParams, inputs: Inputs, out: Path) -> No
     device = chosen_device(params.device)
     exchange = joined(config, device)
     first = exchange is None or exchange.rank == 0
-    need = require_memory(
-        len(inputs.vocabulary),
-        config,
-        device,
-        farthest(inputs.train, inputs.validation),
-        processes=exchange.size if exchange else 1,
-    )
+    most = farthest(inputs.train, inputs.validation)
+    need = require_memory(len(inputs.vocabulary), config, device, most)
     if first:
         say(
             f"sgns: R={config.R} K={config.K} on {config.corpus}, models: {config.models}, "

@@ -4,11 +4,11 @@ A batch is cut into ``sgns.parts`` parts, runs of its blocks, whose gradients ar
 order. So the parts decide the bytes, and who computed them does not.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, TypeVar
 
-from stages.sgns.exchange import Exchange, RowSums
+from stages.sgns.exchange import Exchange, Gradients
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,9 +38,10 @@ class Team:
         """Return what ``work`` makes of each item, in their order; the threads share them."""
         return list(map(work, items) if self._pool is None else self._pool.map(work, items))
 
-    def gather(self, own: Sequence[RowSums]) -> Sequence[RowSums]:
-        """Return the gradients of all parts, in their order, given those of this process."""
-        return own if self.exchange is None else self.exchange.gather(own)
+    def gather(self, parts: Gradients) -> None:
+        """Put in what other processes, if there are any, have made of the parts of a batch."""
+        if self.exchange is not None:
+            self.exchange.gather(parts)
 
     def ahead(self, items: Iterator[Item]) -> Iterator[Item]:
         """Yield items; where there are threads, the next is made while one is worked on."""

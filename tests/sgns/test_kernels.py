@@ -142,8 +142,8 @@ def test_the_machine_code_has_no_estimate_that_differs_between_makers() -> None:
     batch = random_batch(Layout.of(3, 1), 50, np.random.default_rng(0))
     # Kept code cannot be looked at: compiled anew.
     fresh = numba.njit(fastmath=REORDERED, error_model="numpy")(kernels.gradient.py_func)  # type: ignore[attr-defined]
-    sums, blocks = learner._sums[0], (0, len(batch.pool))
-    state = (blocks, sums.slot, sums.rows, sums.gradient, learner._dim)
+    room, blocks = learner._gradients, (0, len(batch.pool))
+    state = (blocks, learner._slots[0], room.rows[0], room.values[0], learner._dim)
     fresh(tuple(batch), learner._vectors, learner._settings, *state)
     (code,) = fresh.inspect_asm().values()
     assert "vfmadd" in code and "vdivps" in code

@@ -11,6 +11,8 @@ import numpy as np
 import psutil
 import pytest
 
+from stages.core.console import StageError
+from stages.sgns import stage
 from stages.sgns.checkpoint import SCRATCH
 from stages.sgns.launch import OPTIONS
 from stages.sgns.team import Team
@@ -57,7 +59,24 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@pytest.mark.parametrize("each", [1, pytest.param(2, marks=pytest.mark.slow)])
+class FourProcesses:
+    """The first of four."""
+
+    rank, size = 0, 4
+    started = staticmethod(lambda: True)
+
+
+def test_two_processes_leave_the_bytes_of_one(tmp_path: Path) -> None:
+    alone, shared = (
+        write_project(tmp_path / name, 500, models=2, parts=4) for name in ("alone", "shared")
+    )
+    done = run_python(alone, *TRAIN)
+    _, said = start(shared, 0, 1, 2, free_port()).communicate(timeout=120)
+    assert files_below(shared / OUT) == files_below(alone / OUT), done.stderr + said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("each", [1, 2])
 def test_machines_that_lose_one_go_on_to_the_bytes_of_one_process(
     each: int, tmp_path: Path
 ) -> None:
@@ -88,8 +107,12 @@ def test_machines_that_lose_one_go_on_to_the_bytes_of_one_process(
     assert not (second / OUT).exists() and list((first / SCRATCH).iterdir()) == []
 
 
-def test_more_processes_than_parts_are_refused(tmp_path: Path) -> None:
-    project = write_project(tmp_path / "project", 100, parts=1)
-    done = start(project, 0, 1, 2, free_port())
-    _, said = done.communicate(timeout=60)
-    assert done.returncode == 1 and "2 processes share this training, but sgns.parts is 1" in said
+def test_processes_that_cannot_share_the_parts_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage, "Exchange", FourProcesses)
+    assert stage.joined(config(parts=8), "cpu") is not None
+    with pytest.raises(StageError, match="4 processes share this training"):
+        stage.joined(config(parts=6), "cpu")
+    with pytest.raises(StageError, match="set device to cpu"):
+        stage.joined(config(parts=8), "cuda")
