@@ -117,7 +117,7 @@ def load_checkpoint(path: Path, learner: Learner) -> list[Epoch]:
     except (OSError, StageError, KeyError):
         return []
     learner.load(arrays, state["steps"])
-    return [_epoch(**line) for line in state["history"]]
+    return [epoch_of(**line) for line in state["history"]]
 
 
 def _digest(state: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> str:
@@ -127,5 +127,6 @@ def _digest(state: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> str:
     return known.hexdigest()
 
 
-def _epoch(epoch: int, train: dict[str, Any] | None, validation: dict[str, Any]) -> Epoch:
+def epoch_of(epoch: int, train: dict[str, Any] | None, validation: dict[str, Any]) -> Epoch:
+    """Return a line of the history, given as a dictionary."""
     return Epoch(epoch, Loss(**train) if train else None, Loss(**validation))

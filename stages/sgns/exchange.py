@@ -7,6 +7,7 @@ its parts, is given those of all others, and takes the same step. The first proc
 and writes files.
 """
 
+import hashlib
 import os
 import re
 import time
@@ -76,23 +77,28 @@ class Exchange:
 
     def require_same(self, what: Sequence[str]) -> None:
         """Raise StageError if a process knows something else."""
-        every: list[Any] = [None] * self.size
+        mine = np.frombuffer(hashlib.sha256("\n".join(what).encode()).digest(), np.uint8).copy()
+        every = np.empty((self.size, len(mine)), np.uint8)
         with all_there():
-            self._torchrun.all_gather_object(every, list(what))
-        if any(other != every[0] for other in every):
+            self._torchrun.all_gather(list(_tensor(every)), _tensor(mine))
+        if (every != mine).any():
             raise StageError(
                 "the processes of this training differ in code, parameters or texts; give all "
                 "machines the same commit, params.yaml and data/tokens, and start again."
             )
 
-    def from_first(self, about: object, arrays: Iterable[FloatArray]) -> Any:
-        """Return what the first process knows; its arrays come in place of these."""
-        box = [about]
+    def from_first(self, text: str, arrays: Iterable[FloatArray]) -> str:
+        """Return the first process's text; its arrays come in place of these."""
+        content = np.frombuffer(text.encode(), np.uint8).copy()
+        size = np.array([len(content)])
         with all_there():
-            self._torchrun.broadcast_object_list(box)
+            self._torchrun.broadcast(_tensor(size), 0)
+            if self.rank:
+                content = np.empty(size[0], np.uint8)
+            self._torchrun.broadcast(_tensor(content), 0)
             for array in arrays:
                 self._torchrun.broadcast(_tensor(array), 0)
-        return box[0]
+        return content.tobytes().decode()
 
     def gather(self, parts: Gradients) -> None:
         """Put in what other processes have made of the parts of a batch.

@@ -1,6 +1,8 @@
 """Training the models of one R and K on a corpus: from checkpoints, to files."""
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,7 @@ from stages.sgns.batches import farthest
 from stages.sgns.checkpoint import (
     checkpoint_folder,
     checkpoint_name,
+    epoch_of,
     forget,
     load_checkpoint,
     save_checkpoint,
@@ -157,9 +160,11 @@ def _from_checkpoint(model: int, path: Path, trainer: Trainer, exchange: Exchang
             say(f"sgns: model {model + 1} goes on after epoch {history[-1].epoch}, from {path}")
         save = partial(save_checkpoint, path, learner)
     if exchange:
+        about = json.dumps([learner.steps, [asdict(epoch) for epoch in history]])
         state = learner.state()
-        history, steps = exchange.from_first((history, learner.steps), state.values())
+        steps, lines = json.loads(exchange.from_first(about, state.values()))
         learner.load(state, steps)
+        history = [epoch_of(**line) for line in lines]
     return Job(trainer, history, save)
 
 
