@@ -18,7 +18,8 @@ def test_a_module_of_the_users_that_comes_first_is_named(
     users, here = tmp_path / "users", tmp_path / "here"
     users.mkdir()
     here.mkdir()
-    (users / "harmless.py").touch()
+    for allowed in ("harmless.py", "sitecustomize.py", "test.py"):
+        (users / allowed).touch()
     given = child_environment(tmp_path)
     given["PYTHONPATH"] = f"{given['PYTHONPATH']}{os.pathsep}{users}"
 

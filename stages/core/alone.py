@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable
 from importlib.machinery import PathFinder
 
-OWN = {"benchmarks", "stages", "studies", "test", "tests", "tools"}  # nobody imports Python's test
+OWN = {"benchmarks", "stages", "studies", "tests", "tools"}
+MEANT = {"sitecustomize", "test", "usercustomize"}  # to be the user's, or imported by nobody
 TAKEN_IF_FOUND = {"bottleneck", "numexpr"}  # what pandas then computes with
 
 
@@ -17,7 +18,7 @@ def taken(folders: Iterable[str], installed: list[str]) -> str | None:
     """Return the first file in ``folders`` that is imported in place of another; None without."""
     for folder in filter(os.path.isdir, folders):
         names = [entry.name for entry in os.scandir(folder)]
-        for module in sorted({name.partition(".")[0] for name in names} - OWN):
+        for module in sorted({name.partition(".")[0] for name in names} - OWN - MEANT):
             if _is_used(module, installed) and (found := _file(module, [folder])):
                 return found
     return None
