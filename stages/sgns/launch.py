@@ -24,9 +24,11 @@ def launch() -> None:
 
     Raises:
         StageError: a process was killed, or other machines do not answer.
+        KeyboardInterrupt: a signal ended this one.
     """
     os.environ["OMP_NUM_THREADS"] = "1"  # else torchrun says that it does so
     logging.disable()  # it tells of each process that ends, in its own words
+    from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import parse_args, run
 
@@ -34,6 +36,8 @@ def launch() -> None:
     try:
         with all_there():
             run(parse_args(command))  # type: ignore[no-untyped-call]
+    except SignalException:  # Ctrl-C, or SIGTERM: torchrun has ended the others
+        raise KeyboardInterrupt from None
     except ChildFailedError as error:
         _, first = error.get_first_failure()
         if first.exitcode > 0:

@@ -1,6 +1,7 @@
 """One training shared out: by threads, and by processes that torchrun starts."""
 
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -116,3 +117,19 @@ def test_processes_that_cannot_share_the_parts_are_refused(
         stage.joined(config(parts=6), "cpu")
     with pytest.raises(StageError, match="set device to cpu"):
         stage.joined(config(parts=8), "cuda")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_all_with_a_sentence(number: signal.Signals, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "project", 2000, epochs=200, models=1, parts=2)
+    launcher = start(project, 0, 1, 2, free_port())
+    assert launcher.stdout is not None
+    while "epoch 1:" not in launcher.stdout.readline():
+        assert launcher.poll() is None
+    workers = psutil.Process(launcher.pid).children()
+    launcher.send_signal(number)
+    _, said = launcher.communicate(timeout=60)
+    assert launcher.returncode == 1 and "sgns: interrupted; nothing half-written" in said
+    assert "fault of the program" not in said
+    assert not any(worker.is_running() for worker in workers)
