@@ -1,5 +1,6 @@
 """Which column of a user's files has the labels, and which the text: by its name, or a guess."""
 
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import islice
@@ -40,7 +41,7 @@ class Columns(NamedTuple):
         """Return ``label``, or else the only column with few values; ``text`` is not it.
 
         Raises:
-            StageError: none has few, or several.
+            StageError: none has few, or several, or the first line is not one of names.
         """
         if "label" in self.values:
             return "label", "the column of that name"
@@ -49,6 +50,11 @@ class Columns(NamedTuple):
         few = [name for name, size in sizes.items() if 2 <= size <= most]
         if len(few) != 1:
             raise self._unclear(key, f"{len(few)} have from 2 to {most} different values")
+        if few[0] in self.values[few[0]]:
+            raise StageError(
+                f"the first line ({textwrap.shorten(', '.join(self.values), 80)}) looks like a "
+                "row; put the names of the columns above it: label,text."
+            )
         found = f"{sizes[few[0]]} values in {self.rows:,} rows"
         return few[0], f"guessed: {found}; else: -S {key}=COLUMN"
 

@@ -150,8 +150,11 @@ def _parquet(path: Path) -> Iterator[tuple[int, Record]]:
 def _table(delimiter: str, path: Path) -> Iterator[tuple[int, Record]]:
     """Yield the number of the line that each row ends on, and the row."""
     lines = _table_lines(path)
+    first = next(lines, "")
+    if delimiter == "," and ";" in first and "," not in first:
+        delimiter = ";"  # as spreadsheets write where numbers have a comma in them
     table = csv.DictReader(
-        lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter == ","
+        chain([first], lines), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t"
     )
     try:
         columns = table.fieldnames = [name.strip() for name in table.fieldnames or []]
@@ -171,7 +174,7 @@ def _table(delimiter: str, path: Path) -> Iterator[tuple[int, Record]]:
             if any(row.pop(None, ())):
                 raise StageError(
                     f"{path}, line {table.line_num}: more fields than columns; put a text that "
-                    "has commas in double quotes."
+                    f"has {delimiter!r} in it in double quotes."
                 )
             # Spreadsheets end a table with rows of commas.
             if len(row) == 1 or any(value and value.strip() for value in row.values()):

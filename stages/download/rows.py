@@ -122,10 +122,20 @@ class LabelledRows:
 
 
 def label_of(record: Mapping[str, Any], column: str, where: str) -> str:
-    """Return a record's label as it is written, empty if it has none."""
+    """Return a record's label as it is written, empty if it has none.
+
+    Raises:
+        StageError: the column is not there, or has several labels.
+    """
     if column not in record:
         raise no_column(column, record, where)
-    return written_label(record[column])
+    label = record[column]
+    if isinstance(label, list | dict):
+        raise StageError(
+            f"{where}: the column {column!r} has {_shortly.repr(label)}, but the label of a row "
+            "must be one word or number."
+        )
+    return written_label(label)
 
 
 def written_label(value: object) -> str:

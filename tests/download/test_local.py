@@ -138,6 +138,7 @@ def test_every_line_of_text_is_a_row(content: str | bytes, rows: list[str]) -> N
         'label, text\n0, "one"\n1, two\n',  # as people write them
         "label,text\n0,one,\n1,two,\n",
         "label,text,,\n0,one,,\n1,two,,\n,,,\n,,,\n\x1a",  # as spreadsheets do
+        "label;text\r\n0;one\r\n1;two\r\n",  # where they have commas in numbers
     ],
 )
 def test_rows_of_a_table(table: str | bytes) -> None:
@@ -320,6 +321,12 @@ def test_whole_numbers_with_a_point_are_the_same_labels() -> None:
         HERE, {"train.parquet": parquet([{"text": "a", "label": float(i)} for i in (2, 10)])}
     )
     assert labels_in().classes == ["2", "10"]
+
+
+def test_several_labels_of_a_row_are_refused() -> None:
+    write_files(HERE, {"train.jsonl": '{"text": "a", "label": [0, 3]}\n'})
+    with pytest.raises(StageError, match=r"line 1: the column 'label' has \[0, 3\], but the label"):
+        labels_in()
 
 
 def test_swapped_columns_are_refused_with_a_few_short_values() -> None:

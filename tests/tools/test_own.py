@@ -130,6 +130,9 @@ def test_columns_that_cannot_be_told_are_listed(tmp_path: Path) -> None:
     assert 'SET="-S data.downstream.label=COLUMN"' in sentence
     none = [{"nr": row["nr"], "notiz": row["notiz"] + row["nr"]} for row in notes()]
     assert "0 have from 2 to 40" in refused(write_table(tmp_path / "none/a.csv", none))
+    headless = write_table(tmp_path / "headless/a.csv", notes()) / "a.csv"
+    headless.write_text(headless.read_text("utf-8").partition("\n")[2], "utf-8")
+    assert "looks like a row; put the names" in refused(headless.parent)
     numbers = tmp_path / "numbers/a.jsonl"
     numbers.parent.mkdir()
     numbers.write_text('{"label": 1, "n": 2}\n' * 100, encoding="utf-8")
