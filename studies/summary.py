@@ -58,7 +58,7 @@ def make(params: StudyParams) -> None:
     """Write ``studies/plots``, of the studies that have been run."""
     found = find(params.travel)
     drawn = {name: style.Drawn.of(of) for name, of in pictures(found, params).items()}
-    with output_folder(PLOTS, sealed=False) as folder:
+    with output_folder(PLOTS) as folder:
         for name, table in found.items():
             write_table(folder / f"{name}.csv", table)
         for name, files in drawn.items():

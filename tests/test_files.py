@@ -130,9 +130,9 @@ def test_a_file_does_not_give_way_to_a_folder() -> None:
 
 def test_partial_folder_of_a_killed_run_does_not_disturb() -> None:
     write_text(Path(".out.partial/stale.txt"), "stale")
-    with output_folder(Path("out"), sealed=False) as folder:
+    with output_folder(Path("out")) as folder:
         write_text(folder / "new.txt", "new")
-    assert files_below(Path()) == {"out/new.txt": b"new"}
+    assert files_below(Path()) == {"out/new.txt": b"new", "out/sha256.txt": NEW_SEAL}
 
 
 def test_partial_file_of_a_killed_run_does_not_disturb() -> None:

@@ -27,11 +27,10 @@ OWN_SHA256 = "sha256"  # the key of a JSON file that holds its own seal
 
 
 @contextmanager
-def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
-    """Yield an empty folder to fill; on success it takes the place of ``target`` whole.
+def output_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill; on success it is sealed and takes ``target``'s place whole.
 
-    It is sealed, unless no other stage is to read it. Whoever else writes the same target, in
-    whatever process, waits until this one has ended.
+    Whoever else writes the same target, in whatever process, waits until this one has ended.
     """
     if target.is_file():
         raise StageError(f"{target} is a file, not a folder to write; move it or name another.")
@@ -42,8 +41,7 @@ def output_folder(target: Path, *, sealed: bool = True) -> Iterator[Path]:
             _remove(left_by_a_kill)
         try:
             yield partial
-            if sealed:
-                seal(partial)
+            seal(partial)
             if target.exists():
                 target.rename(replaced)  # a kill while deleting in place would leave half of it
             partial.rename(target)

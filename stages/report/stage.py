@@ -23,7 +23,7 @@ def make(params: Params) -> None:
     found = find(tables.load(params), params)
     shown = all_pictures(found, params, manifest["title"])
     pictures = [(picture, Drawn.of(picture.figure)) for picture in shown]
-    with output_folder(PLOTS, sealed=False) as folder:
+    with output_folder(PLOTS) as folder:
         found.write(folder)
         for picture, drawn in pictures:
             drawn.save(folder, picture.name)

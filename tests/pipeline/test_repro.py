@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from stages.core.atomic import OWN_SHA256
+from stages.core.sealed import SEAL
 from tests.pipeline.corpus import (
     DOWNSTREAM_NAME,
     LABELLED_TRAIN_ROWS,
@@ -93,7 +94,7 @@ def test_second_repro_runs_nothing(project: Project) -> None:
 
 
 def test_plots_has_exactly_the_files_of_the_report(finished_project: Project) -> None:
-    others = {"metrics.json", "data.json", "answer.md", "evidence.md", "report.html"}
+    others = {"metrics.json", "data.json", "answer.md", "evidence.md", "report.html", SEAL}
     found = {path.name for path in (finished_project.root / "plots").iterdir()}
     assert {name for name in found if not name.endswith(".svg")} == (
         {f"{name}.png" for name in FIGURES} | {f"{name}.csv" for name in TABLES} | others
