@@ -125,7 +125,7 @@ test-slow: $(DEV_STAMP) ## the tests that take longer
 	HYPOTHESIS_PROFILE=many pytest -q $(ON_ALL_CORES) -m "slow or hypothesis"
 
 test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
-	pytest -q -m faults
+	pytest -q $(ON_ALL_CORES:loadscope=worksteal) -m faults
 
 bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch; larger texts (two hours)
 	python -m benchmarks.speed

@@ -11,6 +11,7 @@ from hypothesis import settings
 import stages.core  # noqa: F401  # before NumPy
 from tests.forks.programs import CAN_FORK, VARIABLE, start_server, write_clients
 
+pytest_plugins = ["tests.faults.tally"]
 ROOT = Path(__file__).parents[1]
 # What one test has compiled, no other compiles again, in whatever folder it works.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".scratch/kernels"))

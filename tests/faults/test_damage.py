@@ -14,6 +14,8 @@ from tests.pipeline.project import Project
 
 pytestmark = pytest.mark.faults
 
+PARTS = 12  # for processes to share
+
 
 def one_bit(content: bytes, random: Random) -> bytes:
     at = random.randrange(len(content))
@@ -60,11 +62,12 @@ def between_stages(project: Project) -> list[tuple[Path, list[str]]]:
     return found
 
 
-def test_every_file_between_stages(project: Project) -> None:
-    random = plan("damage")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_file_between_stages(project: Project, part: int) -> None:
+    random = plan("damage", part)
     files = between_stages(project)
     assert len(files) > 100
-    cases = [(name, readers, damage) for name, readers in files for damage in DAMAGES]
+    cases = [(name, readers, damage) for name, readers in files for damage in DAMAGES][part::PARTS]
     for name, readers, damage in random.sample(cases, times(len(cases))):
         stage = stage_of(project, random.choice(readers))
         check_damaged(project, stage, name, damage, random)

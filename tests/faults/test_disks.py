@@ -16,7 +16,7 @@ pytestmark = pytest.mark.faults
 
 WRITERS = (
     *("check", "download", "tokenize", "sgns", "lens"),
-    *("classify-baseline@40", "classify@40", "report"),
+    *("classify-baseline@40", "classify@40", "explore", "report", "export"),
 )
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.faults
 
 STAGES = (
     *("check", "download", "tokenize", "sgns", "lens"),
-    *("classify-baseline@40", "classify@40", "report"),
+    *("classify-baseline@40", "classify@40", "explore", "report", "export"),
 )
 SIGNALS = (  # to whom: the whole group, as Ctrl-\ and a closed terminal do, or the stage alone
     (signal.SIGKILL, True),
