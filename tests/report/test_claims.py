@@ -106,31 +106,22 @@ def test_the_control_is_outside_the_family() -> None:
     assert with_it.drop("0")["p_value"].tolist() == alone["p_value"].tolist()
 
 
-@pytest.mark.parametrize(
-    ("main", "names", "statement"),
-    [
-        ({"corpus": "both"}, ["5a", "5b"], "in-domain (corpus in-domain) beats word2vec at 100"),
-        (
-            {"objective": "infonce"},
-            ["5a", "5b", "5c", "5d"],
-            "in-domain (corpus in-domain, objective nce) beats word2vec at 100",
-        ),
-    ],
-)
-def test_a_variant_says_how_it_differs_and_one_that_does_not_is_no_test(
-    main: dict[str, str], names: list[str], statement: str
-) -> None:
-    sgns = params().sgns.model_copy(update=main)
-    table = claims(tables(), params().model_copy(update={"sgns": sgns})).set_index("claim")
-    assert [name for name in table.index if name > "5"] == names
-    assert str(table.loc["5a", "statement"]).startswith(statement)
+def test_a_variant_says_how_it_differs_and_one_that_does_not_is_no_test() -> None:
+    for main, count, differs in (
+        ({"corpus": "both"}, 2, "corpus in-domain"),
+        ({"objective": "infonce"}, 4, "corpus in-domain, objective nce"),
+    ):
+        sgns = params().sgns.model_copy(update=main)
+        table = claims(tables(), params().model_copy(update={"sgns": sgns})).set_index("claim")
+        assert sum(name > "5" for name in table.index) == count
+        start = f"in-domain ({differs}) beats word2vec at 100"
+        assert str(table.loc["5a", "statement"]).startswith(start)
 
 
 def statements(cells: tuple[str, ...]) -> dict[str, str]:
     """The claims on R and K, where these cells were trained."""
-    of = params(cells)
-    table = claims(tables(cells), of).set_index("claim")
-    return {str(name): str(table.loc[name, "statement"]) for name in table.index if name[0] in "34"}
+    table = claims(tables(cells), params(cells)).set_index("claim")["statement"]
+    return {str(name): str(told) for name, told in table.items() if str(name)[0] in "34"}
 
 
 def test_values_are_compared_where_both_were_trained() -> None:
@@ -142,9 +133,7 @@ def test_values_are_compared_where_both_were_trained() -> None:
     assert [name for name in told if name[0] == "4"] == ["4a", "4b", "4c", "4d"]
     # Of more cells, the mean over all values of the other that both have; none is made up.
     more = statements((*cross, "R9-K4", "R20-K8", "R30-K2"))
-    assert (
-        more["3a"] == f"R = 5 beats R = 9 at 100 labels {by} (mean over K = 1, 4; highest: R = 9)"
-    )
+    assert more["3a"].endswith(f"{by} (mean over K = 1, 4; highest: R = 9)")
     assert "R = 20 at 100 labels" in more["3b"] and "(at K = 8; highest: R = 20)" in more["3b"]
     assert not any("R = 30" in statement for statement in more.values())
 

@@ -30,18 +30,6 @@ def test_the_parts_are_those_put_in() -> None:
     assert means["initial scale"].tolist() == pytest.approx([2, 2])
 
 
-def test_whatever_was_right_the_parts_sum_to_the_total() -> None:
-    random = np.random.default_rng(0)
-    lines = [(n, m, run) for n in (100, 400) for m in METHODS for run in (2, 0, 1)]
-    results = pd.DataFrame(lines, columns=["n_labels", "method", "run"])
-    correct = random.random((len(lines), 50)) < 0.8
-    table = parts_of(find_gains(results, correct, params()))
-    for _, at in table.groupby("n_labels"):
-        mean = at.set_index("part")["mean"]
-        assert mean.drop("total").sum() == pytest.approx(mean["total"], abs=1e-9)
-        assert (at["low"] < at["mean"]).all() and (at["mean"] < at["high"]).all()
-
-
 def test_an_interval_of_a_part_is_of_its_paired_differences() -> None:
     """Rows that are as hard for all, and luck that all share, make no interval longer."""
     random = np.random.default_rng(0)
