@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 from unittest import mock
 
 import numpy as np
@@ -9,7 +10,6 @@ from stages.core.arrays import LongArray
 from stages.sampling import stream as sampling_stream
 from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams, subsample
 from stages.sgns.batches import cut
-from tests.sgns.examples import numbered_stream, rows_of
 
 # The machine may be busy: how long an example takes shows nothing.
 unhurried = settings(deadline=None)
@@ -18,6 +18,20 @@ lengths_of_rows = st.lists(st.integers(0, 12), max_size=8)
 
 def offsets_of(lengths: list[int]) -> LongArray:
     return np.cumsum([0, *lengths]).astype(np.int64)
+
+
+def numbered_stream(lengths: Sequence[int]) -> Stream:
+    """Return rows of these lengths in which the token at position i is i + 1."""
+    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
+    keep = np.ones(len(tokens) + 1, np.float32)
+    ends = np.cumsum(lengths, dtype=np.int64)
+    starts = ends - np.array(lengths, np.int64)
+    return subsample(tokens, starts, ends, keep, np.random.default_rng(0))
+
+
+def rows_of(lengths: Sequence[int]) -> list[int]:
+    """Return the row of every position."""
+    return [row for row, length in enumerate(lengths) for _ in range(length)]
 
 
 # --- rows and pieces ----------------------------------------------------------------------

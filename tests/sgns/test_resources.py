@@ -19,13 +19,8 @@ from stages.sgns.resources import (
     working_bytes,
 )
 from stages.vectors.tokens import Texts
-from tests.sgns.examples import TOPIC_WORDS, config, topic_trainer
+from tests.sgns.examples import TOPIC_WORDS, config
 from tests.support import REPOSITORY, run_python
-
-
-def test_tables_are_the_vectors_and_their_mean_squares() -> None:
-    state = topic_trainer(config(dim=24)).learner.state()
-    assert table_bytes(TOPIC_WORDS, 24) == sum(array.nbytes for array in state.values())
 
 
 def peak_of_an_epoch(tokens: int) -> int:
