@@ -49,12 +49,6 @@ def test_pieces_cut_each_row_every_so_many_tokens(lengths: list[int], longest: i
     assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == expected
 
 
-def test_a_row_of_no_more_than_the_longest_is_one_piece() -> None:
-    starts, ends = pieces(np.array([0, 10_000, 20_001, 20_001]))
-    assert starts.tolist() == [0, 10_000, 20_000]
-    assert ends.tolist() == [10_000, 20_000, 20_001]
-
-
 # --- subsampling --------------------------------------------------------------------------
 
 

@@ -3,13 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from stages.core.arrays import LongArray
 from stages.core.atomic import output_folder
 from stages.sgns.batches import Batch, Layout
-from stages.sgns.model import TorchLearner
 from stages.sgns.params import SgnsParams
 from stages.sgns.team import Team
 from stages.sgns.trainer import Trainer
@@ -80,12 +77,3 @@ def random_batch(layout: Layout, tokens: int, random: np.random.Generator) -> Ba
     pools = random.integers(1, WORDS, (layout.blocks(tokens), layout.pool))
     words = random.integers(1, WORDS, tokens)
     return Batch(words.astype(np.int32), reach[0], reach[1], pools.astype(np.int32))
-
-
-def gradient_of(learner: TorchLearner, batch: Batch) -> Tensor:
-    """The gradient of every row, (2V, d)."""
-    positive, negative, _ = learner._shares(batch)
-    learner.model.zero_grad()
-    torch.autograd.backward(positive + negative)
-    tables = (learner.model.centre.weight.grad, learner.model.context.weight.grad)
-    return torch.cat([table.to_dense() for table in tables if table is not None])

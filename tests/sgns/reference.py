@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from stages.sgns.batches import Batch
+from stages.sgns.model import TorchLearner
 
 
 def shares_of_loss(
@@ -31,3 +32,12 @@ def shares_of_loss(
                 positive = positive - score / temperature
                 negative = negative + torch.log(torch.exp(score / temperature) + of_rivals)
     return positive, negative
+
+
+def gradient_of(learner: TorchLearner, batch: Batch) -> Tensor:
+    """The gradient of every row, (2V, d)."""
+    positive, negative, _ = learner._shares(batch)
+    learner.model.zero_grad()
+    torch.autograd.backward(positive + negative)
+    tables = (learner.model.centre.weight.grad, learner.model.context.weight.grad)
+    return torch.cat([table.to_dense() for table in tables if table is not None])

@@ -14,14 +14,8 @@ from stages.sgns.batches import Layout
 from stages.sgns.learner import CompiledLearner
 from stages.sgns.model import TorchLearner
 from stages.sgns.rule import DECAY, LEAST_SQUARE
-from tests.sgns.examples import (
-    OBJECTIVES,
-    WORDS,
-    config,
-    gradient_of,
-    random_batch,
-    topic_trainer,
-)
+from tests.sgns.examples import OBJECTIVES, WORDS, config, random_batch, topic_trainer
+from tests.sgns.reference import gradient_of
 
 
 @settings(deadline=None)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from stages.sgns.batches import Batch, Layout
 from stages.sgns.model import TorchLearner
-from tests.sgns.examples import OBJECTIVES, WORDS, config, gradient_of, random_batch
-from tests.sgns.reference import shares_of_loss
+from tests.sgns.examples import OBJECTIVES, WORDS, config, random_batch
+from tests.sgns.reference import gradient_of, shares_of_loss
 
 
 def random_vectors(seed: int, words: int = WORDS) -> Tensor:

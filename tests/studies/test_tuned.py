@@ -38,23 +38,16 @@ def outcome(job: Job, validation: float, test: float) -> Outcome:
     return Outcome(job, job.budget, 0.0, Run([epoch], epoch, Scores(1 - test, test, test, right)))
 
 
-def test_configurations_are_drawn_within_their_ranges_and_the_same_again() -> None:
+def test_configurations_are_drawn_within_their_ranges_after_the_shared_setting() -> None:
     drawn = tuned.configurations(TUNED, PARAMS)
-    assert drawn == tuned.configurations(TUNED, PARAMS)
+    assert tuned.applied(drawn[0], PARAMS) == PARAMS
     assert len({tuple(each.values()) for each in drawn}) == TUNED.configurations
     for each in drawn[1:]:
         for name in tuned.SEARCHED:
             low, high = getattr(TUNED, name)
             assert low <= each[name] <= high
-
-
-def test_more_configurations_leave_the_first_as_they_are() -> None:
-    fewer = TUNED.model_copy(update={"configurations": 5})
-    assert tuned.configurations(fewer, PARAMS) == tuned.configurations(TUNED, PARAMS)[:5]
-
-
-def test_the_first_configuration_is_the_shared_setting() -> None:
-    assert tuned.applied(tuned.configurations(TUNED, PARAMS)[0], PARAMS) == PARAMS
+    # The same again, and of fewer the first ones.
+    assert tuned.configurations(TUNED.model_copy(update={"configurations": 5}), PARAMS) == drawn[:5]
 
 
 def test_length_multiplies_epochs_and_steps() -> None:
