@@ -10,13 +10,10 @@ from stages.classify.__main__ import jobs_of
 from stages.classify.experiment import Inputs, Job, Outcome, run_jobs
 from stages.classify.params import Settings
 from stages.classify.scores import Scores
-from stages.classify.stage import save
 from stages.classify.subset import labelled_subset
 from stages.core.atomic import seal
 from stages.core.console import StageError
 from stages.core.params import load_sections
-from stages.report.reading import read_table
-from stages.results.classifiers import TEST_ACCURACY, read_correct
 from stages.results.methods import METHODS, WITHOUT_VECTORS
 from stages.texts.classes import write_classes
 from stages.vectors.tokens import (
@@ -92,21 +89,6 @@ def test_a_run_is_the_same_bytes_whatever_runs_beside_it(
     jobs = [Job(m, run, 50, (vectors,), params(), keep=True) for m in METHODS for run in range(2)]
     together = {(o.job.method, o.job.run): told(o) for o in run_jobs(jobs, "cpu")}
     assert together == {(job.method, job.run): told(run_job(job)) for job in jobs}
-
-
-@pytest.mark.usefixtures("vectors")
-def test_each_line_of_results_has_its_test_rows(tmp_path: Path) -> None:
-    jobs = jobs_of(options(*METHODS), params())
-    outcomes = [run_job(job) for job in jobs]
-    save(tmp_path / "out", outcomes)
-    seal(tmp_path / "out")
-    accuracies = read_table(tmp_path / "out/results.csv")[TEST_ACCURACY]
-    correct = read_correct(tmp_path / "out")
-    np.testing.assert_allclose(correct.mean(1), accuracies)
-    assert correct.shape == (len(METHODS) * 2, 40) and 0 < correct.mean() < 1
-    assert len({tuple(line) for line in correct.tolist()}) > len(METHODS)
-    for line, outcome in zip(correct, outcomes, strict=True):
-        assert line.mean() == outcome.result.test.accuracy
 
 
 def test_run_i_starts_from_model_i_counted_round(vectors: Path) -> None:

@@ -69,9 +69,6 @@ def test_a_damaged_checkpoint_counts_as_none(tmp_path: Path) -> None:
         for damage in (wrong, content[:place]):
             path.write_bytes(damage)
             assert load_checkpoint(path, model) == [], place
-    for other in (b"{}", b"not a checkpoint at all", bytes(64)):
-        path.write_bytes(other)
-        assert load_checkpoint(path, model) == []
     assert state_of(model) == state_of(random_model(2))
 
 

@@ -17,10 +17,6 @@ def trained(params: SgnsParams, seed: int = 0) -> tuple[Trainer, list[Epoch]]:
     return trainer, list(trainer.run())
 
 
-def state_of(trainer: Trainer) -> bytes:
-    return b"".join(array.tobytes() for array in trainer.learner.state().values())
-
-
 @pytest.mark.parametrize("objective", ["nce", "infonce"])
 def test_learns_which_words_keep_company(objective: str) -> None:
     params = config(objective=objective, K=2, epochs=6)
@@ -57,23 +53,6 @@ def test_the_learning_rate_falls_linearly_to_zero(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(CompiledLearner, "step", noted)
     trainer, _ = trained(config(lr=0.5, epochs=3))
     assert rates == pytest.approx(np.linspace(0.5, 0, 3 * trainer.steps, endpoint=False))
-
-
-@pytest.mark.parametrize("last", [0, 2, 4])
-def test_going_on_from_a_state_equals_an_uninterrupted_run(last: int) -> None:
-    params = config(epochs=4, subsample=0.01)
-    whole = topic_trainer(params)
-    history = []
-    for epoch in whole.run():
-        history.append(epoch)
-        if epoch.epoch == last:
-            steps = whole.learner.steps
-            state = {name: array.copy() for name, array in whole.learner.state().items()}
-    again = topic_trainer(params)
-    again.learner.load(state, steps)
-    assert list(again.run(history[: last + 1])) == history[last + 1 :]
-    assert state_of(again) == state_of(whole)
-    assert again.learner.steps == whole.learner.steps
 
 
 @pytest.mark.parametrize("lists", [[[1], [2], [], [0]], [[]], []])
