@@ -1,4 +1,3 @@
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,26 +8,8 @@ from stages.check.whole import Params
 from stages.report.claims import COLUMNS, RECIPES, claims_table
 from stages.report.crossed import ByRow
 from stages.report.gains import find_gains
-from stages.report.rule import verdict
 from stages.report.tables import Tables
 from tests.report.synthetic import params, remeasured, tables
-
-
-@pytest.mark.parametrize(
-    ("effect", "p", "found"),
-    [
-        (1.0, 0.001, "supported"),
-        (0.6, 0.049, "supported"),
-        (0.6, 0.05, "inconclusive"),
-        (0.4, 0.049, "contradicted"),
-        (0.4, 0.05, "inconclusive"),
-        (-1.0, 0.001, "contradicted"),
-        (0.5, 0.001, "inconclusive"),
-        (1.0, math.nan, "inconclusive"),
-    ],
-)
-def test_verdicts_follow_the_rule(effect: float, p: float, found: str) -> None:
-    assert verdict(effect, p, 0.5) == found
 
 
 def with_noise(deviation: float, seed: int) -> Tables:
@@ -46,20 +27,15 @@ def claims(every: Tables, of: Params) -> pd.DataFrame:
     return claims_table(every, find_gains(results, every.correct, of), of)
 
 
-def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
+def test_a_row_a_test_whose_estimate_is_the_difference_put_in() -> None:
     table = claims(with_noise(1e-4, seed=0), params())
     assert tuple(table.columns) == COLUMNS
     twice = [f"{name} {recipe}" for name in ("1a", "1b", "2a", "2b") for recipe in RECIPES]
-    named = [*twice, "4a", "4b", "5a", "5b", "5c", "5d", "0"]
-    assert table["claim"].tolist() == named
-    seeds = dict(zip(table["claim"], table["n"], strict=True))
+    over_models = ["4a", "4b", "5a", "5b", "5c", "5d"]
+    assert table["claim"].tolist() == [*twice, *over_models, "0"]
+    table = table.set_index("claim")
     # Pre-training itself is judged over the 2 SGNS models, all else over the 3 seeds.
-    assert {name for name, n in seeds.items() if n == 2} == {"4a", "4b", "5a", "5b", "5c", "5d"}
-    assert set(table["verdict"]) <= {"supported", "contradicted", "inconclusive"}
-
-
-def test_estimates_are_the_differences_put_in() -> None:
-    table = claims(with_noise(1e-4, seed=0), params()).set_index("claim")
+    assert table.index[table["n"] == 2].tolist() == over_models
     # In the made-up scores word2vec gains 6 points at 100 labels and 2 at 400: two doublings.
     assert table.loc["1a fair", "estimate"] == pytest.approx(2, abs=0.1)
     assert table.loc["2a fair", "estimate"] == pytest.approx(4, abs=0.1)

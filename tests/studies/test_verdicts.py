@@ -3,11 +3,10 @@
 import pytest
 
 from stages.report.rule import CONTRADICTED, SUPPORTED
-from stages.results.methods import VANILLA, WORD2VEC
-from studies.findings import by_arm, claims_by_task, counts, main_cell
-from studies.runs import IN_DOMAIN
+from stages.results.methods import VANILLA
+from studies.findings import claims_by_task, counts
 from tests.studies import made_up
-from tests.studies.made_up import MAIN, RUNS, SIZES, runs_of_task
+from tests.studies.made_up import SIZES, runs_of_task
 
 TASKS = {"one": runs_of_task("one"), "two": runs_of_task("two", {VANILLA: 0.90})}
 CLAIMS = claims_by_task(TASKS)
@@ -36,17 +35,6 @@ def test_all_tests_of_all_tasks_are_one_family() -> None:
     assert len(CLAIMS) == 2 * len(one)
     assert (together >= alone).all()
     assert (together > alone).any()
-
-
-def test_word2vec_is_that_of_the_main_cell_and_of_one_text() -> None:
-    runs = TASKS["one"]
-    assert tuple(main_cell(runs)) == MAIN
-    assert {labels for _, labels in by_arm(runs)} == set(SIZES)
-    lines = by_arm(runs)[WORD2VEC, SIZES[0]]
-    assert len(lines) == RUNS
-    assert set(zip(lines["R"], lines["K"], strict=True)) == {MAIN}
-    assert set(lines["vectors"]) == {"pretrain"}
-    assert set(by_arm(runs)[IN_DOMAIN, SIZES[0]]["vectors"]) == {IN_DOMAIN}
 
 
 def test_one_number_of_labels_has_no_trend_and_each_claim_once() -> None:
