@@ -35,13 +35,13 @@ from stages.vectors.vectors import (
     write_vectors,
 )
 from tests.classify.examples import examples
+from tests.support import REPOSITORY
 
-ROOT = Path(__file__).parents[2]
 SGNS_WORDS, WORDS, DIM = 15, 20, 10
 
 
 def params() -> Settings:
-    committed = load_sections(Settings, ROOT / "params.yaml")
+    committed = load_sections(Settings, REPOSITORY / "params.yaml")
     small = {"epochs": 2, "min_steps": 1, "batch": 8, "runs": 2}
     classify = committed.classify.model_copy(update=small)
     usual = committed.usual.model_copy(update={"epochs": 3, "min_steps": 1, "batch": 8})
