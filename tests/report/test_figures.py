@@ -7,7 +7,6 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import matplotlib.text
 import pandas as pd
-import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
@@ -41,27 +40,18 @@ def test_every_figure_names_its_data_and_its_runs() -> None:
         assert ("2 runs" if picture.name in OF_MODELS else seeds) in note
 
 
-def draw(folder: Path) -> Path:
-    for picture in all_pictures(findings(), params(), SOURCE):
-        Drawn.of(picture.figure).save(folder, picture.name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All pictures; for reading only."""
-    return draw(tmp_path_factory.mktemp("drawn"))
-
-
-def test_the_same_tables_give_the_same_bytes(drawn: Path, tmp_path: Path) -> None:
-    assert files_below(draw(tmp_path)) == files_below(drawn)
-
-
-def test_pictures_say_nothing_of_when_or_by_what_they_were_drawn(drawn: Path) -> None:
-    pictures, vectors = drawn.glob("*.png"), list(drawn.glob("*.svg"))
-    for path in pictures:
-        with Image.open(path) as picture:
-            assert set(picture.info) == {"dpi"} and min(picture.size) > 300
+def test_pictures_are_the_same_bytes_and_say_nothing_of_when_or_by_what_they_were_drawn(
+    tmp_path: Path,
+) -> None:
+    drawn, again = tmp_path / "drawn", tmp_path / "again"
+    for folder in (drawn, again):
+        for picture in all_pictures(findings(), params(), SOURCE):
+            Drawn.of(picture.figure).save(folder, picture.name)
+    assert files_below(drawn) == files_below(again)
+    for path in drawn.glob("*.png"):
+        with Image.open(path) as image:
+            assert set(image.info) == {"dpi"} and min(image.size) > 300
+    vectors = list(drawn.glob("*.svg"))
     assert len(vectors) > 5
     for path in vectors:
         assert path.stat().st_size <= SMALL_SVG
