@@ -1,5 +1,4 @@
 import math
-from collections.abc import Sequence
 from unittest import mock
 
 import numpy as np
@@ -20,16 +19,15 @@ def offsets_of(lengths: list[int]) -> LongArray:
     return np.cumsum([0, *lengths]).astype(np.int64)
 
 
-def numbered_stream(lengths: Sequence[int]) -> Stream:
-    """Return rows of these lengths in which the token at position i is i + 1."""
-    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
-    keep = np.ones(len(tokens) + 1, np.float32)
-    ends = np.cumsum(lengths, dtype=np.int64)
-    starts = ends - np.array(lengths, np.int64)
-    return subsample(tokens, starts, ends, keep, np.random.default_rng(0))
+def numbered_stream(lengths: list[int], rate: float = 1, seed: int = 0) -> Stream:
+    """Rows of these lengths in which the token at position i is i + 1, kept at this rate."""
+    offsets = offsets_of(lengths)
+    tokens = np.arange(1, offsets[-1] + 1, dtype=np.int32)
+    keep = np.full(len(tokens) + 1, rate, np.float32)
+    return subsample(tokens, offsets[:-1], offsets[1:], keep, np.random.default_rng(seed))
 
 
-def rows_of(lengths: Sequence[int]) -> list[int]:
+def rows_of(lengths: list[int]) -> list[int]:
     """Return the row of every position."""
     return [row for row, length in enumerate(lengths) for _ in range(length)]
 
@@ -83,11 +81,7 @@ def test_subsampling_keeps_each_word_at_its_rate() -> None:
 def test_left_and_right_count_what_remains_of_the_row(
     lengths: list[int], rate: float, seed: int
 ) -> None:
-    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
-    keep = np.full(len(tokens) + 1, rate, np.float32)
-    random = np.random.default_rng(seed)
-    offsets = offsets_of(lengths)
-    stream = subsample(tokens, offsets[:-1], offsets[1:], keep, random)
+    stream = numbered_stream(lengths, rate, seed)
     row_of = rows_of(lengths)
     kept = [(row_of[token - 1], token) for token in stream.tokens.tolist()]
     assert kept == sorted(kept)
