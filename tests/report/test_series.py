@@ -3,6 +3,7 @@ import pytest
 
 from stages.ablation.cell import Cell
 from stages.report.findings import find
+from stages.report.tables import along_axis, fixed_value
 from tests.report.synthetic import EPOCHS, findings, params, tables
 
 
@@ -56,6 +57,12 @@ def test_an_axis_has_the_lines_that_there_are(
     for axis, lines in (("radius", radius), ("negatives", negatives)):
         assert set(series[axis]["series"]) == lines | ({"vanilla"} if lines else set())
     assert len(series["grid"]) == 2 * len(cells)
+
+
+def test_an_axis_is_varied_at_the_main_value_of_the_other_or_where_most_cells_are() -> None:
+    cross = params(["R2-K1", "R5-K4", "R9-K4"])
+    assert (fixed_value(cross, "R"), along_axis(cross, "R")) == (4, [5, 9])
+    assert (fixed_value(params(), "R"), along_axis(params(), "R")) == (1, [2, 5])
 
 
 def test_sgns_loss_is_of_the_main_models_and_held_out_before_training_too() -> None:

@@ -32,7 +32,9 @@ def test_learns_which_words_keep_company(objective: str) -> None:
 
 @pytest.mark.parametrize(("objective", "cost"), [("nce", 4 * np.log(2)), ("infonce", np.log(4))])
 def test_history_starts_untrained_and_counts_every_epoch(objective: str, cost: float) -> None:
-    _, history = trained(config(K=3, objective=objective))
+    params = config(K=3, objective=objective)
+    _, history = trained(params)
+    assert trained(params, seed=1)[1] != history
     assert [epoch.epoch for epoch in history] == [0, 1, 2, 3]
     assert history[0].train is None
     # Contexts start at zero, so every score is zero: (1 + K) ln 2 or ln (1 + K) a positive.
