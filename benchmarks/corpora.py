@@ -18,16 +18,15 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pandas as pd
 import psutil
-import yaml
 
 from benchmarks.corpus import save_table
 from stages.report.style import cycle, look, new_figure
 from stages.texts.raw import RAW_DOWNSTREAM, RAW_PRETRAIN, read_raw_text
 from stages.texts.words import words
+from studies.workspace import Workspace
 
 MILLIONS = (1, 3, 10, 30, 100)
 LABELLED_ROWS = 2000  # few, because it is the text that grows
@@ -35,6 +34,13 @@ NEW, TAIL = 0.02, 0.7  # share of words that are made up, and the exponent of Pa
 MIB = 2**20
 TABLE = Path(__file__).with_name("corpora.csv")
 COLUMNS = ["stage", "millions_of_words", "vocabulary", "seconds", "peak_mib", "disk_mib"]
+CHANGES = {  # of the experiment's parameters
+    "data.source": "local",
+    "data.validation": LABELLED_ROWS // 4,
+    "data.pretrain.name": "text",
+    "data.downstream.name": "labels",
+    "sgns.epochs": 1,
+}
 OUT = "models/sgns/main"
 STAGES = {
     "download": ["stages.download"],
@@ -67,16 +73,6 @@ def write_folder(root: Path, count: int) -> None:
     for split in ("train", "test"):
         table = pd.read_parquet(RAW_DOWNSTREAM / f"{split}.parquet")
         table[:LABELLED_ROWS].to_parquet(root / f"labels/{split}.parquet")
-
-
-def write_params(folder: Path) -> None:
-    """Write the parameters of the experiment, for that folder and one epoch."""
-    params: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
-    params["data"].update(source="local", validation=LABELLED_ROWS // 4)
-    params["data"]["pretrain"]["name"] = "text"
-    params["data"]["downstream"]["name"] = "labels"
-    params["sgns"]["epochs"] = 1
-    (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
 
 
 def watch(folder: Path, arguments: Sequence[str], source: Path) -> tuple[float, int]:
@@ -118,8 +114,7 @@ def measure(millions: Sequence[int]) -> Iterator[list[object]]:
         with tempfile.TemporaryDirectory() as name:
             source, folder = Path(name, "source"), Path(name, "project")
             write_folder(source, number * 1_000_000)
-            folder.mkdir()
-            write_params(folder)
+            Workspace(folder).change(CHANGES)
             for stage, arguments in STAGES.items():
                 seconds, memory = watch(folder, arguments, source)
                 files = [path for path in folder.rglob("*") if path.is_file()]

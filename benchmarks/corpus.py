@@ -6,7 +6,10 @@ import numpy as np
 
 from stages.core.arrays import IntArray
 from stages.core.atomic import write_csv
-from stages.vectors.tokens import TOKENS, UNKNOWN_ID, Texts, Vocabulary, read_texts
+from stages.sgns.params import SgnsParams
+from stages.sgns.team import Team
+from stages.sgns.trainer import Trainer
+from stages.vectors.tokens import TOKENS, UNKNOWN_ID, Texts, Vocabulary, read_texts, read_vocabulary
 
 FOLDER = TOKENS / "pretrain"
 
@@ -14,6 +17,14 @@ FOLDER = TOKENS / "pretrain"
 def training_rows() -> Texts:
     """Return the training split."""
     return read_texts(FOLDER, "train")
+
+
+def new_trainer(
+    rows: Texts, params: SgnsParams, model: int = 0, team: Team | None = None
+) -> Trainer:
+    """Return a model before training."""
+    validation, counts = read_texts(FOLDER, "validation"), read_vocabulary(FOLDER).counts
+    return Trainer(rows, validation, counts, params, seed=0, model=model, team=team)
 
 
 def without_unknown(rows: Texts) -> Texts:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from benchmarks.corpus import FOLDER, save_table, training_rows, without_unknown
+from benchmarks.corpus import FOLDER, new_trainer, save_table, training_rows, without_unknown
 from benchmarks.train import CORES, new_jobs, train_gensim
 from stages.check.whole import load_params
 from stages.core.arrays import FloatArray
@@ -67,22 +67,16 @@ def gensims(params: SgnsParams) -> list[Vectors]:
 
 def held_out_loss(params: SgnsParams, vectors: Vectors) -> float:
     """Return the loss on held-out text, by one draw for all trainers."""
-    trainer = new_jobs(training_rows(), params, 1)[0].trainer
+    trainer = new_trainer(training_rows(), params)
     state = trainer.learner.state() | {"vectors": np.concatenate(vectors)}
     trainer.learner.load(state, 0)
     return trainer.evaluate().total
 
 
-def write_folder(folder: Path, vocabulary: Vocabulary, vectors: FloatArray) -> None:
-    """Write vectors where the classifier finds them."""
-    write_vectors(folder, WordVectors(vectors, vectors, {}))
-    write_vocabulary(folder, vocabulary)
-
-
-def accuracy_from(vectors: Path, budget: int, out: Path) -> float:
+def accuracy_from(vectors: Path, out: Path) -> float:
     """Return the classifier's mean test accuracy."""
     command = [sys.executable, "-m", "stages.classify", "train", "--vectors", str(vectors)]
-    command += ["--budget", str(budget), "--methods", "word2vec", "--out", str(out)]
+    command += ["--budget", str(BUDGET), "--methods", "word2vec", "--out", str(out)]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     return float(pd.read_csv(out / "results.csv")["test_accuracy"].mean())
 
@@ -107,8 +101,9 @@ def measures(params: SgnsParams, models: Sequence[Vectors], folder: Path) -> lis
     rows = []
     for vectors in models:
         seen = lens.look_at(WordVectors(*vectors, {}), float("nan"))
-        write_folder(folder / "models/one", vocabulary, vectors[0])
-        accuracy = accuracy_from(folder / "models/one", BUDGET, folder / "out")
+        write_vectors(folder / "models/one", WordVectors(vectors[0], vectors[0], {}))
+        write_vocabulary(folder / "models/one", vocabulary)
+        accuracy = accuracy_from(folder / "models/one", folder / "out")
         loss, alike = held_out_loss(params, vectors), wordsim(vocabulary, vectors[0])
         rows.append((loss, seen["pmi_slope"], alike, seen["mean_cosine_centre"], accuracy))
     return [f"{mean:.4f}" for mean in np.mean(rows, axis=0)]
@@ -130,11 +125,10 @@ def compared(radius: int, negatives: int, folder: Path) -> list[list[object]]:
 
 
 def main() -> None:
-    """Compare at every setting; those on the command line, as R,K, or all."""
-    given = [tuple(map(int, setting.split(","))) for setting in sys.argv[1:]]
+    """Compare at every setting."""
     table: list[list[object]] = []
     with tempfile.TemporaryDirectory() as name:
-        for radius, negatives in given or SETTINGS:
+        for radius, negatives in SETTINGS:
             table += compared(radius, negatives, Path(name))
             save_table("sgns_negatives.csv", COLUMNS, table)
 

@@ -20,7 +20,7 @@ from itertools import islice
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks.corpus import FOLDER, save_table, training_rows, without_unknown
+from benchmarks.corpus import FOLDER, new_trainer, save_table, training_rows, without_unknown
 from stages.check.whole import load_params
 from stages.core.randomness import stream
 from stages.core.workers import usable_cores
@@ -29,8 +29,7 @@ from stages.sgns.exchange import Exchange
 from stages.sgns.learner import CompiledLearner
 from stages.sgns.params import SgnsParams
 from stages.sgns.team import Team
-from stages.sgns.trainer import Trainer
-from stages.vectors.tokens import Texts, read_texts, read_vocabulary
+from stages.vectors.tokens import Texts, read_vocabulary
 
 STEPS = 10  # of each batch size
 SHAPES = ((20_480, 1), (20_480, 8), (20_480, 64), (163_840, 8), (163_840, 64), (163_840, 512))
@@ -57,19 +56,13 @@ class Step(NamedTuple):
     sent: int
 
 
-def new_trainer(params: SgnsParams, rows: Texts, team: Team | None = None) -> Trainer:
-    """Return a trainer of the pre-training text."""
-    validation, counts = read_texts(FOLDER, "validation"), read_vocabulary(FOLDER).counts
-    return Trainer(rows, validation, counts, params, seed=0, team=team)
-
-
 def step(params: SgnsParams, rows: Texts) -> Step:
     """Measure a step."""
     sampler = Sampler(read_vocabulary(FOLDER).counts, params)
     start = time.perf_counter()
     epoch = list(sampler.batches(rows, stream("benchmark", 0)))
     draw = 1000 * (time.perf_counter() - start) / len(epoch)
-    batches, learner = epoch[: min(STEPS, len(epoch) - 1)], new_trainer(params, rows).learner
+    batches, learner = epoch[: min(STEPS, len(epoch) - 1)], new_trainer(rows, params).learner
     assert isinstance(learner, CompiledLearner)
     took: list[tuple[float, float]] = []
     for batch in batches:
@@ -108,18 +101,24 @@ def estimate(step: Step, machines: int) -> list[object]:
     return [machines, cores, step.batch, step.parts, speed, round(hours, 2), limit]
 
 
-def worker(params: SgnsParams) -> None:
-    """Train an epoch as one of several processes; the first prints what it took."""
-    rows = without_unknown(training_rows())
-    exchange = Exchange() if Exchange.started() else None
-    trainer = new_trainer(params, rows, Team(1, exchange))
-    history = trainer.run()
+def seconds_of_epoch(
+    rows: Texts, params: SgnsParams, team: Team, exchange: Exchange | None = None
+) -> float:
+    """Return what an epoch takes a team, and leave in ``exchange`` what that waited and sent."""
+    history = new_trainer(rows, params, team=team).run()
     list(islice(history, 2))  # the first epoch compiles
     if exchange:
         exchange.seconds, exchange.bytes = 0.0, 0
     start = time.perf_counter()
     next(history)
-    seconds = time.perf_counter() - start
+    return time.perf_counter() - start
+
+
+def worker(params: SgnsParams) -> None:
+    """Train an epoch as one of several processes; the first prints what it took."""
+    rows = without_unknown(training_rows())
+    exchange = Exchange() if Exchange.started() else None
+    seconds = seconds_of_epoch(rows, params, Team(1, exchange), exchange)
     if exchange is None or exchange.rank == 0:
         waited, sent = (exchange.seconds, exchange.bytes) if exchange else (0.0, 0)
         print(json.dumps([len(rows.tokens) / seconds, sent / len(rows.tokens), waited / seconds]))
@@ -152,11 +151,8 @@ def processes(groups: int, each: int) -> list[object]:
 
 def threads(params: SgnsParams, rows: Texts, number: int) -> list[object]:
     """Return the speed of a training by so many threads."""
-    history = new_trainer(params, rows, Team(number)).run()
-    list(islice(history, 2))  # the first epoch compiles
-    start = time.perf_counter()
-    next(history)
-    return [params.parts, number, round(len(rows.tokens) / (time.perf_counter() - start))]
+    seconds = seconds_of_epoch(rows, params, Team(number))
+    return [params.parts, number, round(len(rows.tokens) / seconds)]
 
 
 def main() -> None:

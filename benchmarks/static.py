@@ -47,12 +47,6 @@ def means(vectors: KeyedVectors, texts: list[list[str]]) -> Any:
     return np.stack([vectors.get_mean_vector(text or [""], pre_normalize=False) for text in texts])
 
 
-def neighbours(train: Any, labels: Any, test: Any, expected: Any) -> float:
-    """Return the test accuracy of the nearest training texts' majority."""
-    found = KNeighborsClassifier(NEIGHBOURS, metric="cosine", algorithm="brute")
-    return float(found.fit(train, labels).score(test, expected))
-
-
 def of_sentences(raw: Path, encoders: dict[str, KeyedVectors]) -> dict[str, float]:
     """Return the accuracy of each encoder, and of TF-IDF, on one labelled set."""
     train, test = (pd.read_parquet(raw / f"downstream/{split}.parquet") for split in SPLITS)
@@ -60,8 +54,9 @@ def of_sentences(raw: Path, encoders: dict[str, KeyedVectors]) -> dict[str, floa
     weighted = TfidfVectorizer(analyzer=list, sublinear_tf=True)
     pairs = {name: [means(vectors, texts) for texts in split] for name, vectors in encoders.items()}
     pairs["TF-IDF"] = [weighted.fit_transform(split[0]), weighted.transform(split[1])]
+    nearest = KNeighborsClassifier(NEIGHBOURS, metric="cosine", algorithm="brute")
     return {
-        name: neighbours(known, train["label"], new, test["label"])
+        name: float(nearest.fit(known, train["label"]).score(new, test["label"]))
         for name, (known, new) in pairs.items()
     }
 

@@ -14,23 +14,20 @@ import time
 
 from gensim.models import Word2Vec
 
-from benchmarks.corpus import FOLDER, sentences, training_rows, without_unknown
+from benchmarks.corpus import FOLDER, new_trainer, sentences, training_rows, without_unknown
 from stages.check.whole import load_params
 from stages.sgns.params import SgnsParams
 from stages.sgns.together import Job, train_together
-from stages.sgns.trainer import Epoch, Trainer
-from stages.vectors.tokens import Texts, read_texts, read_vocabulary
+from stages.sgns.trainer import Epoch
+from stages.vectors.tokens import Texts, read_vocabulary
 
 CORES = 2
 
 
 def new_jobs(rows: Texts, params: SgnsParams, models: int = CORES) -> list[Job]:
     """Return our models before training, which save nothing."""
-    validation, counts = read_texts(FOLDER, "validation"), read_vocabulary(FOLDER).counts
-    return [
-        Job(Trainer(rows, validation, counts, params, seed=0, model=model), [], lambda _: None)
-        for model in range(models)
-    ]
+    trainers = [new_trainer(rows, params, model) for model in range(models)]
+    return [Job(trainer, [], lambda _: None) for trainer in trainers]
 
 
 def ours(rows: Texts, params: SgnsParams) -> float:
@@ -44,11 +41,6 @@ def ours(rows: Texts, params: SgnsParams) -> float:
 
     train_together(jobs, CORES, tell)
     return (time.perf_counter() - min(begun)) / len(jobs)
-
-
-def gensim(rows: Texts, params: SgnsParams) -> float:
-    """Return the seconds that gensim's epochs take, with the same settings."""
-    return train_gensim(rows, params)[1]
 
 
 def train_gensim(rows: Texts, params: SgnsParams) -> tuple[Word2Vec, float]:
@@ -91,7 +83,7 @@ def main() -> None:
     changes = {"R": options.R, "K": options.K, "epochs": options.epochs}
     params = load_params().sgns.model_copy(update=changes)
     rows = without_unknown(training_rows())
-    seconds = {"ours": ours, "gensim": gensim}[options.trainer](rows, params)
+    seconds = ours(rows, params) if options.trainer == "ours" else train_gensim(rows, params)[1]
     words = len(rows.tokens) * params.epochs
     print(json.dumps({"words": words, "seconds": seconds, "words_per_s": words / seconds}))
 

@@ -4,6 +4,8 @@ The usual recipe at other learning rates; the smaller one is, the more steps it 
 arm is starved. Writes test accuracies of all four arms, and the gains, as means over runs.
 """
 
+from itertools import product
+
 import numpy as np
 
 from benchmarks.corpus import save_table
@@ -12,9 +14,8 @@ from stages.classify.params import Settings
 from stages.core.console import run_stage
 from stages.core.device import chosen_device
 from stages.core.params import load_sections
-from stages.results.methods import METHODS, USUAL, WITHOUT_VECTORS
-from stages.vectors.tokens import TOKENS
-from stages.vectors.vectors import SGNS_MAIN, model_folders, read_vectors, sampling_of
+from stages.results.methods import METHODS, USUAL
+from stages.vectors.vectors import SGNS_MAIN, model_folders
 
 BUDGETS = (500, 5000)
 RUNS = 2
@@ -27,19 +28,12 @@ COLUMNS = [
 
 
 def jobs(params: Settings, budget: int, lr: float) -> list[Job]:
-    """Return the runs of all four arms at one budget and learning rate."""
+    """Return the runs of all four arms; of the vectors, vanilla takes only words and width."""
     usual = params.usual.model_copy(update={"lr": lr, "epochs": 1, "min_steps": STEPS[lr]})
     changed = params.model_copy(update={"usual": usual})
     vectors = tuple(model_folders(SGNS_MAIN))
-    first = read_vectors(SGNS_MAIN)
-    corpus = TOKENS / sampling_of(SGNS_MAIN, first).corpus
-    return [
-        Job(method, run, budget, (), changed, corpus, first.centre.shape[1])
-        if method in WITHOUT_VECTORS
-        else Job(method, run, budget, vectors, changed)
-        for method in METHODS_OF_USUAL
-        for run in range(RUNS)
-    ]
+    runs = product(METHODS_OF_USUAL, range(RUNS))
+    return [Job(method, run, budget, vectors, changed) for method, run in runs]
 
 
 def main() -> None:

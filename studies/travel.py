@@ -7,9 +7,7 @@ cells of R and K that it does not have are run.
 import sys
 from pathlib import Path
 
-from stages.classify.params import ClassifyParams
 from stages.core.console import StageError, run_stage
-from stages.core.params import Section, load_sections
 from stages.results import methods
 from stages.results.classifiers import CLASSIFY_VARIANT, METHOD
 from stages.results.methods import WORD2VEC
@@ -34,12 +32,6 @@ METHODS = (
 )
 
 
-class Settings(Section):
-    """What this program reads of the main ``params.yaml``."""
-
-    classify: ClassifyParams
-
-
 def others(travel: TravelParams) -> list[Trained]:
     """Return the main text's vectors of every R and K but the main ones."""
     main = Trained.of(SGNS_MAIN).cell
@@ -59,12 +51,12 @@ def of_task(params: StudyParams, task: str) -> Runs:
 
 def of_home(params: StudyParams) -> Runs:
     """Collect what there is, the variant that starts from in-domain vectors too; run the rest."""
-    task, budgets = home_task(), load_sections(Settings).classify.budgets
-    near = Trained.of(SGNS_VARIANT / IN_DOMAIN, IN_DOMAIN)
+    task, near = home_task(), Trained.of(SGNS_VARIANT / IN_DOMAIN, IN_DOMAIN)
     variant = read_classified(CLASSIFY_VARIANT / IN_DOMAIN, task, near)
-    runs = [results_at(task, budget, METHODS) for budget in budgets]
-    runs.append(Runs(variant.lines.assign(**{METHOD: WORD2VEC}), variant.correct))
     with workspace("travel-home", {"classify.runs": params.runs}, DATA) as place:
+        budgets = place.params["classify"]["budgets"]
+        runs = [results_at(task, budget, METHODS) for budget in budgets]
+        runs.append(Runs(variant.lines.assign(**{METHOD: WORD2VEC}), variant.correct))
         for trained in others(params.travel):
             if trained.folder.parent == CELLS:
                 runs.append(classify(place, task, [WORD2VEC], min(budgets), trained))

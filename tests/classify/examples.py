@@ -3,24 +3,21 @@
 Of few sizes: for each number of classes and of dimensions the kernels are compiled anew.
 """
 
-from pathlib import Path
-
 import numpy as np
 
-from stages.check.whole import load_params
 from stages.classify.kernels import Weights
 from stages.classify.params import ClassifyParams
 from stages.classify.trainer import Splits, Trainee
 from stages.classify.weights import initial_weights
 from stages.vectors.tokens import LabelledTexts, Texts
+from tests.support import make_params
 
-ROOT = Path(__file__).parents[2]
 CLASSES, DIM, ROWS, SEED = 4, 10, 20, 7
 
 
 def params(**changes: object) -> ClassifyParams:
     small: dict[str, object] = {"epochs": 6, "min_steps": 1, "batch": 16, "lr": 0.02}
-    return load_params(ROOT / "params.yaml").classify.model_copy(update=small | changes)
+    return make_params().classify.model_copy(update=small | changes)
 
 
 def examples(texts: int, seed: int) -> LabelledTexts:

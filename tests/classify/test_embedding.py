@@ -6,7 +6,6 @@ from stages.classify.subset import RowOfWord, rows_of_words
 from stages.core.arrays import FloatArray
 from stages.core.console import StageError
 from stages.results.methods import (
-    RANDOM_ARMS,
     SHUFFLED,
     VANILLA,
     VANILLA_DEFAULT,
@@ -72,12 +71,6 @@ def test_raw_rows_are_the_vectors_and_others_have_their_mean_length() -> None:
     vanilla = table(VANILLA)
     expected = np.concatenate([vanilla[:1], vanilla[6:]]) / 1.5 * mean
     np.testing.assert_allclose(others, expected, rtol=1e-6)
-
-
-@pytest.mark.parametrize("arm", RANDOM_ARMS)
-def test_random_arms_take_nothing_from_the_vectors(arm: str) -> None:
-    other = initial_embedding(arm, words(), np.zeros((0, 4), np.float32), 1.5, seed=0, run=0)
-    assert np.array_equal(other, table(arm))
 
 
 @pytest.mark.parametrize("arm", [WORD2VEC, WORD2VEC_RAW])

@@ -1,7 +1,6 @@
 """Both learners beside ``ClassAttention`` in float64, one example and one row at a time."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -156,21 +155,6 @@ def test_a_training_equals_a_plain_loop(
     np.testing.assert_allclose(
         ours.words().of_rows, WordProducts.of(ours.weights()).of_rows, rtol=1e-4, atol=1e-5
     )
-
-
-@pytest.mark.parametrize("learner", LEARNERS)
-def test_rows_of_hidden_tokens_move_by_their_momentum_and_others_stay(learner: Make) -> None:
-    def epoch(*shown: bool) -> Epoch:
-        tokens, offsets = np.array([3, 5], np.int32), np.array([0, 2])
-        return Epoch(tokens, offsets, np.array(shown), np.ones((1, DIM), np.float32), offsets[:1])
-
-    ours = learner(weights(), params(), True)
-    tables = [ours.weights().table]
-    for drawn in (epoch(True, True), epoch(True, False)):
-        ours.epoch(drawn, np.full(1, 0.1))
-        tables.append(ours.weights().table)
-    for before, after in pairwise(tables):
-        assert np.flatnonzero((before != after).any(1)).tolist() == [3, 5]
 
 
 @pytest.mark.parametrize("learner", LEARNERS)

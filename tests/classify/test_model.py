@@ -1,7 +1,6 @@
 import math
 
 import torch
-from torch import Tensor
 
 from stages.classify.model import ClassAttention
 from stages.classify.weights import named
@@ -10,46 +9,17 @@ from tests.classify.examples import weights
 ROWS, DIM, CLASSES = 11, 6, 3
 
 
-def model() -> ClassAttention:
-    return ClassAttention(named(weights(4, ROWS, CLASSES, DIM))).double()
-
-
-def present(lengths: list[int], width: int) -> Tensor:
-    return torch.arange(width) < torch.tensor(lengths)[:, None]
-
-
 @torch.no_grad()
-def slow_logits(m: ClassAttention, tokens: list[int]) -> list[float]:
-    """The docstring's formulas, one class and one token at a time."""
-    logits = []
-    for c in range(CLASSES):
-        keys = [m.key @ m.embedding[t] for t in tokens]
-        values = [m.value @ m.embedding[t] for t in tokens]
-        shares = [math.exp(float(m.query[c] @ key) / math.sqrt(DIM)) for key in keys]
-        seen = sum(
-            (w / sum(shares) * v for w, v in zip(shares, values, strict=True)),
-            torch.zeros(DIM, dtype=torch.float64),
-        )
-        logits.append(float(m.readout[c] @ seen + m.bias[c]))
-    return logits
-
-
-def forward(m: ClassAttention, rows: list[list[int]], width: int) -> Tensor:
-    padded = torch.tensor([row + [0] * (width - len(row)) for row in rows])
-    logits: Tensor = m(padded, present([len(row) for row in rows], width))
-    return logits
-
-
-def test_equals_a_loop_over_classes_and_tokens() -> None:
-    rows = [[1, 2, 3], [4], [5, 5, 9, 10]]
-    expected = torch.tensor([slow_logits(model(), row) for row in rows], dtype=torch.float64)
-    torch.testing.assert_close(forward(model(), rows, 4), expected)
-
-
-@torch.no_grad()
-def test_a_mask_multiplies_all_embeddings_of_an_example() -> None:
-    m, mask = model(), torch.tensor([2.0, 0, 2, 0, 2, 0], dtype=torch.float64)
-    tokens, shown = torch.tensor([[1, 2, 3]]), present([3], 3)
-    masked = m(tokens, shown, mask[None])
-    m.embedding.mul_(mask)
-    torch.testing.assert_close(masked, m(tokens, shown))
+def test_equals_a_loop_over_texts_and_classes() -> None:
+    """The docstring's formulas; a mask multiplies all embeddings of a text."""
+    m = ClassAttention(named(weights(4, ROWS, CLASSES, DIM))).double()
+    mask = torch.tensor([2.0, 0, 2, 1, 2, 0], dtype=torch.float64)
+    for tokens in ([1, 2, 3], [4], [5, 5, 9, 10]):
+        embedded, expected = mask * m.embedding[tokens], []
+        for c in range(CLASSES):
+            shares = torch.exp(embedded @ m.key.T @ m.query[c] / math.sqrt(DIM))
+            seen = shares / shares.sum() @ (embedded @ m.value.T)
+            expected.append(m.readout[c] @ seen + m.bias[c])
+        padded = torch.tensor([[*tokens, 0, 0]])
+        present = torch.arange(len(tokens) + 2)[None] < len(tokens)
+        torch.testing.assert_close(m(padded, present, mask[None])[0], torch.stack(expected))

@@ -32,13 +32,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_is_written_comes_back(folder: Path) -> None:
-    found, splitting = read_classifier(folder)
-    assert (found.words, found.classes, splitting) == (WORDS, CLASSES, Splitting(True, 4))
-    for one, other in zip(found.weights, classifier().weights, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
 def test_the_class_of_a_text_and_what_it_attends_to(folder: Path) -> None:
     sport, business = predict(folder, ["A GOAL in the", "the stock 's up"])
     assert (sport.predicted, business.predicted) == CLASSES

@@ -35,10 +35,7 @@ def test_tests_the_epoch_that_validates_best() -> None:
     assert result.chosen == best
     # The weights that are kept are that epoch's, and the test scores are theirs.
     left = WordProducts.of(weights_left)
-    for split, scores in (
-        (start.splits.validation, best.validation),
-        (start.splits.test, result.test),
-    ):
+    for split, scores in zip(start.splits[1:], (best.validation, result.test), strict=True):
         found = judge(left, split)
         assert found.accuracy == scores.accuracy
         assert found.loss == pytest.approx(scores.loss, rel=CLOSE)

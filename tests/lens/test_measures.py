@@ -31,22 +31,16 @@ def positives(words: list[int], radius: int) -> Positives:
     return Positives.of([stream(words)], radius, dynamic=False, random=np.random.default_rng(0))
 
 
-def test_pairs_are_those_of_a_double_loop() -> None:
-    words = [3, 1, 4, 1, 5, 2, 6]
-    pairs = positives(words, 2).pairs(10**9)
-    assert list(zip(*pairs, strict=True)) == double_loop(words, 2)
-    none = Positives.of([], 2, dynamic=True, random=np.random.default_rng(0))
-    assert len(none) == none.pairs(5).size == 0
-
-
-def test_thinning_keeps_pairs_from_all_over() -> None:
+def test_pairs_are_those_of_a_double_loop_and_thinned_from_all_over() -> None:
     words = np.random.default_rng(0).integers(1, 9, 60).tolist()
     pairs = double_loop(words, 2)
-    for most in (1, 30, len(pairs) - 1, len(pairs)):
+    for most in (1, 30, len(pairs) - 1, len(pairs), 10**9):
         found = positives(words, 2).pairs(most)
         assert found.shape[1] <= most
         step = -(-len(pairs) // most)
         assert list(zip(*found, strict=True)) == pairs[::step]
+    none = Positives.of([], 2, dynamic=True, random=np.random.default_rng(0))
+    assert len(none) == none.pairs(5).size == 0
 
 
 def test_pmi_counts_the_pairs_of_a_double_loop() -> None:

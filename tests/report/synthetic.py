@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stages.ablation.cell import Cell
-from stages.check.whole import Params, load_params
+from stages.check.whole import Params
 from stages.lens import columns as lens
 from stages.report.findings import Findings, find
 from stages.report.tables import Tables
 from stages.results import classifiers
 from stages.vectors.tokens import Vocabulary
+from tests.support import make_params
 
 SEEDS = 3
 EPOCHS = (1, 2)
@@ -32,7 +32,7 @@ GAIN = {100: 0.06, 400: 0.02}  # word2vec over vanilla, exactly
 
 
 def params(cells: Sequence[str] = CELLS) -> Params:
-    committed = load_params(Path(__file__).parents[2] / "params.yaml")
+    committed = make_params()
     changes = {
         "ablation": committed.ablation.model_copy(
             update={"cells": list(cells), "budgets": list(GAIN), "models": 2}

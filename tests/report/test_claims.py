@@ -1,4 +1,3 @@
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,26 +8,8 @@ from stages.check.whole import Params
 from stages.report.claims import COLUMNS, RECIPES, claims_table
 from stages.report.crossed import ByRow
 from stages.report.gains import find_gains
-from stages.report.rule import verdict
 from stages.report.tables import Tables
 from tests.report.synthetic import params, remeasured, tables
-
-
-@pytest.mark.parametrize(
-    ("effect", "p", "found"),
-    [
-        (1.0, 0.001, "supported"),
-        (0.6, 0.049, "supported"),
-        (0.6, 0.05, "inconclusive"),
-        (0.4, 0.049, "contradicted"),
-        (0.4, 0.05, "inconclusive"),
-        (-1.0, 0.001, "contradicted"),
-        (0.5, 0.001, "inconclusive"),
-        (1.0, math.nan, "inconclusive"),
-    ],
-)
-def test_verdicts_follow_the_rule(effect: float, p: float, found: str) -> None:
-    assert verdict(effect, p, 0.5) == found
 
 
 def with_noise(deviation: float, seed: int) -> Tables:
@@ -46,20 +27,15 @@ def claims(every: Tables, of: Params) -> pd.DataFrame:
     return claims_table(every, find_gains(results, every.correct, of), of)
 
 
-def test_a_row_a_test_in_the_columns_that_were_promised() -> None:
+def test_a_row_a_test_whose_estimate_is_the_difference_put_in() -> None:
     table = claims(with_noise(1e-4, seed=0), params())
     assert tuple(table.columns) == COLUMNS
     twice = [f"{name} {recipe}" for name in ("1a", "1b", "2a", "2b") for recipe in RECIPES]
-    named = [*twice, "4a", "4b", "5a", "5b", "5c", "5d", "0"]
-    assert table["claim"].tolist() == named
-    seeds = dict(zip(table["claim"], table["n"], strict=True))
+    over_models = ["4a", "4b", "5a", "5b", "5c", "5d"]
+    assert table["claim"].tolist() == [*twice, *over_models, "0"]
+    table = table.set_index("claim")
     # Pre-training itself is judged over the 2 SGNS models, all else over the 3 seeds.
-    assert {name for name, n in seeds.items() if n == 2} == {"4a", "4b", "5a", "5b", "5c", "5d"}
-    assert set(table["verdict"]) <= {"supported", "contradicted", "inconclusive"}
-
-
-def test_estimates_are_the_differences_put_in() -> None:
-    table = claims(with_noise(1e-4, seed=0), params()).set_index("claim")
+    assert table.index[table["n"] == 2].tolist() == over_models
     # In the made-up scores word2vec gains 6 points at 100 labels and 2 at 400: two doublings.
     assert table.loc["1a fair", "estimate"] == pytest.approx(2, abs=0.1)
     assert table.loc["2a fair", "estimate"] == pytest.approx(4, abs=0.1)
@@ -106,31 +82,22 @@ def test_the_control_is_outside_the_family() -> None:
     assert with_it.drop("0")["p_value"].tolist() == alone["p_value"].tolist()
 
 
-@pytest.mark.parametrize(
-    ("main", "names", "statement"),
-    [
-        ({"corpus": "both"}, ["5a", "5b"], "in-domain (corpus in-domain) beats word2vec at 100"),
-        (
-            {"objective": "infonce"},
-            ["5a", "5b", "5c", "5d"],
-            "in-domain (corpus in-domain, objective nce) beats word2vec at 100",
-        ),
-    ],
-)
-def test_a_variant_says_how_it_differs_and_one_that_does_not_is_no_test(
-    main: dict[str, str], names: list[str], statement: str
-) -> None:
-    sgns = params().sgns.model_copy(update=main)
-    table = claims(tables(), params().model_copy(update={"sgns": sgns})).set_index("claim")
-    assert [name for name in table.index if name > "5"] == names
-    assert str(table.loc["5a", "statement"]).startswith(statement)
+def test_a_variant_says_how_it_differs_and_one_that_does_not_is_no_test() -> None:
+    for main, count, differs in (
+        ({"corpus": "both"}, 2, "corpus in-domain"),
+        ({"objective": "infonce"}, 4, "corpus in-domain, objective nce"),
+    ):
+        sgns = params().sgns.model_copy(update=main)
+        table = claims(tables(), params().model_copy(update={"sgns": sgns})).set_index("claim")
+        assert sum(name > "5" for name in table.index) == count
+        start = f"in-domain ({differs}) beats word2vec at 100"
+        assert str(table.loc["5a", "statement"]).startswith(start)
 
 
 def statements(cells: tuple[str, ...]) -> dict[str, str]:
     """The claims on R and K, where these cells were trained."""
-    of = params(cells)
-    table = claims(tables(cells), of).set_index("claim")
-    return {str(name): str(table.loc[name, "statement"]) for name in table.index if name[0] in "34"}
+    table = claims(tables(cells), params(cells)).set_index("claim")["statement"]
+    return {str(name): str(told) for name, told in table.items() if str(name)[0] in "34"}
 
 
 def test_values_are_compared_where_both_were_trained() -> None:
@@ -142,9 +109,7 @@ def test_values_are_compared_where_both_were_trained() -> None:
     assert [name for name in told if name[0] == "4"] == ["4a", "4b", "4c", "4d"]
     # Of more cells, the mean over all values of the other that both have; none is made up.
     more = statements((*cross, "R9-K4", "R20-K8", "R30-K2"))
-    assert (
-        more["3a"] == f"R = 5 beats R = 9 at 100 labels {by} (mean over K = 1, 4; highest: R = 9)"
-    )
+    assert more["3a"].endswith(f"{by} (mean over K = 1, 4; highest: R = 9)")
     assert "R = 20 at 100 labels" in more["3b"] and "(at K = 8; highest: R = 20)" in more["3b"]
     assert not any("R = 30" in statement for statement in more.values())
 

@@ -66,11 +66,9 @@ def test_unknown_words_are_told_for_each_vocabulary() -> None:
 def test_budgets_beyond_the_pool_count_once(tmp_path: Path) -> None:
     """A pool of 100 rows: the budget of 400 repeats the runs of the budget of 100."""
     every = tables()
-    at_100 = every.results[every.results["budget"] == 100]
-    results = every.results.copy()
-    results.loc[results["budget"] == 400, "n_labels"] = 100
-    score = "test_accuracy"
-    results.loc[results["budget"] == 400, score] = at_100[score].to_numpy()
+    results, columns = every.results.copy(), ["n_labels", "test_accuracy"]
+    at_100 = results.loc[results["budget"] == 100, columns].to_numpy()
+    results.loc[results["budget"] == 400, columns] = at_100
     short = find(remeasured(replace(every, results=results)), params())
     for text, number in zip(markdown(short, params(), "x").values(), (1, 4), strict=True):
         assert text.count("\n| 100 |") == number and "| 400 |" not in text

@@ -27,14 +27,6 @@ def test_frequencies_follow_count_to_the_power(power: float) -> None:
     assert stats.chisquare(observed[possible], expected[possible]).pvalue > 1e-4
 
 
-def test_draws_are_independent_of_their_neighbours() -> None:
-    noise = NoiseDistribution(np.array([0, 8, 4, 2, 1]), 0.75)
-    drawn = noise.sample((100_000, 2), np.random.default_rng(1))
-    table = np.zeros((4, 4))
-    np.add.at(table, (drawn[:, 0] - 1, drawn[:, 1] - 1), 1)
-    assert stats.chi2_contingency(table).pvalue > 1e-4
-
-
 @settings(deadline=None, max_examples=300)
 @given(counts=some_counts, power=st.sampled_from([0.0, 0.75, 1.0]))
 def test_the_alias_table_implies_the_probabilities(counts: list[int], power: float) -> None:
@@ -46,16 +38,6 @@ def test_the_alias_table_implies_the_probabilities(counts: list[int], power: flo
     np.testing.assert_allclose(implied, probability, rtol=0, atol=1e-9)
     never = np.array([i == 0 or count == 0 for i, count in enumerate(counts)])
     assert not implied[never].any()  # exactly zero: not once in any number of draws
-
-
-def test_the_alias_table_of_a_real_vocabulary_implies_the_probabilities() -> None:
-    counts = (1e6 / np.arange(1, 30_001)).astype(np.int64)  # as Zipf has it
-    probability = NoiseDistribution(counts, 0.75).probability
-    accept, alias = alias_table(probability)
-    implied = accept / len(counts)
-    np.add.at(implied, alias, (1 - accept) / len(counts))
-    np.testing.assert_allclose(implied, probability, rtol=1e-9, atol=1e-15)
-    assert implied[0] == 0
 
 
 @settings(deadline=None)

@@ -9,7 +9,6 @@ from stages.core.arrays import LongArray
 from stages.sampling import stream as sampling_stream
 from stages.sampling.stream import Stream, draw_reach, keep_probability, pieces, streams, subsample
 from stages.sgns.batches import cut
-from tests.sgns.examples import numbered_stream, rows_of
 
 # The machine may be busy: how long an example takes shows nothing.
 unhurried = settings(deadline=None)
@@ -18,6 +17,19 @@ lengths_of_rows = st.lists(st.integers(0, 12), max_size=8)
 
 def offsets_of(lengths: list[int]) -> LongArray:
     return np.cumsum([0, *lengths]).astype(np.int64)
+
+
+def numbered_stream(lengths: list[int], rate: float = 1, seed: int = 0) -> Stream:
+    """Rows of these lengths in which the token at position i is i + 1, kept at this rate."""
+    offsets = offsets_of(lengths)
+    tokens = np.arange(1, offsets[-1] + 1, dtype=np.int32)
+    keep = np.full(len(tokens) + 1, rate, np.float32)
+    return subsample(tokens, offsets[:-1], offsets[1:], keep, np.random.default_rng(seed))
+
+
+def rows_of(lengths: list[int]) -> list[int]:
+    """Return the row of every position."""
+    return [row for row, length in enumerate(lengths) for _ in range(length)]
 
 
 # --- rows and pieces ----------------------------------------------------------------------
@@ -33,12 +45,6 @@ def test_pieces_cut_each_row_every_so_many_tokens(lengths: list[int], longest: i
             expected.append((start + within, start + min(within + longest, length)))
         start += length
     assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == expected
-
-
-def test_a_row_of_no_more_than_the_longest_is_one_piece() -> None:
-    starts, ends = pieces(np.array([0, 10_000, 20_001, 20_001]))
-    assert starts.tolist() == [0, 10_000, 20_000]
-    assert ends.tolist() == [10_000, 20_000, 20_001]
 
 
 # --- subsampling --------------------------------------------------------------------------
@@ -75,11 +81,7 @@ def test_subsampling_keeps_each_word_at_its_rate() -> None:
 def test_left_and_right_count_what_remains_of_the_row(
     lengths: list[int], rate: float, seed: int
 ) -> None:
-    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
-    keep = np.full(len(tokens) + 1, rate, np.float32)
-    random = np.random.default_rng(seed)
-    offsets = offsets_of(lengths)
-    stream = subsample(tokens, offsets[:-1], offsets[1:], keep, random)
+    stream = numbered_stream(lengths, rate, seed)
     row_of = rows_of(lengths)
     kept = [(row_of[token - 1], token) for token in stream.tokens.tolist()]
     assert kept == sorted(kept)

@@ -1,20 +1,20 @@
 """What the tests of SGNS share: small parameters, corpora, streams and batches."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from stages.core.arrays import LongArray
 from stages.core.atomic import output_folder
-from stages.sampling.stream import Stream, subsample
+from stages.sgns.batches import Batch, Layout
 from stages.sgns.params import SgnsParams
 from stages.sgns.team import Team
 from stages.sgns.trainer import Trainer
 from stages.vectors.tokens import TOKENS, Texts, Vocabulary, write_texts, write_vocabulary
 from tests.support import make_params, write_params
 
-TOPIC_WORDS = 60
+TOPIC_WORDS, WORDS = 60, 12
+OBJECTIVES = [("nce", 1.0), ("infonce", 1.0), ("infonce", 0.3)]
 SMALL: dict[str, object] = {
     "dim": 16,
     "models": 1,
@@ -66,15 +66,14 @@ def write_project(folder: Path, rows: int, **changes: object) -> Path:
     return folder
 
 
-def numbered_stream(lengths: Sequence[int]) -> Stream:
-    """Return rows of these lengths in which the token at position i is i + 1."""
-    tokens = np.arange(1, sum(lengths) + 1, dtype=np.int32)
-    keep = np.ones(len(tokens) + 1, np.float32)
-    ends = np.cumsum(lengths, dtype=np.int64)
-    starts = ends - np.array(lengths, np.int64)
-    return subsample(tokens, starts, ends, keep, np.random.default_rng(0))
-
-
-def rows_of(lengths: Sequence[int]) -> list[int]:
-    """Return the row of every position."""
-    return [row for row, length in enumerate(lengths) for _ in range(length)]
+def random_batch(layout: Layout, tokens: int, random: np.random.Generator) -> Batch:
+    """A batch of rows of several lengths, and windows of several radii, some of them empty."""
+    rows = np.sort(random.integers(0, max(tokens // 6, 1), tokens))
+    radii = random.integers(0, layout.radius + 1, tokens)
+    reach = np.zeros((2, tokens), np.int32)
+    for i in range(tokens):
+        near = [j for j in range(tokens) if rows[j] == rows[i] and abs(i - j) <= radii[i]]
+        reach[:, i] = i - min(near), max(near) - i
+    pools = random.integers(1, WORDS, (layout.blocks(tokens), layout.pool))
+    words = random.integers(1, WORDS, tokens)
+    return Batch(words.astype(np.int32), reach[0], reach[1], pools.astype(np.int32))

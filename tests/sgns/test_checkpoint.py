@@ -1,6 +1,7 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,8 @@ from stages.sgns import checkpoint
 from stages.sgns.checkpoint import (
     checkpoint_folder,
     checkpoint_name,
-    forget,
     load_checkpoint,
     save_checkpoint,
-    sweep,
     sweep_old,
 )
 from stages.sgns.learner import Learner
@@ -43,14 +42,6 @@ def state_of(learner: Learner) -> tuple[bytes, bytes, int]:
     return state["vectors"].tobytes(), state["square"].tobytes(), learner.steps
 
 
-def test_what_was_saved_is_loaded_exactly(tmp_path: Path) -> None:
-    saved, loaded = random_model(1), random_model(2)
-    path = tmp_path / "deep/down/it.safetensors"
-    save_checkpoint(path, saved, HISTORY)
-    assert load_checkpoint(path, loaded) == HISTORY
-    assert state_of(loaded) == state_of(saved)
-
-
 def test_a_failed_save_keeps_the_earlier_and_leaves_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,24 +69,7 @@ def test_a_damaged_checkpoint_counts_as_none(tmp_path: Path) -> None:
         for damage in (wrong, content[:place]):
             path.write_bytes(damage)
             assert load_checkpoint(path, model) == [], place
-    for other in (b"{}", b"not a checkpoint at all", bytes(64)):
-        path.write_bytes(other)
-        assert load_checkpoint(path, model) == []
     assert state_of(model) == state_of(random_model(2))
-
-
-def test_a_sweep_leaves_only_what_can_go_on(tmp_path: Path) -> None:
-    folder = tmp_path / "main-12"
-    kept, absent = folder / "model-0-a", folder / "model-1-a"
-    sweep(folder, [kept, absent])  # there may be no folder yet
-    folder.mkdir()
-    for name in ("model-0-a", "model-0-b", ".model-0-a.partial"):
-        (folder / name).write_bytes(b"it")
-    sweep(folder, [kept, absent])
-    assert list(folder.iterdir()) == [kept]
-    forget(folder)
-    forget(folder)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_checkpoints_that_nobody_went_on_with_for_a_week_are_swept(
@@ -121,64 +95,48 @@ def test_each_output_has_a_folder_of_its_own() -> None:
     assert checkpoint_folder(Path("main")) == checkpoint_folder(Path("main").absolute())
 
 
-def name_of(
-    params: SgnsParams,
-    train: list[list[int]],
-    validation: list[list[int]],
-    counts: list[int],
-    seed: int = 0,
-    model: int = 0,
-) -> str:
-    rows, valid = Texts.from_lists(train), Texts.from_lists(validation)
-    more = {"seed": seed, "model": model}
-    return checkpoint_name(rows, valid, np.array(counts), params, **more, device="cpu")
+def name_of(params: SgnsParams | None = None, **changes: Any) -> str:
+    """The name of a small training with these changes."""
+    given: dict[str, Any] = {"train": [[1, 2, 3], [2]], "validation": [[3], [1, 2]]}
+    given |= {"counts": [0, 1, 2, 1], "seed": 0, "model": 0} | changes
+    return checkpoint_name(
+        Texts.from_lists(given.pop("train")),
+        Texts.from_lists(given.pop("validation")),
+        np.array(given.pop("counts")),
+        params or config(),
+        **given,
+        device="cpu",
+    )
 
 
 def test_whatever_decides_the_result_decides_the_name() -> None:
-    params, train, valid, counts = config(), [[1, 2, 3], [2]], [[3], [1, 2]], [0, 1, 2, 1]
-    name = name_of(params, train, valid, counts)
-    assert name == name_of(params, train, valid, counts)
-    assert name.startswith("model-0-")
-    others = [
-        name_of(params, [[1, 2, 3], [3]], valid, counts),
-        name_of(params, [[1, 2], [3, 2]], valid, counts),
-        name_of(params, train, [[3], [1, 1]], counts),
-        name_of(params, train, [[3, 1], [2]], counts),
-        name_of(params, train, [], counts),
-        name_of(params, train, valid, [0, 1, 2, 2]),
-        name_of(params, train, valid, counts, seed=1),
-        name_of(params, train, valid, counts, model=1),
+    assert name_of().startswith("model-0-")
+    changes: list[dict[str, Any]] = [
+        *({"train": rows} for rows in ([[1, 2, 3], [3]], [[1, 2], [3, 2]])),
+        *({"validation": rows} for rows in ([[3], [1, 1]], [[3, 1], [2]], [])),
+        *({"counts": [0, 1, 2, 2]}, {"seed": 1}, {"model": 1}),
     ]
+    names = [name_of(), *(name_of(**change) for change in changes)]
     other_choice = {"corpus": "both", "objective": "infonce"}
-    for key, value in params.model_dump().items():
+    for key, value in config().model_dump().items():
         if isinstance(value, bool):
             changed: object = not value
         else:
             changed = other_choice[key] if isinstance(value, str) else value + 1
-        others.append(name_of(params.model_copy(update={key: changed}), train, valid, counts))
-    assert len({name, *others}) == 1 + len(others)
+        names.append(name_of(config(**{key: changed})))
+    assert len(set(names)) == len(names)
 
 
-def test_all_packages_that_training_imports_are_in_the_name() -> None:
+def test_all_packages_that_training_imports_are_in_the_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     packages = {path.parent.name for path in modules_of("stages.sgns.stage")}
     assert packages == set(checkpoint.CODE)
-
-
-@pytest.mark.parametrize(
-    ("edited", "matters"),
-    [
-        *((name, True) for name in ("sgns/kernels", "sampling/stream", "sampling/noise")),
-        *((f"core/{name}", True) for name in ("compiled", "randomness", "device", "workers")),
-        ("vectors/tokens", True),
-        *((name, False) for name in ("report/style", "classify/model", "tokenize/split")),
-    ],
-)
-def test_other_code_of_the_training_is_another_name(
-    edited: str, matters: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name, read = name_of(config(), [[1, 2]], [[1]], [0, 1, 1]), Path.read_bytes
-    path = (REPOSITORY / "stages" / edited).with_suffix(".py")
-    monkeypatch.setattr(
-        *(Path, "read_bytes", lambda of: read(of) + (b"# edited\n" if of == path else b""))
-    )
-    assert (name_of(config(), [[1, 2]], [[1]], [0, 1, 1]) != name) == matters
+    names, read = [name_of()], Path.read_bytes
+    for package in packages:
+        edited = next((REPOSITORY / "stages" / package).glob("*.py"))
+        monkeypatch.setattr(
+            *(Path, "read_bytes", lambda of, edited=edited: read(of) + b"#" * (of == edited))
+        )
+        names.append(name_of())
+    assert len(set(names)) == len(names)

@@ -4,7 +4,6 @@ import struct
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from stages.core.arrays import FloatArray
 from stages.core.atomic import sha256
@@ -25,14 +24,6 @@ def saved(folder: Path) -> tuple[str, tuple[FloatArray, FloatArray]]:
     folder.mkdir(exist_ok=True)
     pair = vectors[0], vectors[1]
     return save(folder, pair, VOCABULARY, history, params), pair
-
-
-def test_gensim_reads_the_same_vectors(tmp_path: Path) -> None:
-    _, (centre, _) = saved(tmp_path)
-    models = pytest.importorskip("gensim.models")
-    loaded = models.KeyedVectors.load_word2vec_format(tmp_path / "vectors.bin", binary=True)
-    assert loaded.index_to_key == ["the", "café", "1,000"]
-    assert np.array_equal(loaded.vectors, centre[1:])
 
 
 def test_the_binary_format_is_that_of_word2vec_c() -> None:

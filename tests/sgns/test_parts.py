@@ -54,6 +54,11 @@ def start(project: Path, group: int, groups: int, each: int, port: int) -> subpr
     )
 
 
+def wait_for(said: str, process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    assert any(said in line for line in process.stdout)
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -90,9 +95,7 @@ def test_machines_that_lose_one_go_on_to_the_bytes_of_one_process(
 
     port = free_port()
     groups = [start(project, n, 2, each, port) for n, project in enumerate((first, second))]
-    assert groups[0].stdout is not None
-    while "epoch 3:" not in groups[0].stdout.readline():
-        assert groups[0].poll() is None
+    wait_for("epoch 3:", groups[0])
     killed = time.monotonic()
     psutil.Process(groups[1].pid).children()[-1].kill()
     said = [group.communicate(timeout=60)[1] for group in groups]
@@ -124,9 +127,7 @@ def test_processes_that_cannot_share_the_parts_are_refused(
 def test_a_signal_ends_all_with_a_sentence(number: signal.Signals, tmp_path: Path) -> None:
     project = write_project(tmp_path / "project", 2000, epochs=200, models=1, parts=2)
     launcher = start(project, 0, 1, 2, free_port())
-    assert launcher.stdout is not None
-    while "epoch 1:" not in launcher.stdout.readline():
-        assert launcher.poll() is None
+    wait_for("epoch 1:", launcher)
     workers = psutil.Process(launcher.pid).children()
     launcher.send_signal(number)
     _, said = launcher.communicate(timeout=60)

@@ -39,12 +39,6 @@ def test_neither_threads_nor_company_change_a_byte() -> None:
         assert results(models, threads) == alone[:models], (models, threads)
 
 
-def test_each_epoch_is_told_as_it_comes() -> None:
-    told: list[tuple[int, int]] = []
-    train_together(jobs_of(2), 1, lambda model, epoch: told.append((model, epoch.epoch)))
-    assert told == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
-
-
 def test_an_error_of_one_model_stops_the_others_soon_and_is_raised_as_it_is() -> None:
     def fail(history: Sequence[Epoch]) -> None:
         raise StageError(f"disk full after epoch {history[-1].epoch}")

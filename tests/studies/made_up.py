@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.results.methods import TFIDF, VANILLA, VANILLA_DEFAULT, WORD2VEC, WORD2VEC_RAW
-from studies.runs import COLUMNS, IN_DOMAIN, PRETRAIN, WORDS, Runs
+from studies.runs import COLUMNS, IN_DOMAIN, PRETRAIN, TYPES, WORDS, Runs
 
 RUNS, ROWS = 6, 1000
 SIZES = (100, 400)
@@ -51,6 +51,4 @@ def runs_with(lines: Iterable[Mapping[str, object]]) -> Runs:
     """Return runs with as many right test rows as their accuracies say, the first ones."""
     table = pd.DataFrame(list(lines), columns=list(COLUMNS))
     right = (ROWS * table["test_accuracy"]).round().astype(int).to_numpy()
-    whole = ("R", "K", "epochs", "part", "models", "model")
-    types = {**dict.fromkeys(whole, "Int64"), "held_out_loss": "float64", "vectors": "object"}
-    return Runs(table.astype(types), np.arange(ROWS) < right[:, None])
+    return Runs(table.astype(TYPES), np.arange(ROWS) < right[:, None])

@@ -38,23 +38,16 @@ def outcome(job: Job, validation: float, test: float) -> Outcome:
     return Outcome(job, job.budget, 0.0, Run([epoch], epoch, Scores(1 - test, test, test, right)))
 
 
-def test_configurations_are_drawn_within_their_ranges_and_the_same_again() -> None:
+def test_configurations_are_drawn_within_their_ranges_after_the_shared_setting() -> None:
     drawn = tuned.configurations(TUNED, PARAMS)
-    assert drawn == tuned.configurations(TUNED, PARAMS)
+    assert tuned.applied(drawn[0], PARAMS) == PARAMS
     assert len({tuple(each.values()) for each in drawn}) == TUNED.configurations
     for each in drawn[1:]:
         for name in tuned.SEARCHED:
             low, high = getattr(TUNED, name)
             assert low <= each[name] <= high
-
-
-def test_more_configurations_leave_the_first_as_they_are() -> None:
-    fewer = TUNED.model_copy(update={"configurations": 5})
-    assert tuned.configurations(fewer, PARAMS) == tuned.configurations(TUNED, PARAMS)[:5]
-
-
-def test_the_first_configuration_is_the_shared_setting() -> None:
-    assert tuned.applied(tuned.configurations(TUNED, PARAMS)[0], PARAMS) == PARAMS
+    # The same again, and of fewer the first ones.
+    assert tuned.configurations(TUNED.model_copy(update={"configurations": 5}), PARAMS) == drawn[:5]
 
 
 def test_length_multiplies_epochs_and_steps() -> None:
@@ -64,36 +57,25 @@ def test_length_multiplies_epochs_and_steps() -> None:
     assert (longer.epochs, longer.min_steps) == (18, 1500)
 
 
-def test_both_arms_are_tried_alike_in_runs_that_are_not_reported() -> None:
-    params = settings(budgets=[10, 20], runs=3)
+def test_both_arms_are_tried_alike_and_validation_chooses_though_the_test_split_disagrees() -> None:
+    params = settings(budgets=[10, 20], runs=2)
+    candidates = tuned.configurations(TUNED.model_copy(update={"configurations": 3}), params)
+    by_lr = {each["lr"]: number for number, each in enumerate(candidates)}
+    validation, test = {0: 0.6, 1: 0.9, 2: 0.7}, {0: 0.9, 1: 0.1, 2: 0.95}
     asked: list[Job] = []
 
     def train(jobs: Sequence[Job]) -> list[Outcome]:
         asked.extend(jobs)
-        return [outcome(job, 0.5, 0.5) for job in jobs]
-
-    candidates = tuned.configurations(TUNED.model_copy(update={"configurations": 4}), params)
-    tuned.search(candidates, 2, params, train)
+        numbers = [by_lr[job.params.classify.lr] for job in jobs]
+        return [outcome(j, validation[n], test[n]) for j, n in zip(jobs, numbers, strict=True)]
 
     def tried(method: str) -> list[tuple[int, int, Settings]]:
         return [(job.budget, job.run, job.params) for job in asked if job.method == method]
 
-    assert tried("vanilla") == tried("word2vec")
-    assert len(tried("vanilla")) == 4 * 2 * 2  # configurations, budgets, runs
-    assert {job.run for job in asked} == {3, 4}
-
-
-def test_validation_chooses_though_the_test_split_says_otherwise() -> None:
-    params = settings(budgets=[10], runs=2)
-    candidates = tuned.configurations(TUNED.model_copy(update={"configurations": 3}), params)
-    by_lr = {each["lr"]: number for number, each in enumerate(candidates)}
-    validation, test = {0: 0.6, 1: 0.9, 2: 0.7}, {0: 0.9, 1: 0.1, 2: 0.95}
-
-    def train(jobs: Sequence[Job]) -> list[Outcome]:
-        numbers = [by_lr[job.params.classify.lr] for job in jobs]
-        return [outcome(j, validation[n], test[n]) for j, n in zip(jobs, numbers, strict=True)]
-
     trials = tuned.choose(tuned.search(candidates, 2, params, train))
+    assert tried("vanilla") == tried("word2vec")
+    assert len(tried("vanilla")) == 3 * 2 * 2  # configurations, budgets, runs
+    assert {job.run for job in asked} == {2, 3}  # none that is reported
     assert {line["configuration"] for line in tuned.taken(trials)} == {1}
     lines, right = tuned.report(trials, candidates, params, train)
     means = lines.groupby("setting")["test_accuracy"].mean()

@@ -30,16 +30,13 @@ def test_it_is_gone_afterwards_and_also_after_a_failure() -> None:
     assert not (SCRATCH / "one").exists()
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "said"),
-    [("tokenize.length", 3, "tokenize.length"), ("tokenize.max_length", 0, "max_length is 0")],
-)
 def test_a_wrong_change_is_refused_by_the_program_that_reads_it(
-    key: str, value: object, said: str, capfd: pytest.CaptureFixture[str]
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with workspace("one", {key: value}) as place, pytest.raises(StageError, match="failed"):
+    changes = {"tokenize.max_length": 0}
+    with workspace("one", changes) as place, pytest.raises(StageError, match="failed"):
         place.run("stages.tokenize")
-    assert said in capfd.readouterr().err
+    assert "max_length is 0" in capfd.readouterr().err
 
 
 def test_a_smaller_part_is_in_every_larger_one_and_keeps_the_order() -> None:
