@@ -101,7 +101,7 @@ def one_sentence_errors(stage: str) -> Iterator[None]:
         sys.stdout = None
         sys.exit(0)
     except OSError as error:
-        what = error.strerror or str(error).partition(". ")[0]
+        what = error.strerror or str(error)
         where = f" ({error.filename})" if error.filename else ""
         _leave(stage, f"{what}{where}; nothing half-written was kept. Mend that and run again.")
     except Exception as error:

@@ -143,7 +143,7 @@ def _parquet(path: Path) -> Iterator[tuple[int, Record]]:
                 for record in batch.to_pylist():
                     number += 1
                     yield number, record
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # the last: text that is not UTF-8
         raise StageError(f"{path} is not whole Parquet ({_one_line(error)}).") from None
 
 

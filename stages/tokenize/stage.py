@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from stages.core.arrays import BoolArray, IntArray, LongArray
-from stages.core.atomic import output_folder, scratch_folder
+from stages.core.atomic import output_folder
 from stages.core.console import StageError, say
 from stages.core.workers import usable_cores
 from stages.texts.classes import read_classes, write_classes
@@ -30,7 +30,7 @@ from stages.texts.raw import (
 from stages.texts.subwords import train
 from stages.tokenize.params import Settings, TokenizeParams
 from stages.tokenize.split import hold_out
-from stages.tokenize.tables import ROWS_AT_ONCE, SCRATCH, Words, split_table, texts_of
+from stages.tokenize.tables import ROWS_AT_ONCE, Words, scratch, split_table, texts_of
 from stages.tokenize.vocabulary import corpus_vocabulary, count, encode, labelled_vocabulary
 from stages.vectors.tokens import (
     DOWNSTREAM,
@@ -209,7 +209,7 @@ def tokenize(params: Settings, processes: int | None = None) -> None:
     labels = {name: rows.labels for name, rows in chosen.items()}
     known: dict[str, Vocabulary] = {}
     sizes: dict[str, dict[str, Sizes]] = {}
-    with scratch_folder(SCRATCH), ExitStack() as outputs:
+    with scratch(), ExitStack() as outputs:
         splitting = choose_splitting(params.tokenize, chosen["train"])
         text, labelled = split_all(chosen, splitting, processes or usable_cores())
         for name, corpus in corpora(text, labelled).items():

@@ -8,6 +8,7 @@ import hashlib
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -18,9 +19,10 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from datasets.exceptions import DatasetGenerationError
 
 from stages.core.arrays import BoolArray, LongArray
-from stages.core.atomic import require_whole
+from stages.core.atomic import require_whole, scratch_folder
 from stages.core.console import StageError, say
 from stages.core.sealed import SEAL, read_seal
 from stages.core.workers import nothing_outlives_this, require_shared_memory
@@ -64,6 +66,25 @@ class Words:
         """Return the number of words of each text, (texts,)."""
         none = np.empty(0, np.int64)
         return np.concatenate([none, *map(pc.list_value_length, self)], dtype=np.int64)
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """Keep the folder of tables until all is done, and say where there is no room for them.
+
+    ``datasets`` says "Not enough disk space. Needed: Unknown size ...", or hides what is wrong.
+    """
+    try:
+        with scratch_folder(SCRATCH):
+            for left_by_a_failure in SCRATCH.glob("tmp*"):
+                left_by_a_failure.unlink()
+            yield
+    except (OSError, DatasetGenerationError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(cause, OSError):
+            raise
+        said = cause.strerror or str(cause).partition(". ")[0]
+        raise OSError(cause.errno, said, cause.filename or str(SCRATCH)) from None
 
 
 def texts_of(path: Path) -> datasets.Dataset:

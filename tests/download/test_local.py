@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stages.core.console import StageError
@@ -252,6 +254,13 @@ def parquet(rows: Sequence[Mapping[Any, object]]) -> bytes:
     return buffer.getvalue()
 
 
+def not_utf8() -> bytes:
+    buffer = BytesIO()
+    texts = pa.array([b"\xe9"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"text": texts}), buffer)
+    return buffer.getvalue()
+
+
 def in_each_format() -> dict[str, bytes]:
     """The same rows, by the name of the file that they are in."""
     table = pd.DataFrame(ROWS, columns=["label", "text", "group"])
@@ -291,6 +300,7 @@ def test_a_split_may_be_in_several_files_and_named_otherwise() -> None:
         ("train.jsonl", '{"text": "a"}\n[1]\n', "train.jsonl, line 2: not a JSON object"),
         ("train.jsonl", '{"text": 5}\n', "line 1: the column 'text' has 5, which is not text"),
         ("train.parquet", b"PAR1 and no more", "train.parquet is not whole Parquet ("),
+        ("train.parquet", not_utf8(), "train.parquet is not whole Parquet ('utf-8' codec"),
         ("train.txt.gz", b"no gzip", "train.txt.gz is not whole gzip ("),
         (
             "train.txt.gz",

@@ -44,7 +44,7 @@ def check_refusal(project: Project, stage: Stage, right: object, done: Done) -> 
     assert "Traceback" not in done.stderr
     last = done.stderr.splitlines()[-1]
     assert last.startswith(f"{stage.name.split('@')[0].split('-')[0]}: "), done.stderr
-    assert "fault of the program" not in last
+    assert "fault of the program" not in last and "(" in last, done.stderr  # it says where
     assert contents(project.root, stage.outputs) == right
     # A whole checkpoint or table is no stray: the stage goes on from it.
     kept = (".scratch/sgns/", ".scratch/tokenize/")

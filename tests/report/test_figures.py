@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from stages.report.drawing import drawable
+from stages.report.drawing import drawable, label_ends
 from stages.report.figures import attention, left_out_of_attention
 from stages.report.pictures import all_pictures
 from stages.report.style import SMALL_SVG, Drawn, look, new_figure
@@ -90,6 +90,14 @@ def test_of_many_classes_the_largest_are_shown_in_two_rows() -> None:
 def test_nothing_of_the_users_matplotlibrc_reaches_a_figure() -> None:
     with mpl.rc_context({"text.usetex": True, "axes.facecolor": "red"}), look():
         assert not mpl.rcParams["text.usetex"] and mpl.rcParams["axes.facecolor"] == "white"
+
+
+def test_labels_of_lines_that_end_together_are_moved_apart() -> None:
+    _, (axes,) = new_figure(1)
+    axes.set_ylim(0, 1)
+    label_ends(axes, {"a": (1, 0.5, "k"), "b": (1, 0.5, "k"), "c": (1, 0.9, "k")})
+    heights = sorted(float(label.xy[1]) for label in axes.texts)  # type: ignore[attr-defined]
+    assert heights[1] - heights[0] > 0.05 and heights[2] == 0.9
 
 
 def test_names_are_drawn_as_they_are_whatever_letters_they_have() -> None:
