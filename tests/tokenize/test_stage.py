@@ -9,7 +9,6 @@ import pytest
 
 from stages.core.atomic import seal, write_bytes
 from stages.core.params import load_sections
-from stages.core.sealed import SEAL
 from stages.texts.classes import write_classes
 from stages.texts.raw import RAW, LabelledRow, write_raw_labelled, write_raw_text
 from stages.texts.subwords import splitter
@@ -145,23 +144,6 @@ def decoded(rows: Texts, part: str) -> list[list[str]]:
         [words[j] for j in rows.tokens[rows.offsets[i] : rows.offsets[i + 1]]]
         for i in range(len(rows))
     ]
-
-
-def test_files_are_these_and_no_others(tokens: dict[str, bytes]) -> None:
-    splits = {
-        "pretrain": TEXT,
-        "in-domain": ("train", "validation"),
-        "both": ("train", "validation"),
-    }
-    text = [f"{c}/{s}.{k}.npy" for c in splits for s in splits[c] for k in ("tokens", "offsets")]
-    labelled = [
-        f"downstream/{split}.{kind}.npy"
-        for split in DOWNSTREAM_SPLITS
-        for kind in ("tokens", "offsets", "labels")
-    ]
-    each = [f"{p}/{file}" for p in (*splits, "downstream") for file in ("vocabulary.tsv", SEAL)]
-    others = ["downstream/classes.json", "downstream/splitting.json", "statistics.json"]
-    assert sorted(tokens) == sorted(text + labelled + each + others)
 
 
 @pytest.mark.usefixtures("tokenized")
