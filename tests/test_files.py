@@ -29,7 +29,6 @@ from stages.core.atomic import (
 )
 from stages.core.console import StageError, one_sentence_errors
 from stages.core.made import stage_of
-from stages.core.sealed import SEAL
 from stages.texts.classes import read_classes, write_classes
 from stages.texts.raw import (
     MANIFEST,
@@ -251,13 +250,6 @@ def test_file_that_was_cut_or_has_a_wrong_bit(name: str) -> None:
             with pytest.raises(StageError) as caught:
                 read()
             assert str(caught.value) == f"{name} is damaged; make it again with: dvc repro {stage}"
-
-
-def test_damaged_seal_is_named() -> None:
-    write_one_of_each()
-    (SGNS_MAIN / SEAL).write_bytes(b"\xff\n")
-    with pytest.raises(StageError, match=rf"^{SGNS_MAIN}/{SEAL} is damaged; .*: dvc repro sgns$"):
-        read_vectors(SGNS_MAIN)
 
 
 @pytest.mark.parametrize("content", ["", "null", "[1]", "{", '{"a": 1}', "[" * 100_000])

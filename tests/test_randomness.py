@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,15 +27,6 @@ def test_streams_are_the_same_if_and_only_if_their_numbers_are(
 ) -> None:
     draws = [stream("name", 7, *numbers).integers(2**63, size=2) for numbers in (one, other)]
     assert np.array_equal(draws[0], draws[1]) == (one == other)
-
-
-def test_a_number_that_would_be_two_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"below 2\*\*32"):
-        stream("name", 0, 2**32)
-
-
-def test_a_letter_of_the_name_is_not_taken_for_a_number() -> None:
-    assert stream("ab", 0).random() != stream("a", 0, ord("b")).random()
 
 
 def test_streams_are_what_they_were() -> None:

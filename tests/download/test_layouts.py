@@ -56,10 +56,6 @@ LAYOUTS: dict[str, tuple[dict[str, Any], dict[str, Any] | str]] = {
         {"config": None, "label": "label_text"},
         {"classes": ["alt.atheism", "sci.space"], "first": [1, "row 0 is bad", 0]},
     ),
-    "nyu-mll/glue": (
-        {"config": "sst2", "text": "sentence"},
-        "40 of the 40 rows of its test split have no class (label -1; hidden, perhaps",
-    ),
     "nyu-mll/glue of its validation": (
         {"config": "sst2", "text": "sentence", "splits": {"train": "train", "test": "validation"}},
         {"classes": ["negative", "positive"], "first": [0, "row 0 is bad", 0]},

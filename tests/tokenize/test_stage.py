@@ -16,7 +16,6 @@ from stages.tokenize import stage
 from stages.tokenize.params import Settings
 from stages.tokenize.split import hold_out
 from stages.vectors.tokens import (
-    DOWNSTREAM_SPLITS,
     TOKENS,
     UNKNOWN,
     Splitting,
@@ -155,12 +154,8 @@ def test_rows_and_vocabulary_are_the_words_that_went_in(corpus: str) -> None:
     assert vocabulary.counts[1:].tolist() == [counts[word] for word in vocabulary.words[1:]]
     for split, rows in splits.items():
         assert decoded(read_texts(folder, split), corpus) == marked(rows, known)
-
-
-@pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("split", DOWNSTREAM_SPLITS)
-def test_labels_are_those_of_the_rows(split: str) -> None:
-    assert read_labelled(split).labels.tolist() == [row.label for row in labelled_rows()[split]]
+    for split, labelled in labelled_rows().items():
+        assert read_labelled(split).labels.tolist() == [row.label for row in labelled]
 
 
 def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
@@ -187,17 +182,6 @@ def test_of_few_rows_half_are_held_out_and_it_is_said() -> None:
     assert done.stdout.startswith(
         "tokenize: 21 of the 43 labelled rows are held out to validate on, not 3,000"
     )
-
-
-def test_vocabularies_are_made_of_train_rows_alone(tokens: dict[str, bytes]) -> None:
-    for split in ("validation", "test"):
-        write_raw_text(RAW / "pretrain", split, ["amber other words"] * 9)
-    write_raw_labelled(RAW / "downstream", "test", [LabelledRow(0, "other words", 1)] * 9)
-    seal_raw()
-    assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
-    for corpus in CORPORA:
-        name = f"{corpus}/vocabulary.tsv"
-        assert (TOKENS / name).read_bytes() == tokens[name]
 
 
 def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:
