@@ -14,7 +14,8 @@ from stages.download import hub, local, stage
 from stages.download.sources import choose_source, load
 from stages.texts.place import OUTPUTS
 from stages.texts.raw import MANIFEST, RAW, write_manifest
-from tests.download.corpus import DOWNSTREAM, LOCAL, OWN_NAMES, PRETRAIN, write_corpus
+from tests.download.corpus import OWN_NAMES
+from tests.pipeline.corpus import DOWNSTREAM_NAME, PRETRAIN_NAME, write_corpus
 from tests.support import (
     REPOSITORY,
     files_below,
@@ -25,13 +26,15 @@ from tests.support import (
 )
 
 HERE = Path()
+LOCAL = {"data.source": "local", **OWN_NAMES}
 PARAMS = make_params(LOCAL).data
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A local folder of made-up data that W2V_DATA_DIR points at."""
-    folder = write_corpus(tmp_path / "corpus")
+    folder = tmp_path / "corpus"
+    write_corpus(folder)
     monkeypatch.setenv("W2V_DATA_DIR", str(folder))
     write_params(HERE, LOCAL)
     return folder
@@ -66,14 +69,14 @@ def test_auto_without_the_hub_falls_to_the_bundled_corpus_and_says_so(
 def test_refused_data_leave_the_old_tables_whole(root: Path) -> None:
     run_stage()
     old = files_below(HERE / "data")
-    with (root / DOWNSTREAM / "test.csv").open("a") as file:
+    with (root / DOWNSTREAM_NAME / "test.csv").open("a") as file:
         file.write("7,a label that train does not have\n")
     done = run_python(HERE, "-m", "stages.download", W2V_DATA_DIR=str(root))
-    assert "test.csv, line 10: unknown label '7'" in only_sentence(done, "download")
+    assert "test.csv, line 122: unknown label '7'" in only_sentence(done, "download")
     assert files_below(HERE / "data") == old
 
 
-@pytest.mark.parametrize("name", [f"{PRETRAIN}/valid.txt", f"{DOWNSTREAM}/train.csv"])
+@pytest.mark.parametrize("name", [f"{PRETRAIN_NAME}/valid.txt", f"{DOWNSTREAM_NAME}/train.csv"])
 def test_data_that_change_while_they_are_read_leave_the_old_tables_whole(
     root: Path, name: str
 ) -> None:
@@ -81,8 +84,8 @@ def test_data_that_change_while_they_are_read_leave_the_old_tables_whole(
     old = files_below(HERE / "data")
     data = load(PARAMS, choose_source(PARAMS))
     with (root / name).open("a") as file:
-        file.write("1,one more row\n")
-    with pytest.raises(StageError, match=r"^my-\w+ \w+ changed while it was read; run it again"):
+        file.write("garden,one more row\n")
+    with pytest.raises(StageError, match=r"^tiny-\w+ \w+ changed while it was read; run it again"):
         stage.write(data, PARAMS)
     assert files_below(HERE / "data") == old
 
@@ -93,7 +96,7 @@ def test_of_a_large_file_it_is_shown_how_far_one_is(
 ) -> None:
     run_stage()
     old = files_below(RAW)
-    monkeypatch.setattr(local, "LARGE", 1000)
+    monkeypatch.setattr(local, "LARGE", 20_000)
     monkeypatch.setattr(local, "REPORTED", 500)
     run_stage()
     shown = capsys.readouterr().err
@@ -124,7 +127,7 @@ def test_current_until_a_row_or_the_source_changes(
     assert exit_status(monkeypatch, "current") == 3
     write_params(HERE, LOCAL)
     assert exit_status(monkeypatch, "current") == 0
-    with (root / PRETRAIN / "valid.txt").open("a") as file:
+    with (root / PRETRAIN_NAME / "valid.txt").open("a") as file:
         file.write("one more row\n")
     assert exit_status(monkeypatch, "current") == 3
 
@@ -149,10 +152,10 @@ def gives_no_access(*_: object) -> None:
 # The folder in W2V_DATA_DIR, and the names of the data sets.
 OVERLAPS = [
     ("data/raw", "pretrain", "downstream"),  # equal
-    (".", "data", "my-labels"),  # above
-    ("data", "my-text", "tokens"),
-    ("models/sgns", "my-text", "my-labels"),  # in
-    ("linked", "pretrain", "my-labels"),  # by a link
+    (".", "data", "tiny-labels"),  # above
+    ("data", "tiny-text", "tokens"),
+    ("models/sgns", "tiny-text", "tiny-labels"),  # in
+    ("linked", "pretrain", "tiny-labels"),  # by a link
 ]
 
 
@@ -161,9 +164,10 @@ OVERLAPS = [
 def test_data_where_a_stage_writes_are_refused_and_left(
     name: str, folder: str, text: str, labels: str
 ) -> None:
-    corpus = write_corpus(HERE / folder if folder != "linked" else RAW)
+    corpus = HERE / folder if folder != "linked" else RAW
+    write_corpus(corpus)
     (HERE / "linked").symlink_to(RAW)
-    for old, new in ((PRETRAIN, text), (DOWNSTREAM, labels)):
+    for old, new in ((PRETRAIN_NAME, text), (DOWNSTREAM_NAME, labels)):
         (corpus / old).rename(corpus / new)
     names = {"data.pretrain.name": text, "data.downstream.name": labels}
     write_params(HERE, {**LOCAL, **names})
