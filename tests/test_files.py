@@ -1,7 +1,6 @@
 """Files between stages: written whole or not at all, read back exactly, no pickle."""
 
 import errno
-import fcntl
 import os
 import pickle
 from collections.abc import Callable
@@ -85,17 +84,6 @@ def plain(rows: Texts) -> list[list[int]]:
 
 
 # --- atomic writing -----------------------------------------------------------------------
-
-
-def test_a_file_system_without_locks_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_handle: int, _operation: int) -> None:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr(fcntl, "flock", refuse)
-    with pytest.raises(StageError, match=f"^{tmp_path} is on a file system without locks"):
-        write_text(tmp_path / "text", "new")
 
 
 def test_folder_takes_the_place_of_the_old_one_whole() -> None:

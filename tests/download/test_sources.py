@@ -31,14 +31,6 @@ def data_params(source: str = "auto") -> DataParams:
     return make_params({**OWN_NAMES, "data.source": source}).data
 
 
-@pytest.fixture
-def hub_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    """A Hub that has both pinned revisions."""
-    with HubServer(repos()) as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
-        yield server
-
-
 @contextmanager
 def listening(greeting: bytes = b"") -> Iterator[str]:
     """A host that greets whoever comes, in another protocol than HTTP, and then keeps silent."""
@@ -77,14 +69,15 @@ def test_a_source_that_is_forced_then_the_folder_then_the_hub_then_the_bundled_o
     settings: dict[str, str],
     kind: str,
     reason: str,
-    hub_server: HubServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for variable, value in settings.items():
         monkeypatch.setenv(variable, value)
-    source = choose_source(data_params(given))
+    with HubServer(repos()) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        source = choose_source(data_params(given))
     assert source.kind == kind and source.reason.endswith(reason)
-    assert len(hub_server.requests) == (2 if reason == "the Hub answers" else 0)
+    assert len(server.requests) == (2 if reason == "the Hub answers" else 0)
 
 
 def test_silent_host_is_found_out_within_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
