@@ -22,7 +22,6 @@ import pyarrow.parquet as pq
 
 WIKITEXT_REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 AG_NEWS_REVISION = "eb185aade064a813bc0b7f42de02595523103ca4"
-AG_NEWS_LABELS = ("World", "Sports", "Business", "Sci/Tech")
 
 
 @dataclass(frozen=True)
@@ -32,22 +31,6 @@ class HubRepo:
     repo_id: str
     revision: str
     files: dict[str, bytes]
-
-
-def wikitext_repo(splits: dict[str, list[str]]) -> HubRepo:
-    """Build Salesforce/wikitext with these rows (split -> rows) under wikitext-2-v1."""
-    records = {split: [{"text": row} for row in rows] for split, rows in splits.items()}
-    config = ("wikitext-2-v1", WIKITEXT_REVISION)
-    return repo_of("Salesforce/wikitext", records, {}, *config, other_config="wikitext-2-raw-v1")
-
-
-def ag_news_repo(splits: dict[str, list[tuple[int, str]]]) -> HubRepo:
-    """Build fancyzhx/ag_news with these (label, text) rows (split -> rows)."""
-    records = {
-        split: [{"text": text, "label": label} for label, text in rows]
-        for split, rows in splits.items()
-    }
-    return repo_of("fancyzhx/ag_news", records, {"label": AG_NEWS_LABELS})
 
 
 def repo_of(

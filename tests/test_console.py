@@ -124,7 +124,7 @@ def test_columns_are_aligned_by_what_letters_take_of_a_terminal(
     ]
 
 
-TOLD = "from tests.test_console import *; run_stage('stage', told)"
+TOLD = "from tests.test_console import run_stage, told; run_stage('stage', told)"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

@@ -11,19 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from stages.download.tables import text_tally
 from tests.download.corpus import OWN_NAMES, write_files
-from tests.hub_server import (
-    AG_NEWS_LABELS,
-    AG_NEWS_REVISION,
-    WIKITEXT_REVISION,
-    HubRepo,
-    HubServer,
-    ag_news_repo,
-    wikitext_repo,
-)
+from tests.hub_server import AG_NEWS_REVISION, WIKITEXT_REVISION, HubRepo, HubServer, repo_of
 from tests.support import files_below, made_up_rows, run_python, write_params
 
 Done = subprocess.CompletedProcess[str]
@@ -37,6 +30,7 @@ known.KNOWN = {name: replace(entry, sha256={}) for name, entry in known.KNOWN.it
 runpy.run_module("stages.download", run_name="__main__")
 """
 ANOTHER_REVISION = "c" * 40
+AG_NEWS_LABELS = ["World", "Sports", "Business", "Sci/Tech"]
 
 
 def texts(seed: int) -> dict[str, list[str]]:
@@ -47,18 +41,22 @@ def texts(seed: int) -> dict[str, list[str]]:
     }
 
 
-def labelled(seed: int) -> dict[str, list[tuple[int, str]]]:
+def labelled(seed: int) -> dict[str, list[dict[str, Any]]]:
     """Rows as AG News has them, with what CSV must quote."""
+    rows = {"train": made_up_rows(12, seed + 10), "test": made_up_rows(8, seed + 11)}
     return {
-        split: [
-            (i % 4, f'{row}, "quoted"\\ and #39;s') for i, row in enumerate(made_up_rows(12, n))
-        ]
-        for n, split in enumerate(("train", "test"), seed + 10)
+        split: [{"label": i % 4, "text": f'{r}, "quoted"\\ and #39;s'} for i, r in enumerate(of)]
+        for split, of in rows.items()
     }
 
 
 def repos(seed: int = 0) -> list[HubRepo]:
-    return [wikitext_repo(texts(seed)), ag_news_repo(labelled(seed))]
+    text = {split: [{"text": row} for row in rows] for split, rows in texts(seed).items()}
+    configs = {"config": "wikitext-2-v1", "other_config": "wikitext-2-raw-v1"}
+    return [
+        repo_of("Salesforce/wikitext", text, {}, revision=WIKITEXT_REVISION, **configs),
+        repo_of("fancyzhx/ag_news", labelled(seed), {"label": AG_NEWS_LABELS}),
+    ]
 
 
 def project(folder: Path, changes: dict[str, Any] | None = None) -> Path:
@@ -114,12 +112,9 @@ def test_hub_and_local_folder_give_the_same_bytes(loaded: Path, tmp_path: Path) 
     names = {"train": "train", "validation": "valid", "test": "test"}
     rows = {f"{names[split]}.txt": [r.strip() for r in rows] for split, rows in texts(0).items()}
     write_files(root / "wikitext-2", {n: "".join(f"{r}\n" for r in t) for n, t in rows.items()})
-    tables = {
-        f"{split}.csv": "label,text\n"
-        + "".join('{},"{}"\n'.format(label, text.replace('"', '""')) for label, text in rows)
-        for split, rows in labelled(0).items()
-    }
-    write_files(root / "ag_news", tables)
+    tables = {f"{split}.csv": pd.DataFrame(rows) for split, rows in labelled(0).items()}
+    files = {name: table.to_csv(index=False) for name, table in tables.items()}
+    write_files(root / "ag_news", files)
     done = run_python(folder, "-c", PINS_ASIDE, W2V_DATA_DIR=str(root))
     assert done.returncode == 0, done.stderr
     for part in ("pretrain", "downstream"):
@@ -132,7 +127,7 @@ def test_the_pinned_revisions_are_asked_for_and_named(loaded: Path, server: HubS
     found = json.loads((loaded / "data/raw/manifest.json").read_text())
     assert found["pretrain"]["revision"] == WIKITEXT_REVISION
     assert found["downstream"]["revision"] == AG_NEWS_REVISION
-    assert found["downstream"]["classes"] == list(AG_NEWS_LABELS)
+    assert found["downstream"]["classes"] == AG_NEWS_LABELS
     resolved = [path for path in server.requests if "/resolve/" in path]
     assert resolved
     assert all(f"/{WIKITEXT_REVISION}/" in p or f"/{AG_NEWS_REVISION}/" in p for p in resolved)

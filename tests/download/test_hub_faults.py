@@ -19,7 +19,7 @@ from tests.download.corpus import OWN_NAMES
 from tests.download.test_hub import PINS_ASIDE, download, last_sentence, project, repos
 from tests.faults.tally import survived
 from tests.hub_server import Disturb, Disturbance, HubServer, Request
-from tests.support import child_environment, files_below, make_params, only_sentence
+from tests.support import child_environment, files_below, make_params, only_sentence, until
 
 TOKEN = "hf_made_up"
 
@@ -165,10 +165,7 @@ def test_killed_in_mid_download_then_whole(tmp_path: Path) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 60
-        while not any(r.endswith(".parquet") for r in server.requests):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: any(path.endswith(".parquet") for path in server.requests))
         time.sleep(1.0)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL

@@ -25,6 +25,7 @@ from dvc.repo import Repo
 from stages.core.console import run_stage
 from stages.lens.columns import LENS_MAIN
 from stages.report.reading import read_table
+from tests.download.corpus import write_files
 from tests.pipeline import project
 from tests.support import REPOSITORY, WORDS, files_below, write_params
 
@@ -62,18 +63,13 @@ class Case:
 
     def texts(self, split: str, rows: list[str], encoding: str = "utf-8") -> None:
         """Write a split of the unlabelled text."""
-        self.write(f"texts/{split}.txt", "".join(f"{row}\n" for row in rows).encode(encoding))
+        text = "".join(f"{row}\n" for row in rows)
+        write_files(Path("given/texts"), {f"{split}.txt": text.encode(encoding)})
 
     def labels(self, split: str, rows: Rows, encoding: str = "utf-8") -> None:
         """Write a split of the labelled text."""
-        lines = [f'"{label}","{text}"\n' for label, text in rows]
-        self.write(f"labels/{split}.csv", "".join(["label,text\n", *lines]).encode(encoding))
-
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file of the data."""
-        path = Path("given", name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        table = "".join(["label,text\n", *(f'"{label}","{text}"\n' for label, text in rows)])
+        write_files(Path("given/labels"), {f"{split}.csv": table.encode(encoding)})
 
     def run(self, last: str = "report") -> str | None:
         """Run stages up to ``last``, as ``dvc repro`` does; return the sentence of an error."""

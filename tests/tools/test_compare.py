@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,7 +25,7 @@ def perturbed(tmp_path: Path) -> Path:
 
 def change(path: Path, edit: Callable[[Row], Row | None]) -> None:
     """Write a table anew, with its rows edited; those that become None are left out."""
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+    rows: Any = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
     edited = [row for row in map(edit, rows) if row is not None]
     pd.DataFrame(edited).to_csv(path, index=False)
 
