@@ -137,8 +137,7 @@ def _digest(content: bytes) -> str:
 class HubServer:
     """Serves repositories on a free loopback port for as long as the `with` block lasts.
 
-    `requests` keeps the path of each request, query included: a download shows as two of the same
-    `/resolve/` path (HEAD, then GET), and a warm cache as no parquet path at all.
+    `requests` keeps the path of each request.
     """
 
     def __init__(self, repos: Iterable[HubRepo], disturb: Disturb = lambda _: None) -> None:

@@ -253,10 +253,8 @@ def test_json_with_a_seal_of_its_own(content: str) -> None:
     ("path", "stage"),
     [
         (".scratch/studies/text-2/models/sgns/grid/R5-K1", "sgns-grid"),
-        ("/home/me/models/sgns/main", None),
         ("studies/results/travel/ng20.csv", "studies/dvc.yaml"),
         ("models/sgns/main-of-mine", None),
-        ("mine/vectors", None),
     ],
 )
 def test_what_makes_a_file(path: str, stage: str | None) -> None:
@@ -360,10 +358,9 @@ def test_own_vocabulary_that_is_none(text: str, wrong: str) -> None:
 def test_no_file_is_a_pickle() -> None:
     write_one_of_each()
     write_json(Path("some.json"), {"a": 1})
-    for name, content in files_below(Path()).items():
+    for content in files_below(Path()).values():
         with pytest.raises((pickle.UnpicklingError, ValueError, KeyError, IndexError, EOFError)):
             pickle.loads(content)
-        assert not content.startswith(b"\x80"), name
 
 
 def test_array_of_objects_is_neither_written_nor_read() -> None:

@@ -9,7 +9,6 @@ from stages.sgns import streams as of_sgns
 NAMES = [
     name for module in (of_classify, of_sgns) for key, name in vars(module).items() if key.isupper()
 ]
-SUBSET = [902, 202, 910]
 NUMBERS = st.lists(st.integers(0, 2**32 - 1), max_size=4).map(tuple)
 
 
@@ -31,4 +30,4 @@ def test_streams_are_the_same_if_and_only_if_their_numbers_are(
 
 def test_streams_are_what_they_were() -> None:
     """Results depend on these: a changed value is a changed experiment."""
-    assert stream("classify.subset", 0, 0).integers(1000, size=3).tolist() == SUBSET
+    assert stream("classify.subset", 0, 0).integers(1000, size=3).tolist() == [902, 202, 910]

@@ -90,7 +90,6 @@ MARKUP = [
     ("List<String> of <someone@host.example>", "list string of someone host example"),
     ("<p class='x'>one<br/>two</p><!-- no words --><!DOCTYPE html>end", "one two end"),
     ('<a href="http://x.example/?a=1>2" disabled>link</a>', "link"),
-    ("a back\\slash", "a back slash"),
     ("the result; and the camp; and", "the result and the camp and"),  # the end of no entity
 ]
 
@@ -100,9 +99,6 @@ SCRIPTS = [
     ("Việt Nam, Đà Nẵng", "việt nam đà nẵng"),
     ("Мама мыла раму. Ёлка!", "мама мыла раму ёлка"),
     ("Ο ΟΔΥΣΣΕΑΣ γύρισε", "ο οδυσσεας γύρισε"),  # a sigma at the end has a form of its own
-    ("ذهب الولدُ إلى المدرسة.", "ذهب الولدُ إلى المدرسة"),
-    ("שלום עולם", "שלום עולם"),
-    ("मैं स्कूल जाता हूँ।", "मैं स्कूल जाता हूँ"),
     ("나는 학교에 갑니다.", "나는 학교에 갑니다"),
     ("我爱北京天安门。", "我 爱 北 京 天 安 门"),
     ("東京タワーへ行く。", "東 京 タワー へ 行 く"),

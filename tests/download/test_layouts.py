@@ -12,10 +12,6 @@ PAIRS = [("bad", 0), ("good", 1)] * 20
 FEW = [{"text": f"row {i} is {word}", "label": label} for i, (word, label) in enumerate(PAIRS)]
 
 
-def renamed(**names: str) -> list[dict[str, Any]]:
-    return [{names[key]: value for key, value in row.items()} for row in FEW]
-
-
 def jsonl_repo(repo_id: str, splits: dict[str, list[dict[str, Any]]]) -> HubRepo:
     files = {
         f"{split}.jsonl": "".join(json.dumps(row) + "\n" for row in rows).encode()
@@ -26,7 +22,7 @@ def jsonl_repo(repo_id: str, splits: dict[str, list[dict[str, Any]]]) -> HubRepo
 
 DBPEDIA = [{"label": r["label"], "title": "One", "content": r["text"]} for r in FEW]
 IMDB = {"train": FEW, "test": FEW, "unsupervised": [{"text": "unseen", "label": -1}]}
-SST2 = [{**row, "idx": i} for i, row in enumerate(renamed(text="sentence", label="label"))]
+SST2 = [{"sentence": r["text"], "label": r["label"], "idx": i} for i, r in enumerate(FEW)]
 GROUPS = [{**row, "label_text": "alt.atheism" if row["label"] else "sci.space"} for row in FEW]
 REPOS = [
     repo_of("fancyzhx/dbpedia_14", {"train": DBPEDIA, "test": DBPEDIA}, {"label": ["Co", "Edu"]},

@@ -20,12 +20,10 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def raw_data(kind: str) -> RawData:
-    return RawData(Source(kind, ""), "my-text", PRETRAIN, "my-labels", DOWNSTREAM, "a title")
-
-
 def test_content() -> None:
-    assert describe(raw_data("local"), PARAMS) == {
+    source = Source("local", "")
+    data = RawData(source, "my-text", PRETRAIN, "my-labels", DOWNSTREAM, "a title")
+    assert describe(data, PARAMS) == {
         "title": "a title",
         "source": "local",
         "pretrain": {

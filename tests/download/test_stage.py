@@ -1,9 +1,9 @@
 """``python -m stages.download``: what it writes, and what it leaves alone when it fails."""
 
-import errno
 import json
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import yaml
@@ -104,14 +104,10 @@ def test_of_a_large_file_it_is_shown_how_far_one_is(
     assert files_below(RAW) == old
 
 
-def no_space(*_: object) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
 @pytest.mark.usefixtures("root")
 def test_old_manifest_never_stands_beside_new_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     run_stage()
-    monkeypatch.setattr(stage, "write_manifest", no_space)
+    monkeypatch.setattr(stage, "write_manifest", Mock(side_effect=OSError("No space")))
     monkeypatch.setattr(stage, "write_classes", lambda *_: None)
     with pytest.raises(OSError, match="No space"):
         run_stage()
@@ -139,14 +135,10 @@ def test_current_until_a_row_or_the_source_changes(
 def test_the_hub_is_not_asked_where_the_manifest_tells(
     source: str, recorded: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "hub_problem", gives_no_access)
+    monkeypatch.setattr(hub, "hub_problem", Mock(side_effect=StageError))
     write_params(HERE, {"data.source": source})
     write_manifest({"title": "what was there", "source": recorded})
     assert exit_status(monkeypatch, "current") == status
-
-
-def gives_no_access(*_: object) -> None:
-    raise StageError("the Hub gives no access")
 
 
 # The folder in W2V_DATA_DIR, and the names of the data sets.

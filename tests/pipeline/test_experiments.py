@@ -12,9 +12,7 @@ import yaml
 from tests.pipeline.project import BUDGETS, CELLS, VARIANTS, Project, stages_run
 from tests.support import REPOSITORY
 
-SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
-LENS_GRID = [f"lens-grid@{cell}" for cell in CELLS]
-VECTORS_GRID = [*SGNS_GRID, *LENS_GRID]
+VECTORS_GRID = [f"{stage}@{cell}" for stage in ("sgns-grid", "lens-grid") for cell in CELLS]
 BASELINE = [f"classify-baseline@{budget}" for budget in BUDGETS]
 CLASSIFY = [f"classify@{budget}" for budget in BUDGETS]
 CLASSIFY_GRID = [f"classify-grid@{cell}" for cell in CELLS]
@@ -50,9 +48,8 @@ def test_an_experiment_runs_what_it_must_and_a_clone_without_cache_compares_it(
         assert loss[end] == json.loads(told.read("plots/metrics.json"))["sgns_validation_loss"]
 
 
-GRIDS = ("sgns-grid", "lens-grid", "classify-grid")
 MORE_CELLS = [*CELLS, "R2-K4", "R7-K1"]
-NEW_CELLS = [f"{stage}@{cell}" for stage in GRIDS for cell in MORE_CELLS[-2:]]
+NEW_CELLS = [f"{of}-grid@{cell}" for of in ("sgns", "lens", "classify") for cell in MORE_CELLS[-2:]]
 MORE_VARIANTS = VARIANTS | {"another": {"corpus": "both", "objective": "infonce"}}
 NEW_VARIANT = f"variants={json.dumps(MORE_VARIANTS)}"
 PLANS = {

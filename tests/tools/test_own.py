@@ -97,21 +97,19 @@ def test_text_may_be_a_table_too(tmp_path: Path) -> None:
 
 
 def test_what_the_user_gives_is_not_chosen(tmp_path: Path) -> None:
-    rows = [{**row, "farbe": ("rot", "blau")[i % 2]} for i, row in enumerate(notes())]
+    rows = [{**row, "titel": "T", "farbe": ("rot", "blau")[i % 2]} for i, row in enumerate(notes())]
     folder = write_table(tmp_path / "notizen/alles.csv", rows)
-    given = ("data.downstream.label=farbe", "classify.budgets=[20,40,60]", "data.validation=50")
-    choices = choose(folder, given)
-    assert not {setting.split("=")[0] for setting in given} & set(choices.chosen)
+    given = {
+        "data.downstream.label": "farbe",
+        "data.downstream.text": "[titel, notiz]",
+        "classify.budgets": "[20,40,60]",
+        "data.validation": "50",
+    }
+    choices = choose(folder, [f"{key}={value}" for key, value in given.items()])
+    assert not set(given) & set(choices.chosen)
     assert choices.chosen["ablation.budgets"] == [20, 40]
     assert choices.data().downstream.label == "farbe"
-
-
-def test_several_columns_may_be_the_text(tmp_path: Path) -> None:
-    rows = [{**row, "titel": "ein Titel"} for row in notes()]
-    folder = write_table(tmp_path / "notizen/alles.csv", rows)
-    choices = choose(folder, ["data.downstream.text=[titel, notiz]"])
     assert choices.data().downstream.text_columns == ["titel", "notiz"]
-    assert choices.chosen["data.downstream.label"] == "thema"
 
 
 NOTES = notes()
@@ -162,7 +160,6 @@ def test_folders_that_cannot_be_told_are_listed(tmp_path: Path) -> None:
     ("rows", "budgets", "runs"),
     [
         (LEAST_ROWS, [15, 30], 6),
-        (5_452, [100, 500, 1000, 4907], 6),
         (61_055, [100, 500, 1000, 5000, 25000, 58055], 3),
     ],
 )
@@ -177,7 +174,6 @@ def test_budgets_by_the_labelled_rows(rows: int, budgets: list[int], runs: int) 
     ("tokens", "epochs", "batch", "min_count"),
     [
         (0, 40, 128, 2),
-        (300_000, 18, 6656, 2),
         (2_051_910, 8, 20480, 3),
     ],
 )
