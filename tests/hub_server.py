@@ -1,30 +1,18 @@
 """A loopback stand-in for the Hugging Face Hub, so that tests run the real `load_dataset`.
 
-Mocking `load_dataset` would hide what usually breaks: the pinned revision, the configuration name,
-the column names, the spaces and newlines of a row. Here the library does all its own work (card,
-tree, download, parquet, cache) and only the host at the other end is ours.
-
-`HF_ENDPOINT` is read when `datasets` is first imported, so loading belongs in a child process whose
-environment has, besides `HF_ENDPOINT=server.endpoint`:
-
-* `HF_HOME`: a private folder, since `datasets` falls back on any cached revision when it fails;
-* `HF_UPDATE_DOWNLOAD_COUNTS=0`: else every load also calls s3.amazonaws.com;
-* `NO_PROXY=127.0.0.1`, and neither `HF_HUB_OFFLINE` nor `HF_TOKEN`.
-
-A load without a revision also looks up the host `datasets-server.127.0.0.1`, which is not served.
-Every process asks once for `/api/agent-harnesses` (telemetry); it is content with the 404 it gets.
+The library does all its own work (card, tree, download, parquet, cache) in a child process, since
+it reads `HF_ENDPOINT` at its import. `HF_HOME` is to be a private folder: when `datasets` fails, it
+falls back on any cached revision.
 """
 
 import contextlib
 import hashlib
 import io
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -34,15 +22,6 @@ import pyarrow.parquet as pq
 
 WIKITEXT_REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 AG_NEWS_REVISION = "eb185aade064a813bc0b7f42de02595523103ca4"
-AG_NEWS_LABELS = ("World", "Sports", "Business", "Sci/Tech")
-
-_MAIN = "main"
-
-# Revisions and paths arrive percent-encoded ("a%2Fb"), so slashes are counted before decoding.
-_ROUTE = re.compile(
-    r"(?P<api>/api)?/datasets/(?P<repo_id>[^/]+/[^/]+)"
-    r"(?:/(?P<verb>[^/]+)(?:/(?P<revision>[^/]+)(?:/(?P<path>.+))?)?)?"
-)
 
 
 @dataclass(frozen=True)
@@ -52,22 +31,6 @@ class HubRepo:
     repo_id: str
     revision: str
     files: dict[str, bytes]
-
-
-def wikitext_repo(splits: dict[str, list[str]]) -> HubRepo:
-    """Build Salesforce/wikitext with these rows (split -> rows) under wikitext-2-v1."""
-    records = {split: [{"text": row} for row in rows] for split, rows in splits.items()}
-    config = ("wikitext-2-v1", WIKITEXT_REVISION)
-    return repo_of("Salesforce/wikitext", records, {}, *config, other_config="wikitext-2-raw-v1")
-
-
-def ag_news_repo(splits: dict[str, list[tuple[int, str]]]) -> HubRepo:
-    """Build fancyzhx/ag_news with these (label, text) rows (split -> rows)."""
-    records = {
-        split: [{"text": text, "label": label} for label, text in rows]
-        for split, rows in splits.items()
-    }
-    return repo_of("fancyzhx/ag_news", records, {"label": AG_NEWS_LABELS})
 
 
 def repo_of(
@@ -101,7 +64,9 @@ def repo_of(
     about: dict[str, list[dict[str, Any]]] = {"dataset_info": [], "configs": []}
     for name, of_config in configs.items():
         for split, table in of_config.items():
-            files[f"{name}/{split}-00000-of-00001.parquet"] = _parquet_bytes(table)
+            rows = io.BytesIO()
+            pq.write_table(table, rows)
+            files[f"{name}/{split}-00000-of-00001.parquet"] = rows.getvalue()
         paths = [{"split": split, "path": f"{name}/{split}-*"} for split in of_config]
         about["dataset_info"].append({"config_name": name, "features": features})
         about["configs"].append({"config_name": name, "data_files": paths})
@@ -110,17 +75,11 @@ def repo_of(
     return HubRepo(repo_id, revision, files)
 
 
-def _parquet_bytes(table: pa.Table) -> bytes:
-    sink = io.BytesIO()
-    pq.write_table(table, sink)
-    return sink.getvalue()
-
-
 @dataclass(frozen=True)
 class _Reply:
-    """What the handler sends; kept apart from sockets so that routing stays plain functions."""
+    """What the handler sends."""
 
-    status: HTTPStatus
+    status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -147,67 +106,28 @@ class Disturbance:
 Disturb = Callable[[Request], Disturbance | None]
 
 
-def _json_reply(value: Any) -> _Reply:
-    return _Reply(HTTPStatus.OK, json.dumps(value).encode(), {"Content-Type": "application/json"})
-
-
-def _missing(code: str, message: str, commit: str | None = None) -> _Reply:
-    """Answer 404 with the headers by which `huggingface_hub` chooses the exception to raise."""
-    headers = {"X-Error-Code": code, "X-Error-Message": message}
-    if commit is not None:
-        headers["X-Repo-Commit"] = commit
-    return _Reply(HTTPStatus.NOT_FOUND, message.encode(), headers)
-
-
-class _RepoApi:
-    """Answers of the Hub about one repository."""
-
-    def __init__(self, repo: HubRepo) -> None:
-        self._repo = repo
-        self._folders = {path.rpartition("/")[0] for path in repo.files} - {""}
-
-    def has_revision(self, revision: str) -> bool:
-        """Tell whether a name stands for the pinned commit."""
-        return revision in (self._repo.revision, _MAIN)
-
-    def info(self) -> _Reply:
-        """Resolve a revision to its commit: what `HfApi.dataset_info` asks."""
-        files = [{"rfilename": path} for path in sorted(self._repo.files)]
-        about = {"private": False, "gated": False, "disabled": False, "tags": []}
-        names = {"id": self._repo.repo_id, "sha": self._repo.revision}
-        return _json_reply({**names, **about, "siblings": files})
-
-    def tree(self, folder: str) -> _Reply:
-        """List a folder: how `datasets` matches the card's file patterns."""
-        if folder and folder not in self._folders:
-            return self._entry_not_found()
-        prefix = f"{folder}/" if folder else ""
-        inside = [p for p in (*self._folders, *self._repo.files) if p.startswith(prefix)]
-        return _json_reply(
-            [self._entry(path) for path in sorted(inside) if "/" not in path.removeprefix(prefix)]
-        )
-
-    def resolve(self, path: str) -> _Reply:
-        """Serve a file.
-
-        The Hub sends large files on to a CDN; straight answers keep one host in play.
-        """
-        content = self._repo.files.get(path)
-        if content is None:
-            return self._entry_not_found()
-        headers = {"ETag": f'"{_digest(content)}"', "X-Repo-Commit": self._repo.revision}
-        return _Reply(HTTPStatus.OK, content, headers)
-
-    def _entry(self, path: str) -> dict[str, Any]:
-        content = self._repo.files.get(path)
-        if content is None:
-            return {"type": "directory", "oid": _digest(path.encode()), "size": 0, "path": path}
-        size = {"oid": _digest(content), "size": len(content)}
-        entry = {"type": "file", **size, "path": path}
-        return entry | ({"lfs": {**size, "pointerSize": 132}} if path.endswith(".parquet") else {})
-
-    def _entry_not_found(self) -> _Reply:
-        return _missing("EntryNotFound", "Entry not found", self._repo.revision)
+def _answer(repo: HubRepo, api: bool, verb: str, path: str) -> _Reply:
+    """Return the answer of the Hub to a question about the commit of a repository."""
+    if not api and path in repo.files:
+        content = repo.files[path]
+        headers = {"ETag": f'"{_digest(content)}"', "X-Repo-Commit": repo.revision}
+        return _Reply(200, content, headers)
+    folders = {name.rpartition("/")[0] for name in repo.files}
+    if api and verb == "revision":
+        files = [{"rfilename": name} for name in sorted(repo.files)]
+        about = {"id": repo.repo_id, "sha": repo.revision, "siblings": files}
+        return _Reply(200, json.dumps(about).encode())
+    if api and verb == "tree" and path in folders:
+        entries = []
+        for name in sorted({*folders, *repo.files} - {""}):
+            content = repo.files.get(name, b"")
+            size = {"oid": _digest(content), "size": len(content)}
+            kind = "file" if name in repo.files else "directory"
+            if name.rpartition("/")[0] == path:
+                entries.append({"type": kind, "path": name, **size})
+        return _Reply(200, json.dumps(entries).encode())
+    # By these headers `huggingface_hub` chooses what to raise.
+    return _Reply(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": repo.revision})
 
 
 def _digest(content: bytes) -> str:
@@ -217,14 +137,13 @@ def _digest(content: bytes) -> str:
 class HubServer:
     """Serves repositories on a free loopback port for as long as the `with` block lasts.
 
-    `requests` keeps the path of each request, query included: a download shows as two of the same
-    `/resolve/` path (HEAD, then GET), and a warm cache as no parquet path at all.
+    `requests` keeps the path of each request.
     """
 
     def __init__(self, repos: Iterable[HubRepo], disturb: Disturb = lambda _: None) -> None:
         self.requests: list[str] = []
         self._disturb = disturb
-        self._repos = {repo.repo_id: _RepoApi(repo) for repo in repos}
+        self._repos = {repo.repo_id: repo for repo in repos}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
         # A short poll keeps leaving the block quick: shutdown waits for the next one.
         self._thread = threading.Thread(
@@ -246,25 +165,14 @@ class HubServer:
         self._thread.join()
 
     def _answer(self, target: str) -> _Reply:
-        """Route a request, looking in the Hub's order: repository, then revision, then entry."""
+        """Route a request; what stands between two slashes is encoded."""
         self.requests.append(target)
-        route = _ROUTE.fullmatch(urlsplit(target).path)
-        if route is None:
-            return _Reply(HTTPStatus.NOT_FOUND)
-        repo = self._repos.get(unquote(route["repo_id"]))
-        if repo is None:
-            return _missing("RepoNotFound", "Repository not found")
-        revision, path = unquote(route["revision"] or _MAIN), unquote(route["path"] or "")
-        if not repo.has_revision(revision):
-            return _missing("RevisionNotFound", f"Invalid rev id: {route['revision']}")
-        match (route["api"], route["verb"]):
-            case (None, "resolve"):
-                return repo.resolve(path)
-            case ("/api", None | "revision"):
-                return repo.info()
-            case ("/api", "tree"):
-                return repo.tree(path)
-        return _Reply(HTTPStatus.NOT_FOUND)
+        api, _, rest = urlsplit(target).path.partition("/datasets/")
+        owner, name, verb, revision, *path = [unquote(part) for part in f"{rest}///".split("/")]
+        repo = self._repos.get(f"{owner}/{name}")
+        if repo is None or revision != repo.revision:
+            return _Reply(404)
+        return _answer(repo, api == "/api", verb, "/".join(path).strip("/"))
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
         """Bind a handler to this server: `http.server` makes the objects, from a class."""
@@ -279,7 +187,7 @@ class HubServer:
                 token = self.headers.get("Authorization", "").removeprefix("Bearer ")
                 how = disturb(Request(self.command, self.path, token)) or Disturbance()
                 if how.status is not None:
-                    reply = _Reply(HTTPStatus(how.status), b"", how.headers)
+                    reply = _Reply(how.status, b"", how.headers)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)

@@ -3,7 +3,8 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -91,6 +92,14 @@ def kill_after(
         finally:
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL  # it had not finished
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for something to be true."""
+    limit = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
 
 
 def child_environment(home: Path) -> dict[str, str]:

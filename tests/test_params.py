@@ -12,11 +12,6 @@ from stages.core.console import StageError
 from tests.support import REPOSITORY, make_params, raw_params
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-ANYTHING = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=8,
-)
 
 
 def problem(changes: dict[str, object]) -> str:
@@ -80,24 +75,6 @@ def test_missing_key_is_named(key: str) -> None:
         parse_params(params)
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "allowed"),
-    [
-        ("sgns.R", "5", "an integer"),
-        ("sgns.R", True, "an integer"),
-        ("sgns.R", [5], "an integer"),
-        ("sgns.lr", "1e-3", "a number (YAML takes 1e-3 for text: write 0.001 or 1.0e-3)"),
-        ("sgns.lr", True, "a number"),
-        ("sgns.dynamic_radius", "yes", "a boolean"),
-        ("data.pretrain.config", 2, "a string"),
-        ("classify.budgets", 500, "a list"),
-    ],
-)
-def test_wrong_type(key: str, value: object, allowed: str) -> None:
-    text = problem({key: value})
-    assert f"{key} is {value!r}, but must be {allowed}." in text
-
-
 def test_key_that_is_no_text() -> None:
     params = {str(key): value for key, value in raw_params().items()} | {5: 1}
     with pytest.raises(StageError, match=r"^params\.yaml: 5 is not a parameter"):
@@ -107,6 +84,17 @@ def test_key_that_is_no_text() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
+        ("sgns.R", "5", "an integer."),
+        ("sgns.R", True, "an integer."),
+        ("sgns.R", [5], "an integer."),
+        ("sgns.lr", "1e-3", "a number (YAML takes 1e-3 for text: write 0.001 or 1.0e-3)."),
+        ("sgns.dynamic_radius", "yes", "a boolean."),
+        ("data.pretrain.config", 2, "a string."),
+        ("classify.budgets", 500, "a list."),
+        ("classify.budgets", [5, 5000, 5], "its values must differ"),
+        ("ablation.budgets", [5, 5000, 5], "its values must differ"),
+        ("ablation.cells", ["R2-K1", "R2-K1"], "its values must differ"),
+        ("ablation.budgets", [1], "must be some of classify.budgets ["),
         ("seed", -1, "greater than or equal to 0"),
         ("seed", 2**31, f"less than {2**31}"),
         ("device", "gpu", "'auto', 'cpu' or 'cuda'"),
@@ -118,28 +106,23 @@ def test_key_that_is_no_text() -> None:
         ("sgns.R", 0, "greater than or equal to 1"),
         ("sgns.K", 0, "greater than or equal to 1"),
         ("sgns.lr", -0.01, "greater than 0"),
-        ("sgns.lr", 0.0, "greater than 0"),
         ("sgns.lr", float("nan"), "finite number"),
-        ("sgns.lr", float("inf"), "finite number"),
         ("sgns.subsample", -0.001, "greater than or equal to 0"),
-        ("sgns.subsample", float("nan"), "finite number"),
         ("sgns.objective", "softmax", "'nce' or 'infonce'"),
         ("ablation.cells", [], "not be empty"),
         ("classify.budgets", [], "not be empty"),
         ("classify.schedule", "cosine", "'linear' or 'constant'"),
-        ("usual.lr", 0.0, "greater than 0"),
         ("classify.dropout", 1.0, "less than 1"),
         ("classify.dropout", -0.5, "greater than or equal to 0"),
-        ("classify.dropout", float("nan"), "less than 1"),
         ("sgns.R", 10_000, "be at most 9,999 (longer rows are read in pieces of 10,000 words)"),
         ("sgns.dim", 1, "greater than or equal to 2"),
         ("sgns.batch", 2**31, "be at most 1,048,576 (its positions are counted in 32 bits)"),
         ("sgns.temperature", 1e-300, "greater than or equal to 0.001"),
     ],
 )
-def test_out_of_range(key: str, value: object, allowed: str) -> None:
+def test_a_wrong_value_is_told_what_it_must_be(key: str, value: object, allowed: str) -> None:
     text = problem({key: value})
-    assert f"{key} is {value!r}, but must" in text
+    assert f"{key} is {value!r}, but" in text
     assert allowed in text
     assert len(text) < 400
 
@@ -178,78 +161,43 @@ def test_cells_are_in_the_order_of_r_and_k() -> None:
     assert [cell.name for cell in cells] == ["R2-K9", "R2-K10", "R10-K2"]
 
 
-@pytest.mark.parametrize(
-    ("key", "values"),
-    [
-        ("ablation.cells", ["R2-K1", "R2-K1"]),
-        ("ablation.budgets", [5, 5000, 5]),
-        ("classify.budgets", [5, 5000, 5]),
-    ],
-)
-def test_values_of_a_list_must_differ(key: str, values: list[object]) -> None:
-    assert f"{key} is {values}, but its values must differ" in problem({key: values})
-
-
-def test_budgets_of_the_ablation_must_be_budgets() -> None:
-    text = problem({"ablation.budgets": [50, 70], "classify.budgets": [50, 100]})
-    assert "ablation.budgets is [50, 70], but must be some of classify.budgets [50, 100]" in text
-
-
-@pytest.mark.parametrize("content", ["", "just text\n", "- a\n- list\n"])
-def test_file_without_sections(content: str, tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(content)
-    with pytest.raises(StageError, match="the file is "):
-        load_params(path)
-
-
 BROKEN = [
     b"sgns: {R: 5\n",
-    b"a: b: c\n",
     b"\xff\xfe\n",
     b"a: \x00\n",
     b"seed: 2024-13-45\n",  # no date
-    b"seed: !!timestamp then\n",
-    b"seed: !!int five\n",
     b"seed: !!int ''\n",
-    b"seed: !!float .\n",
-    b"seed: !!bool perhaps\n",
     b"seed: !!binary \xc3\xa9\n",
     b"seed: !!python/object/apply:os.getcwd []\n",
     b"seed: !unheard-of 5\n",
     b"? {a: 1}\n: 2\n",
     b"seed: " + b"9" * 5000 + b"\n",
     b"[" * 3000,
-    b"{a: " * 3000,
     b"a: " + b"[" * 3000 + b"]" * 3000,
-    b"- " * 3000 + b"a\n",
-    b"a: *nothing\n",
-    b"a: 1\n\tb: 2\n",
 ]
 
 
-@pytest.mark.parametrize("content", BROKEN)
-def test_broken_yaml_is_one_sentence(content: bytes, tmp_path: Path) -> None:
+MERGED = b"seed: 1\n<<<<<<< HEAD\nlr: 1\n=======\nlr: 2\n>>>>>>> other\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        *((broken, "not readable YAML") for broken in BROKEN),
+        *((other, "the file is ") for other in (b"", b"just text\n", b"- a\n- list\n")),
+        (MERGED, "has the marks of a merge conflict; settle it"),
+        (b"seed: 1\nseed: 2\n", r"line 2: the key seed is there twice\."),
+        (b"sgns: {R: 5, K: 1, R: 6}\n", r"line 1: the key R is there twice\."),
+    ],
+)
+def test_a_file_without_parameters_is_one_sentence(
+    content: bytes, sentence: str, tmp_path: Path
+) -> None:
     path = tmp_path / "params.yaml"
     path.write_bytes(content)
-    with pytest.raises(StageError, match="not readable YAML") as caught:
+    with pytest.raises(StageError, match=sentence) as caught:
         load_params(path)
     assert "\n" not in str(caught.value)
-
-
-def test_marks_of_a_merge_conflict_are_called_that(tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text("seed: 1\n<<<<<<< HEAD\nlr: 1\n=======\nlr: 2\n>>>>>>> other\n")
-    with pytest.raises(StageError, match=r"has the marks of a merge conflict; settle it"):
-        load_params(path)
-
-
-@pytest.mark.parametrize("content", ["seed: 1\nseed: 2\n", "sgns: {R: 5, K: 1, R: 6}\n"])
-def test_a_key_that_is_there_twice_is_refused(content: str, tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(content)
-    with pytest.raises(StageError, match=r"line \d: the key (seed|R) is there twice\."):
-        load_params(path)
 
 
 def test_a_value_that_is_thousandfold_itself_is_not_written_out(tmp_path: Path) -> None:
@@ -270,12 +218,6 @@ def test_only_some_of_very_many_problems_are_told() -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(StageError, match=r"params\.yaml is missing; run from the top folder"):
         load_params(tmp_path / "params.yaml")
-
-
-@given(ANYTHING)
-def test_any_other_content_is_a_stage_error(content: object) -> None:
-    with pytest.raises(StageError):
-        parse_params(content)
 
 
 @given(st.sampled_from(leaves(raw_params())), SCALARS)

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +9,6 @@ from stages.sgns import streams as of_sgns
 NAMES = [
     name for module in (of_classify, of_sgns) for key, name in vars(module).items() if key.isupper()
 ]
-SUBSET = [902, 202, 910]
 NUMBERS = st.lists(st.integers(0, 2**32 - 1), max_size=4).map(tuple)
 
 
@@ -30,15 +28,6 @@ def test_streams_are_the_same_if_and_only_if_their_numbers_are(
     assert np.array_equal(draws[0], draws[1]) == (one == other)
 
 
-def test_a_number_that_would_be_two_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"below 2\*\*32"):
-        stream("name", 0, 2**32)
-
-
-def test_a_letter_of_the_name_is_not_taken_for_a_number() -> None:
-    assert stream("ab", 0).random() != stream("a", 0, ord("b")).random()
-
-
 def test_streams_are_what_they_were() -> None:
     """Results depend on these: a changed value is a changed experiment."""
-    assert stream("classify.subset", 0, 0).integers(1000, size=3).tolist() == SUBSET
+    assert stream("classify.subset", 0, 0).integers(1000, size=3).tolist() == [902, 202, 910]

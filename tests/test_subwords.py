@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.texts.subwords import BEGIN, splitter, train
-from stages.texts.words import runs, words
+from stages.texts.words import runs
 from tests.support import made_up_rows, run_python
 
 THAI = ["ฉันไปโรงเรียน", "ฉันไปตลาด", "เขาไปโรงเรียน", "โรงเรียนใหญ่"] * 5
@@ -43,11 +43,6 @@ ABC = train(["a b c ab abc cab"] * 9, True, 100)
 def test_letters_that_were_not_seen_are_unknown_and_so_is_the_mark_of_one() -> None:
     assert split_by(ENGLISH, "the <unk> game") == [BEGIN + "the", "<unk>", BEGIN + "game"]
     assert "<unk>" in split_by(ENGLISH, "gamé")
-
-
-def test_without_subwords_a_text_is_split_into_words() -> None:
-    text = "It&#39;s 東京"
-    assert splitter(False, None)(text) == words(text, False) == ["It", "'s", "東", "京"]
 
 
 LEARN = """

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.download.quirks import mended
-from stages.texts.words import KNOWN_RUNS, LONGEST_KNOWN, of_run, without_markup, words
+from stages.texts.words import of_run, without_markup, words
 
 # Random text seldom has what the rules are about, so pieces of it are mixed in.
 PIECES = st.sampled_from(
@@ -24,16 +24,13 @@ TEXT = st.text(max_size=40) | st.lists(PIECES | st.text(max_size=3)).map("".join
 
 WIKITEXT = [
     (" = A Title = ", "a title"),
-    (" = = = Deeper = = = ", "deeper"),
     ("role @-@ playing", "role playing"),
     ("1 @,@ 000 @,@ 000", "1,000,000"),
     ("1 @,@ 234 @.@ 5", "1,234.5"),
     ("they did n't , they don 't", "they did n 't they don 't"),
-    ("a <unk> word", "a <unk> word"),
     ("<unk> 's <unk>", "<unk> 's <unk>"),
     ("the U.S. 's army", "the u.s. 's army"),
     ('" quoted " ( aside ) ; \u2013 and \u2014 dashes', "quoted aside and dashes"),
-    (" ", ""),
 ]
 
 
@@ -41,25 +38,19 @@ WIKITEXT = [
     ("text", "expected"),
     [
         ("It#39;s new", "it 's new"),
-        ("It&#39;s new", "it 's new"),
         ("It\u2019s new", "it 's new"),
-        ("It&#8217;s new", "it 's new"),
         ("don't they're I'll we've he'd I'm", "don 't they 're i 'll we 've he 'd i 'm"),
         ("the U.S.'s army", "the u.s. 's army"),
         ("said quot;noquot; twice", "said no twice"),
         ("&lt;b&gt;Bold&lt;/b&gt; news", "bold news"),
-        ("&amp;lt;b&amp;gt;Bold", "bold"),
-        ('&lt;A HREF="http://x.example/a?b=1"&gt;Link&lt;/A&gt;', "link"),
         ("one\\\\two", "one two"),
         ("AT&amp;T and R amp;D", "at t and r d"),
         ("costs #36;5.20 #151; or more", "costs 5.20 or more"),
         ("Dell &lt;DELL.O&gt; and &lt;A HREF=x&gt;HP&lt;/A&gt;", "dell dell o and hp"),
         ("a&nbsp;b nbsp;c", "a b c"),
         ("PLACE (Agency) - Fell 3.5 percent, to 1,000.", "place agency fell 3.5 percent to 1,000"),
-        ("so-called e-mail", "so called e mail"),
         ("'quoted' words", "quoted words"),
         ("rock 'n' roll in the '90s", "rock n roll in the 90s"),
-        ("a, b.c 1.000,5", "a b c 1.000,5"),
     ],
 )
 def test_ag_news(text: str, expected: str) -> None:
@@ -73,7 +64,6 @@ MARKS = [
     ("שָׁלוֹם 's", "שָׁלוֹם 's"),
     ("தமிழ்-মালা", "தமிழ் মালা"),
     ("cafe\u0301's", "café 's"),
-    ("Cafe\u0301 CAF\u00c9", "café café"),
     ("\u01c6 x\u0301.y\u0301. z", "\u01c6 x\u0301.ý. z"),
     ("می\u200cخواهم", "می\u200cخواهم"),
     ("co\u00adope\u00adrate", "cooperate"),
@@ -100,10 +90,7 @@ MARKUP = [
     ("List<String> of <someone@host.example>", "list string of someone host example"),
     ("<p class='x'>one<br/>two</p><!-- no words --><!DOCTYPE html>end", "one two end"),
     ('<a href="http://x.example/?a=1>2" disabled>link</a>', "link"),
-    ("a back\\slash", "a back slash"),
     ("the result; and the camp; and", "the result and the camp and"),  # the end of no entity
-    ("the adult;and", "the adult and"),
-    ("naïve Ωμέγα Жизнь", "naïve ωμέγα жизнь"),
 ]
 
 
@@ -112,9 +99,6 @@ SCRIPTS = [
     ("Việt Nam, Đà Nẵng", "việt nam đà nẵng"),
     ("Мама мыла раму. Ёлка!", "мама мыла раму ёлка"),
     ("Ο ΟΔΥΣΣΕΑΣ γύρισε", "ο οδυσσεας γύρισε"),  # a sigma at the end has a form of its own
-    ("ذهب الولدُ إلى المدرسة.", "ذهب الولدُ إلى المدرسة"),
-    ("שלום עולם", "שלום עולם"),
-    ("मैं स्कूल जाता हूँ।", "मैं स्कूल जाता हूँ"),
     ("나는 학교에 갑니다.", "나는 학교에 갑니다"),
     ("我爱北京天安门。", "我 爱 北 京 天 安 门"),
     ("東京タワーへ行く。", "東 京 タワー へ 行 く"),
@@ -140,12 +124,6 @@ def test_what_one_data_set_does_is_not_undone_in_another() -> None:
     text = "ticket #42; quot;a\\b"
     assert mended("my-labels", text) == text
     assert mended("ag_news", text) == "ticket &#42; &quot;a b"
-
-
-def test_the_two_spellings_of_one_sentence_meet() -> None:
-    wikitext = "The U.S. 's role @-@ playing game didn 't sell 1 @,@ 000 copies ; it 's \" over \""
-    ag_news = "The U.S.#39;s role-playing game didn't sell 1,000\\copies; it&#39;s quot;over quot;"
-    assert words(wikitext) == words(mended("ag_news", ag_news))
 
 
 def test_case_is_kept_when_asked() -> None:
@@ -181,9 +159,3 @@ def test_runs_between_white_space_have_nothing_to_do_with_each_other(
     text: str, lowercase: bool
 ) -> None:
     assert words(text, lowercase) == of_run(without_markup(text), lowercase)
-
-
-def test_more_runs_than_are_kept_are_split_as_ever() -> None:
-    runs = [f"W{i}" for i in range(KNOWN_RUNS + 10)] + ["W1", "x" * (LONGEST_KNOWN + 1)]
-    assert words(" ".join(runs)) == [run.lower() for run in runs]
-    assert words("W1") == ["w1"] and words("W1", lowercase=False) == ["W1"]

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-SOURCE_VARIABLES = ("W2V_DATA_DIR", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
-
 
 @pytest.fixture
 def closed_endpoint() -> Iterator[str]:
@@ -22,7 +20,7 @@ def nothing_of_the_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_endpoint: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for variable in SOURCE_VARIABLES:
+    for variable in ("W2V_DATA_DIR", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("HF_ENDPOINT", closed_endpoint)

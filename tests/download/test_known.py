@@ -37,28 +37,24 @@ def made_up_pins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("made_up_pins")
-@pytest.mark.parametrize(
-    ("split", "changed"),
-    [
-        *((split, [*rows[:-1], rows[-1] + "."]) for split, rows in TEXTS.items()),
-        ("train", TEXTS["train"][::-1]),  # their order matters
-    ],
-)
-def test_other_rows_of_text_are_refused(split: str, changed: list[str]) -> None:
+@pytest.mark.parametrize("split", TEXTS)
+def test_other_rows_of_text_are_refused(split: str) -> None:
+    changed = TEXTS[split][::-1]  # their order matters
     with pytest.raises(StageError) as caught:
         check_pretrain("wikitext-2", PretrainText(TEXTS | {split: changed}))
     text = str(caught.value)
-    assert text.startswith(f"wikitext-2 {split} is not the published split (sha256 of its rows ")
-    assert text_tally(changed).sha256[:12] in text
+    found = text_tally(changed).sha256[:12]
+    assert text.startswith(
+        f"wikitext-2 {split} is not the published split (sha256 of its rows {found}"
+    )
     assert "fetch it again" in text
     assert "give it a name of its own under data in params.yaml" in text
 
 
 @pytest.mark.usefixtures("made_up_pins")
-@pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_missing_split_of_text_is_refused(split: str) -> None:
-    rest = {name: rows for name, rows in TEXTS.items() if name != split}
-    with pytest.raises(StageError, match=f"^wikitext-2 has no {split} split; all of its three"):
+def test_missing_split_of_text_is_refused() -> None:
+    rest = {split: TEXTS[split] for split in ("train", "validation")}
+    with pytest.raises(StageError, match=r"^wikitext-2 has no test split; all of its three"):
         check_pretrain("wikitext-2", PretrainText(rest))
 
 

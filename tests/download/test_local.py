@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,101 +16,45 @@ import pytest
 from stages.core.console import StageError
 from stages.download import local
 from stages.download.sources import labelled_text, plain_text
-from stages.download.tables import LabelledText, PretrainText
-from stages.texts.params import DownstreamParams
+from stages.download.tables import LabelledText
 from stages.texts.raw import LabelledRow
 from tests.download.corpus import write_files
 from tests.support import make_params
 
 HERE = Path()
 NOT_UTF8 = ", row 3: not UTF-8 text (byte 0xe9); save the file as UTF-8."
+EMPTY = " is empty; give it at least one row."
 
 
-def text_in(folder: Path = HERE, **changes: object) -> PretrainText:
+def text_in(folder: Path = HERE, **changes: object) -> dict[str, list[str]]:
     params = make_params({f"data.pretrain.{key}": value for key, value in changes.items()})
     given = params.data.pretrain
-    return plain_text(given, local.splits_of(folder, given.splits.model_dump()))
-
-
-def params_of_labels(changes: dict[str, object]) -> DownstreamParams:
-    changed = {f"data.downstream.{key}": value for key, value in changes.items()}
-    return make_params(changed).data.downstream
+    text = plain_text(given, local.splits_of(folder, given.splits.model_dump()))
+    assert text.tallies
+    return {split: list(rows) for split, rows in text.splits.items()}
 
 
 def labels_in(
     folder: Path = HERE, classes: list[str] | None = None, **changes: object
 ) -> LabelledText:
-    given = params_of_labels(changes)
+    changed = {f"data.downstream.{key}": value for key, value in changes.items()}
+    given = make_params(changed).data.downstream
     splits = local.splits_of(folder, given.splits.model_dump())
-    return labelled_text(given, splits, classes, published=False)
+    text = labelled_text(given, splits, classes, published=False)
+    assert text.tallies
+    return text
 
 
-def read_text(train: str | bytes) -> list[str]:
-    write_files(HERE, {"train.txt": train, "valid.txt": "a row\n"})
-    text = text_in()
-    assert text.tallies["train"].rows == len(list(text.splits["train"]))
-    return list(text.splits["train"])
+def read_table(content: str | bytes, **changes: Any) -> LabelledText:
+    write_files(HERE, {"train.csv": content, "test.csv": content})
+    return labels_in(**changes)
 
 
-def read_table(
-    train: str | bytes, test: str | bytes | None = None, classes: list[str] | None = None
-) -> LabelledText:
-    write_files(HERE, {"train.csv": train, "test.csv": train if test is None else test})
-    table = labels_in(classes=classes)
-    assert table.tallies["train"].rows == len(list(table.splits["train"]))
-    return table
-
-
-def read_rows(train: str | bytes) -> list[LabelledRow]:
-    return list(read_table(train).splits["train"])
-
-
-def rows_of(splits: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    return {split: list(rows) for split, rows in splits.items()}
-
-
-def problem_of_table(
-    train: str | bytes, test: str | bytes | None = None, classes: list[str] | None = None
-) -> str:
-    with pytest.raises(StageError) as caught:
-        read_table(train, test, classes)
-    return str(caught.value)
+def read_rows(content: str | bytes, **changes: Any) -> list[LabelledRow]:
+    return list(read_table(content, **changes).splits["train"])
 
 
 # --- pre-training text --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("files", "sentence"),
-    [
-        ({}, r"^own has no file that ends in \.txt, \.csv,"),
-        ({"test.txt": "a\n"}, "^own has no file for the split 'train'"),
-        (
-            {"train.txt": "a\n", "train.csv": "text\na\n"},
-            r"several formats \(train\.csv, train\.txt",
-        ),
-        (None, r"^own is not a folder; W2V_DATA_DIR must point at"),
-    ],
-)
-def test_folder_without_the_rows_to_train_on(files: dict[str, str] | None, sentence: str) -> None:
-    if files is not None:
-        write_files(HERE / "own", files)
-    with pytest.raises(StageError, match=sentence):
-        text_in(HERE / "own")
-
-
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        *((empty, " is empty; give it at least one row.") for empty in ("", "\n\n", "  \r\n")),
-        (b"one\ntwo\ncaf\xe9\n", NOT_UTF8),
-        (b"\xef\xbb\xbf1\n2\n\xe9\n4\n", NOT_UTF8),  # a byte order mark shifts no row
-    ],
-)
-def test_text_that_is_refused(content: str | bytes, problem: str) -> None:
-    with pytest.raises(StageError) as caught:
-        read_text(content)
-    assert str(caught.value) == f"train.txt{problem}"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +68,49 @@ def test_text_that_is_refused(content: str | bytes, problem: str) -> None:
     ],
 )
 def test_every_line_of_text_is_a_row(content: str | bytes, rows: list[str]) -> None:
-    assert read_text(content) == rows
+    write_files(HERE, {"train.txt": content, "valid.txt": "a row\n"})
+    assert text_in()["train"] == rows
+
+
+CUT_GZIP = gzip.compress(b"a row\n" * 99, mtime=0)[:-9]
+NOT_UTF8 = BytesIO()
+pq.write_table(pa.table({"text": pa.array([b"\xe9"]).view(pa.string())}), NOT_UTF8)
+LFS = "version https://git-lfs.github.com/spec/v1\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, "own has no file that ends in .txt, .csv,"),
+        ({"test.txt": "a\n"}, "own has no file for the split 'train'"),
+        ({"train.txt": "a\n", "train.csv": "text\na\n"}, "several formats (train.csv, train.txt"),
+        *(({"train.txt": empty}, f"train.txt{EMPTY}") for empty in ("", "\n\n", "  \r\n")),
+        ({"train.txt": b"one\ntwo\ncaf\xe9\n"}, f"train.txt{NOT_UTF8}"),
+        # A byte order mark shifts no row.
+        ({"train.txt": b"\xef\xbb\xbf1\n2\n\xe9\n4\n"}, f"train.txt{NOT_UTF8}"),
+        ({"train.jsonl": '{"text": "a"}\n{"text": \n'}, "train.jsonl, line 2: not JSON (Expecting"),
+        ({"train.jsonl": '{"text": "a"}\n[1]\n'}, "train.jsonl, line 2: not a JSON object"),
+        ({"train.jsonl": '{"text": 5}\n'}, "line 1: the column 'text' has 5, which is not text"),
+        ({"train.parquet": b"PAR1 and no more"}, "train.parquet is not whole Parquet ("),
+        (
+            {"train.parquet": NOT_UTF8.getvalue()},
+            "train.parquet is not whole Parquet ('utf-8' codec",
+        ),
+        ({"train.txt.gz": b"no gzip"}, "train.txt.gz is not whole gzip ("),
+        ({"train.txt.gz": CUT_GZIP}, "train.txt.gz is not whole gzip ("),
+        ({"train.csv": LFS}, "Git LFS's pointer"),
+        ({"train.txt": "\n<!DOCTYPE html>\n<html>\n"}, "train.txt is a web page"),
+    ],
+)
+def test_text_that_is_refused(files: dict[str, str | bytes], sentence: str) -> None:
+    write_files(HERE / "own", files)
+    with pytest.raises(StageError, match=re.escape(sentence)):
+        text_in(HERE / "own")
+
+
+def test_a_folder_that_is_not_there() -> None:
+    with pytest.raises(StageError, match=r"^own is not a folder; W2V_DATA_DIR must point at"):
+        text_in(HERE / "own")
 
 
 # --- labelled tables ----------------------------------------------------------------------
@@ -133,7 +119,6 @@ def test_every_line_of_text_is_a_row(content: str | bytes, rows: list[str]) -> N
 @pytest.mark.parametrize(
     "table",
     [
-        "label,text\n0,one\n1,two\n",
         "label,text\n 0 ,  one \n1,two\n",
         "id,text,label\n9,one,0\n8,two,1\n",
         b"\xef\xbb\xbflabel,text\r\n\r\n0,one\r\n\r\n1,two\r\n",
@@ -164,15 +149,9 @@ def test_text_inside_a_field(field: str, text: str) -> None:
     assert read_rows(f"label,text\n0,{field}\n1,another\n")[0].text == text
 
 
-# --- groups -------------------------------------------------------------------------------
-
-
 def test_rows_of_a_group_share_its_number_and_others_have_one_of_their_own() -> None:
     table = read_rows("label,text,group\n0,one,b\n0,two,a\n1,three,b\n0,four,\n1,five,\n")
     assert [row.group for row in table] == [0, 1, 0, 2, 3]
-
-
-# --- classes ------------------------------------------------------------------------------
 
 
 def test_own_class_names_in_natural_order() -> None:
@@ -188,59 +167,66 @@ def test_labels_of_equal_value_have_an_order_too() -> None:
     assert table.classes == sorted(names)
 
 
-def test_line_numbers_count_the_lines_inside_a_text() -> None:
-    table = 'label,text\n0,"one\ntwo\nthree"\n7,four\n'
-    assert "train.csv, line 5: unknown label '7'" in problem_of_table(table, classes=["x"])
+def test_columns_and_labels_have_the_names_that_are_given() -> None:
+    table = "title,body,topic\nOne,two,1\n,three,0\n"
+    found = read_rows(table, text=["title", "body"], label="topic", classes=["no", "yes"])
+    assert found == [LabelledRow(1, "One two", 0), LabelledRow(0, "three", 1)]
 
 
-def test_the_columns_that_there_are_come_few_and_short() -> None:
-    heads = ",".join(f"{i} {'long ' * 99}" for i in range(99))
-    assert len(problem_of_table(f"{heads}\n{heads}\n")) < 1000
-
-
-# --- broken tables ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("columns", "missing"), [("class,text", "label"), ("label,body", "text")])
-def test_table_without_a_column(columns: str, missing: str) -> None:
-    assert problem_of_table(f"{columns}\n0,one\n") == (
-        f"train.csv, line 2: there is no column {missing!r} (there are "
-        f"{', '.join(columns.split(','))}); name the columns in params.yaml "
-        "(text and label, in data)."
-    )
+INVALID = "the row that begins here is not valid CSV"
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("label,text,text\n0,one,two\n", ": has the column 'text' 2 times; keep one."),
-        *((empty, " is empty; give it at least one row.") for empty in ("", "\n\n")),
-        *(
-            (f"label,text\n{none}", " has no rows below its first line.")
-            for none in ("", ",\n,,\n")
+        (
+            "class,text\n0,one\n",
+            ", line 2: there is no column 'label' (there are class, text); "
+            "name the columns in params.yaml (text and label, in data).",
         ),
+        ("label,body\n0,one\n", ", line 2: there is no column 'text' (there are label, body);"),
+        ("label,text,text\n0,one,two\n", ": has the column 'text' 2 times; keep one."),
+        *((empty, EMPTY) for empty in ("", "\n\n")),
+        *((f"label,text\n{none}", " has no rows below its first") for none in ("", ",\n,,\n")),
         *(
             (f"label,text\n0,one\n{row}\n", ", line 3: label or text is empty.")
             for row in (",text", "0,", "  ,text", "0,   ", "0")
         ),
         (b"label,text\n0,one\n1,caf\xe9\n", NOT_UTF8),
+        ("label,text\n0,one\n1,two, three\n", ", line 3: more fields than columns"),
+        ('label,text\n0,one\n0,"one"two\n', f", line 3: {INVALID}"),
+        ('label,text\n0,one\n0,"one\n', f", line 3: {INVALID}"),
+        ('"label,text\n0,one\n', f", line 1: {INVALID}"),
+        # Lines inside a text count, too.
+        ('label,text\n0,"one\ntwo\nthree"\n0,\n', ", line 5: label or text is empty."),
     ],
 )
 def test_table_that_is_refused(content: str | bytes, problem: str) -> None:
-    assert problem_of_table(content) == f"train.csv{problem}"
+    with pytest.raises(StageError, match=f"^{re.escape('train.csv' + problem)}"):
+        read_table(content)
+
+
+LONG = ",".join(f"{i} {'long ' * 99}" for i in range(99))
+SWAPPED = "text,label\n" + "".join(f"x,{'long ' * 9000}{i}\n" for i in range(30))
+
+
+def test_several_labels_of_a_row_are_refused() -> None:
+    write_files(HERE, {"train.jsonl": '{"text": "a", "label": [0, 3]}\n'})
+    with pytest.raises(StageError, match=r"line 1: the column 'label' has \[0, 3\], but the label"):
+        labels_in()
 
 
 @pytest.mark.parametrize(
-    ("content", "beginning"),
+    ("table", "sentence"),
     [
-        ("label,text\n0,one\n1,two, three\n", ", line 3: more fields than columns"),
-        ('label,text\n0,one\n0,"one"two\n', ", line 3: the row that begins here is not valid CSV"),
-        ('label,text\n0,one\n0,"one\n', ", line 3: the row that begins here is not valid CSV"),
-        ('"label,text\n0,one\n', ", line 1: the row that begins here is not valid CSV"),
+        (f"{LONG}\n{LONG}\n", "there is no column"),
+        (SWAPPED, "has 30 different values in 30 rows.*swapped"),
     ],
 )
-def test_broken_rows_are_told_by_line(content: str, beginning: str) -> None:
-    assert problem_of_table(content).startswith(f"train.csv{beginning}")
+def test_what_is_told_of_a_table_is_short(table: str, sentence: str) -> None:
+    with pytest.raises(StageError, match=sentence) as caught:
+        read_table(table)
+    assert len(str(caught.value)) < 1000
 
 
 # --- formats --------------------------------------------------------------------------------
@@ -251,13 +237,6 @@ ROWS = [("a", 'one, "two"', "g"), ("b", "naïve\nΩ", "h"), ("a", "three", "g")]
 def parquet(rows: Sequence[Mapping[Any, object]]) -> bytes:
     buffer = BytesIO()
     pd.DataFrame(rows).to_parquet(buffer)
-    return buffer.getvalue()
-
-
-def not_utf8() -> bytes:
-    buffer = BytesIO()
-    texts = pa.array([b"\xe9"], pa.binary()).view(pa.string())
-    pq.write_table(pa.table({"text": texts}), buffer)
     return buffer.getvalue()
 
 
@@ -281,49 +260,15 @@ def test_a_table_is_the_same_in_every_format(end: str) -> None:
     found = labels_in(HERE / "own")
     expected = [LabelledRow(0, 'one, "two"', 0), LabelledRow(1, "naïve\nΩ", 1)]
     assert list(found.splits["train"]) == [*expected, LabelledRow(0, "three", 0)]
-    assert list(text_in(HERE / "own").splits["test"]) == ['one, "two"', "naïve Ω", "three"]
+    assert text_in(HERE / "own")["test"] == ['one, "two"', "naïve Ω", "three"]
 
 
 def test_a_split_may_be_in_several_files_and_named_otherwise() -> None:
     parts = {f"train-0000{i}-of-00002.txt": f"{i}\n" for i in (1, 0)}
     write_files(HERE / "own", {**parts, "dev.txt": "v\n", "notes.md": "", "other.txt": "o\n"})
-    found = text_in(HERE / "own").splits
-    assert rows_of(found) == {"train": ["0", "1"], "validation": ["v"]}
+    assert text_in(HERE / "own") == {"train": ["0", "1"], "validation": ["v"]}
     named = text_in(HERE / "own", splits={"train": "other", "validation": "train", "test": None})
-    assert rows_of(named.splits) == {"train": ["o"], "validation": ["0", "1"]}
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("train.jsonl", '{"text": "a"}\n{"text": \n', "train.jsonl, line 2: not JSON (Expecting"),
-        ("train.jsonl", '{"text": "a"}\n[1]\n', "train.jsonl, line 2: not a JSON object"),
-        ("train.jsonl", '{"text": 5}\n', "line 1: the column 'text' has 5, which is not text"),
-        ("train.parquet", b"PAR1 and no more", "train.parquet is not whole Parquet ("),
-        ("train.parquet", not_utf8(), "train.parquet is not whole Parquet ('utf-8' codec"),
-        ("train.txt.gz", b"no gzip", "train.txt.gz is not whole gzip ("),
-        (
-            "train.txt.gz",
-            gzip.compress(b"a row\n" * 99, mtime=0)[:-9],
-            "train.txt.gz is not whole gzip (",
-        ),
-        ("train.csv", "version https://git-lfs.github.com/spec/v1\n", "Git LFS's pointer"),
-        ("train.txt", "\n<!DOCTYPE html>\n<html>\n", "train.txt is a web page"),
-    ],
-)
-def test_what_is_not_data_is_refused(name: str, content: str | bytes, sentence: str) -> None:
-    write_files(HERE, {name: content})
-    with pytest.raises(StageError, match=re.escape(sentence)):
-        assert text_in().tallies
-
-
-def test_columns_and_labels_have_the_names_that_are_given() -> None:
-    table = "title,body,topic\nOne,two,1\n,three,0\n"
-    write_files(HERE, {"train.csv": table, "test.csv": table})
-    found = labels_in(text=["title", "body"], label="topic", classes=["no", "yes"])
-    assert found.classes == ["no", "yes"]
-    expected = [LabelledRow(1, "One two", 0), LabelledRow(0, "three", 1)]
-    assert list(found.splits["train"]) == expected
+    assert named == {"train": ["o"], "validation": ["0", "1"]}
 
 
 def test_whole_numbers_with_a_point_are_the_same_labels() -> None:
@@ -331,19 +276,6 @@ def test_whole_numbers_with_a_point_are_the_same_labels() -> None:
         HERE, {"train.parquet": parquet([{"text": "a", "label": float(i)} for i in (2, 10)])}
     )
     assert labels_in().classes == ["2", "10"]
-
-
-def test_several_labels_of_a_row_are_refused() -> None:
-    write_files(HERE, {"train.jsonl": '{"text": "a", "label": [0, 3]}\n'})
-    with pytest.raises(StageError, match=r"line 1: the column 'label' has \[0, 3\], but the label"):
-        labels_in()
-
-
-def test_swapped_columns_are_refused_with_a_few_short_values() -> None:
-    table = "text,label\n" + "".join(f"x,{'long ' * 9000}{i}\n" for i in range(30))
-    with pytest.raises(StageError, match=r"has 30 different values in 30 rows.*swapped") as caught:
-        read_table(table)
-    assert len(str(caught.value)) < 600
 
 
 # --- what is held out -----------------------------------------------------------------------
@@ -362,5 +294,5 @@ def test_missing_splits_are_held_out_and_that_is_said(capsys: pytest.CaptureFixt
     train, test = (list(labels.splits[split]) for split in ("train", "test"))
     assert sorted(row.text for row in train + test) == sorted(f"row {i}" for i in range(600))
     assert 80 < len(test) < 160 and not {r.group for r in train} & {r.group for r in test}
-    assert len(list(text.splits["train"])) + len(list(text.splits["validation"])) == 600
-    assert 15 < len(list(text.splits["validation"])) < 45
+    assert len(text["train"]) + len(text["validation"]) == 600
+    assert 15 < len(text["validation"]) < 45

@@ -4,27 +4,26 @@ import hashlib
 
 from stages.download.manifest import describe
 from stages.download.sources import RawData, Source
-from stages.download.tables import LabelledText, PretrainText, labelled_tally, repeats
+from stages.download.tables import LabelledText, PretrainText
 from stages.texts.raw import LabelledRow
 from tests.download.corpus import OWN_NAMES
 from tests.support import make_params
 
 PARAMS = make_params({**OWN_NAMES, "data.downstream.revision": "d" * 40}).data
 PRETRAIN = PretrainText({"train": ["one row", "", "naïve"], "validation": ["two"]})
-TRAIN = [LabelledRow(0, "one", 0), LabelledRow(1, "two, three", 1), LabelledRow(1, "four", 1)]
-DOWNSTREAM = LabelledText(["x", "y"], {"train": TRAIN, "test": [LabelledRow(1, "five", 0)]})
+TRAIN = [LabelledRow(label, text, 0) for label, text in ((0, "a"), (1, "a"), (1, "b, c"))]
+TEST = [LabelledRow(label, text, 0) for label, text in ((0, "a"), (0, "b, c"), (1, "d"), (1, "a"))]
+DOWNSTREAM = LabelledText(["x", "y"], {"train": TRAIN, "test": TEST})
 
 
 def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def raw_data(kind: str) -> RawData:
-    return RawData(Source(kind, ""), "my-text", PRETRAIN, "my-labels", DOWNSTREAM, "a title")
-
-
 def test_content() -> None:
-    assert describe(raw_data("local"), PARAMS) == {
+    source = Source("local", "")
+    data = RawData(source, "my-text", PRETRAIN, "my-labels", DOWNSTREAM, "a title")
+    assert describe(data, PARAMS) == {
         "title": "a title",
         "source": "local",
         "pretrain": {
@@ -43,21 +42,14 @@ def test_content() -> None:
                 "train": {
                     "rows": 3,
                     "rows_per_class": [1, 2],
-                    "sha256": sha256("0\tone\n1\ttwo, three\n1\tfour\n"),
+                    "sha256": sha256("0\ta\n1\ta\n1\tb, c\n"),
                 },
-                "test": {"rows": 1, "rows_per_class": [0, 1], "sha256": sha256("1\tfive\n")},
+                "test": {
+                    "rows": 4,
+                    "rows_per_class": [2, 2],
+                    "sha256": sha256("0\ta\n0\tb, c\n1\td\n1\ta\n"),
+                },
             },
-            "repeats": {"test_rows_that_train_has": 0, "texts_with_several_labels": 0},
+            "repeats": {"test_rows_that_train_has": 3, "texts_with_several_labels": 2},
         },
     }
-
-
-def test_repeated_texts_are_counted() -> None:
-    train = [(0, "a"), (1, "a"), (1, "b"), (1, "b"), (0, "c")]
-    test = [(0, "a"), (0, "b"), (1, "d"), (0, "a")]
-    both = (
-        labelled_tally([LabelledRow(label, text, 0) for label, text in rows])
-        for rows in (train, test)
-    )
-    found = repeats(*both)
-    assert found == {"test_rows_that_train_has": 3, "texts_with_several_labels": 2}

@@ -22,22 +22,13 @@ from stages.download.tables import LabelledText
 from stages.texts.params import DataParams
 from stages.texts.raw import LabelledRow
 from tests.download.corpus import OWN_NAMES
-from tests.hub_server import HubServer, ag_news_repo, wikitext_repo
+from tests.download.test_hub import repos
+from tests.hub_server import HubServer
 from tests.support import make_params
 
 
 def data_params(source: str = "auto") -> DataParams:
     return make_params({**OWN_NAMES, "data.source": source}).data
-
-
-@pytest.fixture
-def hub_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    """A Hub that has both pinned revisions."""
-    rows = {split: ["a row"] for split in ("train", "validation", "test")}
-    labelled = {split: [(0, "a row")] for split in ("train", "test")}
-    with HubServer([wikitext_repo(rows), ag_news_repo(labelled)]) as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
-        yield server
 
 
 @contextmanager
@@ -78,14 +69,15 @@ def test_a_source_that_is_forced_then_the_folder_then_the_hub_then_the_bundled_o
     settings: dict[str, str],
     kind: str,
     reason: str,
-    hub_server: HubServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for variable, value in settings.items():
         monkeypatch.setenv(variable, value)
-    source = choose_source(data_params(given))
+    with HubServer(repos()) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        source = choose_source(data_params(given))
     assert source.kind == kind and source.reason.endswith(reason)
-    assert len(hub_server.requests) == (2 if reason == "the Hub answers" else 0)
+    assert len(server.requests) == (2 if reason == "the Hub answers" else 0)
 
 
 def test_silent_host_is_found_out_within_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,14 +100,6 @@ def test_name_lookup_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
     assert problem.startswith("no answer within")
 
 
-def test_both_questions_share_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "PROBE_SECONDS", 0.5)
-    monkeypatch.setattr(hub, "_probe", lambda _: time.sleep(0.3))
-    problem = hub.hub_problem(data_params())
-    assert problem is not None
-    assert problem.startswith("no answer within")
-
-
 @pytest.mark.parametrize(
     ("endpoint", "words"), [(None, "refused"), ("", "SSH-2.0"), ("nonsense", "nonsense")]
 )
@@ -131,39 +115,23 @@ def test_what_is_no_hub_is_a_problem_in_words_at_once(
     assert time.monotonic() - start < 1
 
 
-def test_revision_that_the_hub_does_not_have(hub_server: HubServer) -> None:
-    params = make_params({"data.downstream.revision": "c" * 40}).data
-    with pytest.raises(StageError, match=r"^the Hub has no fancyzhx/ag_news at cccccccc \(it"):
-        hub.hub_problem(params)
-
-
 def test_hub_out_of_reach_says_what_to_do() -> None:
     with pytest.raises(StageError, match=r"out of reach \(.+\); set W2V_DATA_DIR .+bundled"):
         load(data_params("hub"), Source("hub", "forced"))
 
 
-def test_local_without_a_folder_says_what_to_set() -> None:
+def test_local_without_a_folder_says_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(StageError, match="but W2V_DATA_DIR is not set"):
-        load(data_params("local"), Source("local", "forced"))
-
-
-def test_local_folder_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "root"
-    path.write_text("text")
-    monkeypatch.setenv("W2V_DATA_DIR", str(path))
-    with pytest.raises(StageError) as caught:
-        load(data_params(), choose_source(data_params()))
-    assert str(caught.value) == f"W2V_DATA_DIR is {path}, but there is no such folder."
-
-
-def test_home_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "data").mkdir()
+        local_root()
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("W2V_DATA_DIR", "~nobody-of-that-name/data")
+    with pytest.raises(StageError, match=r"^W2V_DATA_DIR is ~nobody.*, but there is no such"):
+        local_root()
+    (tmp_path / "data").mkdir()
     monkeypatch.setenv("W2V_DATA_DIR", "~/data")
     assert local_root() == tmp_path / "data"
-    monkeypatch.setenv("W2V_DATA_DIR", "~nobody-of-that-name/data")
-    with pytest.raises(StageError, match="there is no such folder"):
-        local_root()
 
 
 def labelled(classes: list[str], train: list[int], test: list[int]) -> LabelledText:

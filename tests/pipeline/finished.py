@@ -5,8 +5,6 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +13,7 @@ from tests.pipeline.project import FILES, Project, new_project
 from tests.support import REPOSITORY
 
 KEPT = REPOSITORY / ".pytest_cache/finished"
-HERE = Path(__file__).parent
-RECORDING = HERE / "recording"
+RECORDING = Path(__file__).with_name("recording")
 DAYS_KEPT = 7
 # What decides what the project is and what its stages leave.
 MADE_FROM = ("stages", ".dvc/plots", *FILES, "params.yaml", "requirements.lock", "tests/pipeline")
@@ -25,13 +22,14 @@ MADE_FROM = ("stages", ".dvc/plots", *FILES, "params.yaml", "requirements.lock",
 def finished_project() -> Project:
     """Return the project, committed; for reading only. The first who asks makes it."""
     folder = KEPT / made_from()
-    project = Project.in_folder(folder)
-    with locked():
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as file:  # one process at a time looks for it or makes it
+        flock(file, LOCK_EX)
         if not (folder / "made").exists():
             remove_old()
             make(folder)
         os.utime(folder)
-    return project
+    return Project.in_folder(folder)
 
 
 def make(folder: Path) -> None:
@@ -54,15 +52,6 @@ def made_from() -> str:
             if path.is_file() and path.suffix != ".pyc" and not path.name.startswith("test_"):
                 digest.update(f"{path.relative_to(REPOSITORY)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    """Let one process at a time look for the project or make it."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    with (KEPT / "lock").open("w") as file:
-        flock(file, LOCK_EX)
-        yield
 
 
 def remove_old() -> None:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.forks.programs import forks
 from tests.pipeline.corpus import DOWNSTREAM_NAME, PRETRAIN_NAME, write_corpus
 from tests.support import REPOSITORY, write_params
@@ -20,11 +18,10 @@ Done = subprocess.CompletedProcess[str]
 
 # Taken from the working tree, so that what is tested is what one is editing.
 FILES = ("dvc.yaml", ".dvc/config", ".dvcignore", ".gitignore")
-RADII, NEGATIVES, BUDGETS, RUNS = [2, 3], [1, 2], [20, 40], 2
+BUDGETS, RUNS = [20, 40], 2
 SGNS_EPOCHS, SGNS_SEEDS = 2, 2
 VARIANTS = {"in-domain": {"corpus": "in-domain", "objective": "nce"}}
 CELLS = ["R2-K1", "R3-K1", "R2-K2"]  # a cross, as the published experiment has
-MAIN_CELL = CELLS[0]
 
 # What differs from the committed params.yaml.
 SMALL: dict[str, Any] = {
@@ -33,8 +30,8 @@ SMALL: dict[str, Any] = {
     "data.pretrain.name": PRETRAIN_NAME,
     "data.downstream.name": DOWNSTREAM_NAME,
     "data.validation": 60,
-    "sgns.R": RADII[0],
-    "sgns.K": NEGATIVES[0],
+    "sgns.R": 2,
+    "sgns.K": 1,
     "sgns.dim": 10,
     "sgns.epochs": SGNS_EPOCHS,
     "sgns.models": SGNS_SEEDS,
@@ -180,9 +177,3 @@ def new_project(folder: Path) -> Project:
 def stages_run(output: str) -> list[str]:
     """Return the stages that DVC says it runs, in order."""
     return re.findall(r"^Running stage '(.+)':", output, re.MULTILINE)
-
-
-def locked_outputs(project: Project) -> dict[str, str]:
-    """Return the MD5 of every output in dvc.lock, by path."""
-    stages = yaml.safe_load(project.read("dvc.lock"))["stages"].values()
-    return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}

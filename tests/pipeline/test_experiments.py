@@ -3,27 +3,16 @@
 import json
 import re
 import shutil
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from tests.pipeline.project import (
-    BUDGETS,
-    CELLS,
-    VARIANTS,
-    Project,
-    locked_outputs,
-    stages_run,
-)
+from tests.pipeline.project import BUDGETS, CELLS, VARIANTS, Project, stages_run
 from tests.support import REPOSITORY
 
-SGNS_GRID = [f"sgns-grid@{cell}" for cell in CELLS]
-LENS_GRID = [f"lens-grid@{cell}" for cell in CELLS]
-VECTORS_GRID = [*SGNS_GRID, *LENS_GRID]
+VECTORS_GRID = [f"{stage}@{cell}" for stage in ("sgns-grid", "lens-grid") for cell in CELLS]
 BASELINE = [f"classify-baseline@{budget}" for budget in BUDGETS]
 CLASSIFY = [f"classify@{budget}" for budget in BUDGETS]
 CLASSIFY_GRID = [f"classify-grid@{cell}" for cell in CELLS]
@@ -39,81 +28,28 @@ STARTS = [*CLASSIFY, *USUAL]  # from the vectors under test
 AFTER_R_OR_K = ["sgns", "lens", *SGNS_VARIANTS, *STARTS, *CLASSIFY_VARIANTS, *LAST]
 
 
-@dataclass(frozen=True)
-class Experiment:
-    """A project in which an experiment was run, and what DVC said."""
-
-    project: Project
-    output: str
-
-
-@pytest.fixture(scope="module")
-def two_negatives(
-    finished_project: Project, tmp_path_factory: pytest.TempPathFactory
-) -> Experiment:
-    """The experiment ``two`` with K = 2, applied to the workspace; for reading only."""
-    project = finished_project.copy(tmp_path_factory.mktemp("experiment") / "project")
-    return Experiment(project, project.output("dvc", "exp", "run", "-S", "sgns.K=2", "-n", "two"))
-
-
-@pytest.fixture(scope="module")
-def clone(two_negatives: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """What others get of it when it is committed: no data, no models, no DVC cache."""
-    folder = tmp_path_factory.mktemp("clone")
-    author = two_negatives.project.copy(folder / "author")
-    author.commit("Two negatives per positive")
-    return author.clone(folder / "clone")
-
-
-def metrics_of(project: Project) -> dict[str, Any]:
-    metrics: dict[str, Any] = json.loads(project.read("plots/metrics.json"))
-    return metrics
-
-
-def plotted_revisions(plots: str) -> dict[str, set[str]]:
-    """Return, by plot id, the revisions of which the answer of DVC holds data points."""
-    return {
-        name: {point["rev"] for plot in plots for point in plot["content"]["data"]["values"]}
-        for name, plots in json.loads(plots)["data"].items()
-    }
-
-
-def plot_ids(project: Project) -> list[str]:
-    return [name for plot in yaml.safe_load(project.read("dvc.yaml"))["plots"] for name in plot]
-
-
-def test_other_k_trains_one_model_and_leaves_the_grid(
-    two_negatives: Experiment, finished_project: Project
+def test_an_experiment_runs_what_it_must_and_a_clone_without_cache_compares_it(
+    finished_project: Project, project: Project, tmp_path: Path
 ) -> None:
-    assert sorted(stages_run(two_negatives.output)) == sorted(["check", *AFTER_R_OR_K, "export"])
-    before, after = locked_outputs(finished_project), locked_outputs(two_negatives.project)
-    changed = {path for path in after if before[path] != after[path]}
-    folders = ("models/classify", "models/classify/usual")
-    budgets = {f"{folder}/budget-{budget}" for folder in folders for budget in BUDGETS}
-    variants = {f"models/sgns/variant/{name}" for name in VARIANTS}
-    variants |= {f"models/classify/variant/{name}" for name in VARIANTS}
-    made = {"models/explore", "models/export", "plots"}
-    assert changed == {"models/sgns/main", "models/lens/main", *variants, *budgets, *made}
-
-
-def test_clone_without_dvc_cache_can_compare_revisions(
-    clone: Project, two_negatives: Experiment, finished_project: Project
-) -> None:
+    output = project.output("dvc", "exp", "run", "-S", "sgns.K=2", "-n", "two")
+    assert sorted(stages_run(output)) == sorted(["check", *AFTER_R_OR_K, "export"])
+    project.commit("Two negatives per positive")
+    clone = project.clone(tmp_path / "clone")
     assert not (clone.root / ".dvc/cache").exists()
-    plots = plotted_revisions(clone.output("dvc", "plots", "diff", "--json", "HEAD~1", "HEAD"))
-    assert plots == {name: {"HEAD~1", "HEAD"} for name in plot_ids(clone)}
-    shown = json.loads(clone.output("dvc", "metrics", "show", "--json"))
-    new = metrics_of(two_negatives.project)
-    assert shown[""]["data"]["plots/metrics.json"]["data"] == new
+    plots = json.loads(clone.output("dvc", "plots", "diff", "--json", "HEAD~1", "HEAD"))["data"]
+    declared = yaml.safe_load(project.read("dvc.yaml"))["plots"]
+    assert set(plots) == {name for plot in declared for name in plot}
+    for plot in plots.values():
+        points = [point for part in plot for point in part["content"]["data"]["values"]]
+        assert {point["rev"] for point in points} == {"HEAD~1", "HEAD"}
     changes = json.loads(clone.output("dvc", "metrics", "diff", "--json", "HEAD~1"))
     loss = changes["plots/metrics.json"]["sgns_validation_loss"]
-    old = metrics_of(finished_project)
-    assert (loss["old"], loss["new"]) == (old["sgns_validation_loss"], new["sgns_validation_loss"])
+    for end, told in (("old", finished_project), ("new", project)):
+        assert loss[end] == json.loads(told.read("plots/metrics.json"))["sgns_validation_loss"]
 
 
-GRIDS = ("sgns-grid", "lens-grid", "classify-grid")
 MORE_CELLS = [*CELLS, "R2-K4", "R7-K1"]
-NEW_CELLS = [f"{stage}@{cell}" for stage in GRIDS for cell in MORE_CELLS[-2:]]
+NEW_CELLS = [f"{of}-grid@{cell}" for of in ("sgns", "lens", "classify") for cell in MORE_CELLS[-2:]]
 MORE_VARIANTS = VARIANTS | {"another": {"corpus": "both", "objective": "infonce"}}
 NEW_VARIANT = f"variants={json.dumps(MORE_VARIANTS)}"
 PLANS = {
@@ -130,10 +66,7 @@ PLANS = {
     f"ablation.cells={json.dumps(MORE_CELLS)}": [*NEW_CELLS, *LAST],
     "ablation.budgets=[20]": [*CLASSIFY_GRID, *LAST],
     "classify.budgets=[20, 40, 60]": [
-        "classify-baseline@60",
-        "classify@60",
-        "classify-usual-baseline@60",
-        "classify-usual@60",
+        *(f"classify{kind}@60" for kind in ("-baseline", "", "-usual-baseline", "-usual")),
         *CLASSIFY_VARIANTS,
         *LAST,
     ],

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from stages.core.console import StageError
 from stages.tokenize.split import hold_out
-from tests.support import make_params
 
 GROUPS = st.lists(st.integers(0, 6), min_size=2, max_size=40)
 SEED = st.integers(0, 2**31 - 1)
@@ -39,18 +38,6 @@ def test_rows_are_held_out_evenly() -> None:
     for seed in range(400):
         times[split(list(range(50)), 25, seed)[1]] += 1
     assert np.all(np.abs(times - 200) < 50)
-
-
-@pytest.mark.parametrize("validation", [3, 4, 1000])
-def test_no_more_than_half_of_the_rows_are_held_out(validation: int) -> None:
-    assert [len(numbers) for numbers in split([0, 1, 2, 3], validation)] == [2, 2]
-
-
-# The bundled corpus, the published subset of AG News, and the whole of it.
-@pytest.mark.parametrize("rows", [7587, 61_055, 120_000])
-def test_of_the_data_that_come_with_the_project_the_default_is_held_out(rows: int) -> None:
-    validation = make_params().data.validation
-    assert len(split(list(range(rows)), validation)[1]) == validation == 3000
 
 
 def test_one_group_of_all_rows_is_refused() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from stages.core.atomic import seal, write_bytes
 from stages.core.params import load_sections
-from stages.core.sealed import SEAL
 from stages.texts.classes import write_classes
 from stages.texts.raw import RAW, LabelledRow, write_raw_labelled, write_raw_text
 from stages.texts.subwords import splitter
@@ -17,7 +16,6 @@ from stages.tokenize import stage
 from stages.tokenize.params import Settings
 from stages.tokenize.split import hold_out
 from stages.vectors.tokens import (
-    DOWNSTREAM_SPLITS,
     TOKENS,
     UNKNOWN,
     Splitting,
@@ -147,23 +145,6 @@ def decoded(rows: Texts, part: str) -> list[list[str]]:
     ]
 
 
-def test_files_are_these_and_no_others(tokens: dict[str, bytes]) -> None:
-    splits = {
-        "pretrain": TEXT,
-        "in-domain": ("train", "validation"),
-        "both": ("train", "validation"),
-    }
-    text = [f"{c}/{s}.{k}.npy" for c in splits for s in splits[c] for k in ("tokens", "offsets")]
-    labelled = [
-        f"downstream/{split}.{kind}.npy"
-        for split in DOWNSTREAM_SPLITS
-        for kind in ("tokens", "offsets", "labels")
-    ]
-    each = [f"{p}/{file}" for p in (*splits, "downstream") for file in ("vocabulary.tsv", SEAL)]
-    others = ["downstream/classes.json", "downstream/splitting.json", "statistics.json"]
-    assert sorted(tokens) == sorted(text + labelled + each + others)
-
-
 @pytest.mark.usefixtures("tokenized")
 @pytest.mark.parametrize("corpus", CORPORA)
 def test_rows_and_vocabulary_are_the_words_that_went_in(corpus: str) -> None:
@@ -173,12 +154,8 @@ def test_rows_and_vocabulary_are_the_words_that_went_in(corpus: str) -> None:
     assert vocabulary.counts[1:].tolist() == [counts[word] for word in vocabulary.words[1:]]
     for split, rows in splits.items():
         assert decoded(read_texts(folder, split), corpus) == marked(rows, known)
-
-
-@pytest.mark.usefixtures("tokenized")
-@pytest.mark.parametrize("split", DOWNSTREAM_SPLITS)
-def test_labels_are_those_of_the_rows(split: str) -> None:
-    assert read_labelled(split).labels.tolist() == [row.label for row in labelled_rows()[split]]
+    for split, labelled in labelled_rows().items():
+        assert read_labelled(split).labels.tolist() == [row.label for row in labelled]
 
 
 def test_statistics_are_those_of_a_slow_count(tokens: dict[str, bytes]) -> None:
@@ -205,17 +182,6 @@ def test_of_few_rows_half_are_held_out_and_it_is_said() -> None:
     assert done.stdout.startswith(
         "tokenize: 21 of the 43 labelled rows are held out to validate on, not 3,000"
     )
-
-
-def test_vocabularies_are_made_of_train_rows_alone(tokens: dict[str, bytes]) -> None:
-    for split in ("validation", "test"):
-        write_raw_text(RAW / "pretrain", split, ["amber other words"] * 9)
-    write_raw_labelled(RAW / "downstream", "test", [LabelledRow(0, "other words", 1)] * 9)
-    seal_raw()
-    assert run_python(HERE, "-m", "stages.tokenize").returncode == 0
-    for corpus in CORPORA:
-        name = f"{corpus}/vocabulary.tsv"
-        assert (TOKENS / name).read_bytes() == tokens[name]
 
 
 def test_source_without_a_test_split_of_text(tokens: dict[str, bytes]) -> None:

@@ -6,11 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from datasets import Dataset
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stages.core.atomic import seal
 from stages.core.params import load_sections
@@ -18,22 +14,14 @@ from stages.texts.classes import write_classes
 from stages.texts.raw import RAW, LabelledRow, write_raw_labelled, write_raw_text
 from stages.tokenize import stage, tables
 from stages.tokenize.params import Settings
-from stages.tokenize.tables import SCRATCH, Words
+from stages.tokenize.tables import SCRATCH
 from stages.vectors.tokens import TOKENS
 from tests.download.corpus import write_files
-from tests.support import (
-    files_below,
-    made_up_rows,
-    run_python,
-    write_params,
-)
+from tests.support import files_below, made_up_rows, run_python, write_params
 
 HERE = Path()
-PARAMS: dict[str, object] = {
-    "data.validation": 20,
-    "tokenize.min_count": 2,
-    "tokenize.max_length": 6,
-}
+PARAMS = {"data.validation": 20, "tokenize.min_count": 2, "tokenize.max_length": 6}
+LOCAL = {"data.source": "local", "data.pretrain.name": "t", "data.downstream.name": "l"}
 
 
 def write_corpus(rows: int, seed: int = 0) -> None:
@@ -62,27 +50,12 @@ def tokens_made(processes: int) -> dict[str, bytes]:
 
 
 def test_same_bytes_for_any_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "WORTH_A_PROCESS", 20)
     write_corpus(300)
+    expected = tokens_made(processes=1)
+    monkeypatch.setattr(tables, "WORTH_A_PROCESS", 20)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 7)
     found = [tokens_made(processes) for processes in (1, 2, 3)]
-    assert found[0] == found[1] == found[2] != {}
-
-
-ROWS = st.lists(st.tuples(st.booleans(), st.lists(st.sampled_from("abc"), max_size=4)), min_size=1)
-
-
-@given(ROWS, st.integers(1, 5))
-def test_words_are_those_of_the_rows_that_are_chosen(
-    rows: list[tuple[bool, list[str]]], at_once: int
-) -> None:
-    table = Dataset.from_dict({"words": [row for _, row in rows]}, features=tables.WORDS)
-    words = Words(table, np.array([chosen for chosen, _ in rows]), longest=2)
-    expected = [row[:2] for chosen, row in rows if chosen]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "ROWS_AT_ONCE", at_once)
-        for _ in range(2):
-            assert [row for some in words for row in some.to_pylist()] == expected
-        assert words.lengths().tolist() == list(map(len, expected))
+    assert found == [expected] * 3
 
 
 # --- kills ----------------------------------------------------------------------------------
@@ -145,11 +118,6 @@ def peak(name: str, folder: Path, **environment: str) -> int:
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
-    changes: dict[str, object] = {
-        "data.source": "local",
-        "data.pretrain.name": "t",
-        "data.downstream.name": "l",
-    }
     found = {}
     for rows in (5_000, 200_000):  # 0.4 and 15 MB, 60 thousand and 2.4 million tokens
         folder = tmp_path / str(rows)
@@ -159,7 +127,7 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
             file.writelines("cedar dune ember fjord grove harbour " * 2 + "\n" for _ in range(rows))
         table = "label,text\n" + "".join(f"{i % 2},kelp islet {i}\n" for i in range(50))
         write_files(folder / "l", {"train.csv": table, "test.csv": table})
-        write_params(folder, PARAMS | changes)
+        write_params(folder, {**PARAMS, **LOCAL})
         found[rows] = [
             peak(name, folder, W2V_DATA_DIR=str(folder)) for name in ("download", "tokenize")
         ]

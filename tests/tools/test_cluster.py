@@ -5,9 +5,8 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.pipeline.project import Project
-from tests.support import REPOSITORY, files_below
+from tests.support import REPOSITORY, files_below, until
 
 ITEMS = ("a", "b", "c", "d")
 MAKE = """
@@ -148,13 +147,6 @@ def toy(tmp_path: Path) -> Iterator[Toy]:
     for _, process in toy.notes():
         with suppress(ProcessLookupError):
             os.kill(int(process), signal.SIGKILL)
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    limit = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < limit
-        time.sleep(0.05)
 
 
 def results(toy: Toy) -> dict[str, bytes]:

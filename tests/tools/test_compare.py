@@ -1,11 +1,12 @@
 """Two plots folders: noise of another processor passes, another conclusion does not."""
 
-import csv
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from stages.core.console import StageError
@@ -24,13 +25,9 @@ def perturbed(tmp_path: Path) -> Path:
 
 def change(path: Path, edit: Callable[[Row], Row | None]) -> None:
     """Write a table anew, with its rows edited; those that become None are left out."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = list(rows[0])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(row for row in map(edit, rows) if row is not None)
+    rows: Any = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+    edited = [row for row in map(edit, rows) if row is not None]
+    pd.DataFrame(edited).to_csv(path, index=False)
 
 
 def moved(column: str, by: float) -> Callable[[Row], Row]:

@@ -24,6 +24,7 @@ def test_record_is_written_once_for_each_set_of_results(
     (tmp_path / "dvc.lock").write_text("one")
     assert record(tmp_path)
     first = (tmp_path / RECORD).read_bytes()
+    assert_names_versions_and_arithmetic_but_no_machine(first.decode("utf-8"))
     monkeypatch.setattr(platform, "python_version", lambda: "3.99.0")
     assert not record(tmp_path)  # another machine, where all is up to date
     assert (tmp_path / RECORD).read_bytes() == first
@@ -34,13 +35,7 @@ def test_record_is_written_once_for_each_set_of_results(
     assert record(tmp_path)
 
 
-def test_record_names_versions_and_arithmetic_but_no_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(REPOSITORY)
-    (tmp_path / "dvc.lock").write_text("one")
-    record(tmp_path)
-    text = (tmp_path / RECORD).read_text("utf-8")
+def assert_names_versions_and_arithmetic_but_no_machine(text: str) -> None:
     found = json.loads(text)
     assert found["python"] == platform.python_version()
     assert found["packages"]["torch"] == version("torch")

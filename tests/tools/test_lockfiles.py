@@ -13,21 +13,7 @@ from tests.support import REPOSITORY
 from tools.lockfiles import KEPT, LOCKS, is_whole, main, mend
 
 LOCK = Path("dvc.lock")
-ENTRY = """  stage{number}:
-    cmd: make
-    deps:
-    - path: data
-      hash: md5
-      md5: 0123456789abcdef0123456789abcdef
-      size: 1
-    outs:
-    - path: models/{number}
-      hash: md5
-      md5: 0123456789abcdef0123456789abcdef
-      size: 2
-"""
-ENTRIES = "".join(ENTRY.format(number=number) for number in range(40))
-WHOLE = f"schema: '2.0'\nstages:\n{ENTRIES}".encode()
+WHOLE = (REPOSITORY / LOCK).read_bytes()
 
 
 @pytest.fixture(autouse=True)
