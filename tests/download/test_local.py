@@ -73,8 +73,8 @@ def test_every_line_of_text_is_a_row(content: str | bytes, rows: list[str]) -> N
 
 
 CUT_GZIP = gzip.compress(b"a row\n" * 99, mtime=0)[:-9]
-NOT_UTF8 = BytesIO()
-pq.write_table(pa.table({"text": pa.array([b"\xe9"]).view(pa.string())}), NOT_UTF8)
+NO_TEXT = BytesIO()
+pq.write_table(pa.table({"text": pa.array([b"\xe9"]).view(pa.string())}), NO_TEXT)
 LFS = "version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -93,7 +93,7 @@ LFS = "version https://git-lfs.github.com/spec/v1\n"
         ({"train.jsonl": '{"text": 5}\n'}, "line 1: the column 'text' has 5, which is not text"),
         ({"train.parquet": b"PAR1 and no more"}, "train.parquet is not whole Parquet ("),
         (
-            {"train.parquet": NOT_UTF8.getvalue()},
+            {"train.parquet": NO_TEXT.getvalue()},
             "train.parquet is not whole Parquet ('utf-8' codec",
         ),
         ({"train.txt.gz": b"no gzip"}, "train.txt.gz is not whole gzip ("),
