@@ -98,6 +98,7 @@ LFS = "version https://git-lfs.github.com/spec/v1\n"
         ),
         ({"train.txt.gz": b"no gzip"}, "train.txt.gz is not whole gzip ("),
         ({"train.txt.gz": CUT_GZIP}, "train.txt.gz is not whole gzip ("),
+        ({"train.txt": "a".encode("utf-16-be")}, "row 1: a zero byte, as of UTF-16"),
         ({"train.csv": LFS}, "Git LFS's pointer"),
         ({"train.txt": "\n<!DOCTYPE html>\n<html>\n"}, "train.txt is a web page"),
     ],
