@@ -44,8 +44,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was survived."""
-    if SURVIVED:
-        terminalreporter.section(f"survived (FAULTS_SEED={SEED} FAULTS_SHARE={SHARE:g})")
+    """Say what was survived, unless faults were left out."""
+    if not SURVIVED or "not faults" in terminalreporter.config.option.markexpr:
+        return
+    terminalreporter.section(f"survived (FAULTS_SEED={SEED} FAULTS_SHARE={SHARE:g})")
     for (promise, what), number in sorted(SURVIVED.items()):
         terminalreporter.line(f"{promise}: {number:,} {what}")
