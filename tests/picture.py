@@ -28,7 +28,7 @@ def browser(folder: Path) -> Iterator[Any]:
     options.binary_location = BROWSER or "chromium"
     for switch in (*SWITCHES, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(DRIVER, env=os.environ | {"HOME": str(folder)})
     driver = webdriver.Chrome(options, service)
     yield driver

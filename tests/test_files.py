@@ -28,6 +28,7 @@ from stages.core.atomic import (
 )
 from stages.core.console import StageError, one_sentence_errors
 from stages.core.made import stage_of
+from stages.core.sealed import SEAL
 from stages.texts.classes import read_classes, write_classes
 from stages.texts.raw import (
     MANIFEST,
@@ -238,6 +239,16 @@ def test_file_that_was_cut_or_has_a_wrong_bit(name: str) -> None:
             with pytest.raises(StageError) as caught:
                 read()
             assert str(caught.value) == f"{name} is damaged; make it again with: dvc repro {stage}"
+
+
+def test_a_seal_that_lost_a_line_hides_no_split() -> None:
+    for split in ("train", "test"):
+        write_raw_text(RAW / "pretrain", split, ["a row"])
+    seal(RAW / "pretrain")
+    lines = (RAW / "pretrain" / SEAL).read_text().splitlines(keepends=True)
+    (RAW / "pretrain" / SEAL).write_text(lines[1])
+    with pytest.raises(StageError, match=rf"pretrain/{SEAL} is damaged; .*: dvc repro download$"):
+        read_raw_text("test")
 
 
 @pytest.mark.parametrize("content", ["", "null", "[1]", "{", '{"a": 1}', "[" * 100_000])

@@ -214,7 +214,10 @@ def sealed_names(folder: Path) -> set[str]:
     if stage_of(folder) is None and not seal.is_file():
         return set()
     names = set(read_seal(require(seal)))
-    if not names:
+    there = {
+        path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*") if path.is_file()
+    }
+    if not names or (stage_of(folder) and there - {SEAL} - names):  # it was cut
         raise damaged(seal)
     return names
 
