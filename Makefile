@@ -124,7 +124,7 @@ browser: ## install the browser of the tests: on Debian and its like, as root
 test-slow: $(DEV_STAMP) ## the tests that take longer
 	HYPOTHESIS_PROFILE=many pytest -q $(ON_ALL_CORES) -m "slow or hypothesis"
 
-test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (an hour)
+test-faults: $(DEV_STAMP) ## kills, full disks, damage, fuzz, other surroundings, two at once (half an hour)
 	pytest -q $(ON_ALL_CORES:loadscope=worksteal) -m faults
 
 bench: $(DEV_STAMP) ## speed and quality beside gensim and PyTorch; larger texts (two hours)
