@@ -40,6 +40,8 @@ def test_every_relative_link_leads_somewhere(page: Path, tracked: set[str]) -> N
         found = (page.parent / path).resolve() if path else page
         assert str(found.relative_to(ROOT.resolve())) in tracked, target
         assert not anchor or anchor in anchors(found), target
+    code = r"\b(?:stages|studies|tests|tools|benchmarks)/[\w/]+\.\w+\b"
+    assert set(re.findall(code, page.read_text(encoding="utf-8"))) <= tracked
 
 
 @pytest.mark.parametrize("page", [*PAGES, STUDIES], ids=lambda page: page.name)
