@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest import mock
 
 import pandas as pd
 import pytest
@@ -20,7 +21,15 @@ from tests.download.corpus import write_files
 from tests.pipeline.corpus import DOWNSTREAM_NAME, PRETRAIN_NAME, write_corpus
 from tests.pipeline.project import new_project
 from tests.support import REPOSITORY, WORDS, write_params
-from tools.own import LEAST_ROWS, Choices, choose, choose_labels, choose_training, written
+from tools.own import (
+    LEAST_ROWS,
+    Choices,
+    choose,
+    choose_labels,
+    choose_training,
+    sign_experiments,
+    written,
+)
 
 TOPICS = ("garten", "hafen", "küche", "werkstatt")
 
@@ -144,6 +153,17 @@ def test_what_cannot_work_is_refused(
 ) -> None:
     with pytest.raises(StageError, match=sentence):
         choose(write_table(tmp_path / file, rows), given)
+
+
+def test_somebody_signs_an_experiment_where_git_knows_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".gitconfig").write_text("[user]\nname = me\n", encoding="utf-8")
+    with mock.patch.dict(os.environ, {"HOME": str(tmp_path), "GIT_AUTHOR_EMAIL": "my@own"}):
+        sign_experiments()
+        signed = {name for name, value in os.environ.items() if value == "nobody@localhost"}
+        assert signed == {"GIT_COMMITTER_EMAIL"} and os.environ["GIT_AUTHOR_EMAIL"] == "my@own"
 
 
 def test_folders_that_cannot_be_told_are_listed(tmp_path: Path) -> None:
