@@ -52,6 +52,15 @@ def pipeline_faults(stages: list[Any]) -> Iterator[Fault]:
                     yield f"{name} is {how} since {stage.addressing} was run", again
 
 
+def run_here(stages: list[Any]) -> list[Any]:
+    """Leave out the studies, and say so, where none of their outputs but those in Git is there."""
+    made = (s for s in stages if any(out.use_cache and out.exists for out in s.outs))
+    here = {"dvc.yaml", *(stage.path_in_repo for stage in made)}
+    for path in sorted({stage.path_in_repo for stage in stages} - here):
+        say(f"verify: {path} is left out: it was not run here")
+    return [stage for stage in stages if stage.path_in_repo in here]
+
+
 def main() -> None:
     """Print every difference with its mend; exit 1 if there is one."""
     with TemporaryDirectory() as nothing_remembered:
@@ -63,6 +72,7 @@ def main() -> None:
             raise StageError(f"{error}; run this in the repository.") from None
         if not stages:
             raise StageError("there is no dvc.lock to compare with; make one with: dvc repro")
+        stages = run_here(stages)
         faults = [*cache_faults(Path(repo.cache.local.path)), *pipeline_faults(stages)]
         repo.close()
     for what, mend in faults:

@@ -115,3 +115,19 @@ def test_outside_a_repository_one_sentence(project: Project, tmp_path: Path) -> 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr
     assert "run this in the repository" in done.stderr
+
+
+def test_a_pipeline_beside_it_counts_where_it_was_run(project: Project) -> None:
+    studies = project.root / "studies"
+    studies.mkdir()
+    pipeline = (
+        "stages: {one: {cmd: echo 1 > one, outs: [one]}, two: {cmd: echo 2 > two, outs: [two]}}"
+    )
+    (studies / "dvc.yaml").write_text(pipeline, "utf-8")
+    project.output("dvc", "repro", "studies/dvc.yaml")
+    (studies / "one").unlink()
+    assert verify(project)[0].startswith("verify: studies/one is deleted; ")
+    (studies / "two").unlink()
+    left_out, last = verify(project)
+    assert left_out == "verify: studies/dvc.yaml is left out: it was not run here"
+    assert last.endswith("no differences")
