@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +32,12 @@ def test_streams_are_the_same_if_and_only_if_their_numbers_are(
 def test_streams_are_what_they_were() -> None:
     """Results depend on these: a changed value is a changed experiment."""
     assert stream("classify.subset", 0, 0).integers(1000, size=3).tolist() == [902, 202, 910]
+
+
+def test_a_number_that_would_be_two_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"below 2\*\*32"):
+        stream("name", 0, 2**32)
+
+
+def test_a_letter_of_the_name_is_not_taken_for_a_number() -> None:
+    assert stream("ab", 0).random() != stream("a", 0, ord("b")).random()

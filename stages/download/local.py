@@ -173,8 +173,8 @@ def _table(delimiter: str, path: Path) -> Iterator[tuple[int, Record]]:
         for row in table:
             if any(row.pop(None, ())):
                 raise StageError(
-                    f"{path}, line {table.line_num}: more fields than columns; put a text that "
-                    f"has {delimiter!r} in it in double quotes."
+                    f"{path}, line {table.line_num}: more fields than columns; put a text with "
+                    f"{delimiter!r} in it between double quotes."
                 )
             # Spreadsheets end a table with rows of commas.
             if len(row) == 1 or any(value and value.strip() for value in row.values()):

@@ -100,6 +100,14 @@ def test_name_lookup_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
     assert problem.startswith("no answer within")
 
 
+def test_both_questions_share_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "PROBE_SECONDS", 0.5)
+    monkeypatch.setattr(hub, "_probe", lambda _: time.sleep(0.3))
+    problem = hub.hub_problem(data_params())
+    assert problem is not None
+    assert problem.startswith("no answer within")
+
+
 @pytest.mark.parametrize(
     ("endpoint", "words"), [(None, "refused"), ("", "SSH-2.0"), ("nonsense", "nonsense")]
 )
@@ -128,6 +136,10 @@ def test_local_without_a_folder_says_what_to_set(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("W2V_DATA_DIR", "~nobody-of-that-name/data")
     with pytest.raises(StageError, match=r"^W2V_DATA_DIR is ~nobody.*, but there is no such"):
+        local_root()
+    (tmp_path / "file").write_text("text")
+    monkeypatch.setenv("W2V_DATA_DIR", str(tmp_path / "file"))
+    with pytest.raises(StageError, match=r"^W2V_DATA_DIR is .*file, but there is no such folder"):
         local_root()
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("W2V_DATA_DIR", "~/data")

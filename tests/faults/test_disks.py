@@ -47,8 +47,8 @@ def check_refusal(project: Project, stage: Stage, right: object, done: Done) -> 
     assert "fault of the program" not in last and "(" in last, done.stderr  # it says where
     assert contents(project.root, stage.outputs) == right
     # A whole checkpoint or table is no stray: the stage goes on from it.
-    kept = (".scratch/sgns/", ".scratch/tokenize/")
-    assert [path for path in strays(project.root) if not path.startswith(kept)] == []
+    left = [path for path in strays(project.root) if not path.startswith(".scratch/tokenize/")]
+    assert [path for path in left if not path.endswith(".safetensors")] == []
 
 
 def check_recovery(project: Project, stage: Stage, right: object) -> None:

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +9,26 @@ from stages.check.whole import Params
 from stages.report.claims import COLUMNS, RECIPES, claims_table
 from stages.report.crossed import ByRow
 from stages.report.gains import find_gains
+from stages.report.rule import verdict
 from stages.report.tables import Tables
 from tests.report.synthetic import params, remeasured, tables
+
+
+@pytest.mark.parametrize(
+    ("effect", "p", "found"),
+    [
+        (1.0, 0.001, "supported"),
+        (0.6, 0.049, "supported"),
+        (0.6, 0.05, "inconclusive"),
+        (0.4, 0.049, "contradicted"),
+        (0.4, 0.05, "inconclusive"),
+        (-1.0, 0.001, "contradicted"),
+        (0.5, 0.001, "inconclusive"),
+        (1.0, math.nan, "inconclusive"),
+    ],
+)
+def test_verdicts_follow_the_rule(effect: float, p: float, found: str) -> None:
+    assert verdict(effect, p, 0.5) == found
 
 
 def with_noise(deviation: float, seed: int) -> Tables:

@@ -108,3 +108,16 @@ def test_a_filter_hides_the_other_rows_and_says_so(browser: Any) -> None:
 def test_the_page_is_no_wider_than_the_screen(browser: Any, width: int) -> None:
     tests.picture.resize(browser, width)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_dark_screens_get_a_dark_page(browser: Any) -> None:
+    def background(scheme: str) -> str:
+        features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
+        colour: str = browser.execute_script(
+            "return getComputedStyle(document.body).backgroundColor"
+        )
+        return colour
+
+    assert background("light") == "rgb(255, 255, 255)"
+    assert background("dark") == "rgb(21, 23, 26)"

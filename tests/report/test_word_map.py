@@ -1,7 +1,7 @@
 import numpy as np
 
 from stages.core.arrays import FloatArray
-from stages.report.word_map import CLUSTERS, WORDS, word_map
+from stages.report.word_map import CLUSTERS, SIDE, WORDS, word_map
 from stages.vectors.tokens import Vocabulary
 
 
@@ -42,3 +42,12 @@ def test_last_digits_move_no_word() -> None:
 
 def test_a_vocabulary_too_small_for_a_map_has_none() -> None:
     assert word_map(*two_topics(CLUSTERS)).empty
+
+
+def test_no_two_words_lie_upon_each_other() -> None:
+    table = word_map(*two_topics(220))
+    assert ((table[["x", "y"]] > 0) & (table[["x", "y"]] < SIDE)).all(axis=None)
+    for n, (_, x, y, _) in enumerate(table.itertuples(index=False)):
+        rest = table.drop(index=n)
+        apart = ((rest["x"] - x).abs() > 4) | ((rest["y"] - y).abs() > 2)
+        assert apart.all()

@@ -88,6 +88,18 @@ def test_steps_equal_rmsprop_a_row_at_a_time() -> None:
     np.testing.assert_allclose(vectors, slow, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("size", [0.0, 1e-30, 1e15])
+def test_no_gradient_and_extreme_ones_leave_finite_vectors(size: float) -> None:
+    vectors, square = np.ones((4, 5), np.float32), np.zeros(4, np.float32)
+    rows, gradient = np.arange(4, dtype=np.int32), np.full((4, 5), size, np.float32)
+    for step in range(1, 4):
+        rule = DECAY, 1 - DECAY**step, LEAST_SQUARE, 0.1
+        kernels.move(rows, gradient, vectors, square, rule, Width(5))
+    assert np.isfinite(vectors).all()
+    # The step of a gradient too small to be squared is too small to be seen.
+    assert np.array_equal(vectors, np.ones((4, 5))) == (size < 1)
+
+
 @pytest.mark.parametrize("objective", ["nce", "infonce"])
 @pytest.mark.parametrize("scale", [1e2, 1e4])
 def test_extreme_scores_stay_finite(objective: str, scale: float) -> None:
